@@ -1,0 +1,88 @@
+"""`repair.toml` or `[tool.repair]` -> Config. An unknown key is an error."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+STAGES = ("encoding", "characters", "residue", "layout", "typos")
+
+
+class ConfigError(ValueError):
+    """A setting that does not exist or has a value that it cannot have."""
+
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "unsure": ("mark", "guess", "keep"),
+    "typos": ("off", "cheap", "model"),
+    "punctuation": ("keep", "fullwidth"),
+    "metadata": ("keep", "remove"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All that decides what happens to a text; equal configurations give equal bytes."""
+
+    stages: tuple[str, ...] = STAGES
+    unsure: str = "mark"  # a reading that is not sure: □, the best guess, or left as it is
+    typos: str = "cheap"  # "model" also scores every sentence
+    punctuation: str = "keep"  # "fullwidth" restores ，（） in Chinese text
+    metadata: str = "keep"  # whether date, source and byline lines stay in the text
+    select: tuple[str, ...] = ()  # rule code prefixes to run; empty means all
+    ignore: tuple[str, ...] = ()  # rule code prefixes not to run
+    protect: tuple[str, ...] = ()  # words that no stage may touch
+
+    def runs(self, code: str) -> bool:
+        """Whether the rule with this code is on."""
+        if code.startswith(self.ignore):
+            return False
+        return not self.select or code.startswith(self.select)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, in a fixed order, for hashing and for the report."""
+        return asdict(self)
+
+
+def make(settings: dict[str, Any], where: str = "configuration") -> Config:
+    """A Config from plain settings; ConfigError names the bad key and the file."""
+    known = {f.name for f in fields(Config)}
+    for key, value in settings.items():
+        if key not in known:
+            raise ConfigError(f"{where}: unknown key '{key}'")
+        if key in CHOICES and value not in CHOICES[key]:
+            raise ConfigError(f"{where}: {key} must be one of {', '.join(CHOICES[key])}")
+        if key not in CHOICES and not (
+            isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
+        ):
+            raise ConfigError(f"{where}: {key} must be a list of strings")
+    plain: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()}
+    config = replace(Config(), **plain)
+    for stage in config.stages:
+        if stage not in STAGES:
+            raise ConfigError(
+                f"{where}: unknown stage '{stage}', the stages are {', '.join(STAGES)}"
+            )
+    return replace(config, stages=tuple(s for s in STAGES if s in config.stages))
+
+
+def load(folder: Path) -> dict[str, Any]:
+    """The settings of `repair.toml`, else of `[tool.repair]` in `pyproject.toml`, else none."""
+    for path, keys in (
+        (folder / "repair.toml", ()),
+        (folder / "pyproject.toml", ("tool", "repair")),
+    ):
+        if not path.is_file():
+            continue
+        try:
+            settings: Any = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{path}: {error}") from None
+        for key in keys:
+            settings = settings.get(key, {})
+        if settings:
+            make(settings, str(path))
+            return dict(settings)
+    return {}

@@ -1,0 +1,183 @@
+"""Apply, invert, compose, lift: the only place where text changes.
+
+An edit list is sorted by (start, end), does not overlap, and counts in the text that it
+applies to. Two edits may touch; two insertions at one place are ordered as they stand.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from repair.model import Edit
+
+
+class EditError(ValueError):
+    """An edit that does not fit its text or overlaps another one."""
+
+
+def order(edits: Iterable[Edit]) -> list[Edit]:
+    """Sorted by place; insertions at one place keep the order of their rules."""
+    return sorted(edits, key=lambda e: (e.start, e.end, e.rule, e.after))
+
+
+def apply(text: str, edits: Sequence[Edit]) -> str:
+    """The text with the edits made. EditError where one overlaps or does not fit."""
+    parts: list[str] = []
+    done = 0
+    for edit in edits:
+        if edit.start < done:
+            raise EditError(f"{edit.rule} at {edit.start} overlaps the edit before it")
+        if text[edit.start : edit.end] != edit.before or edit.end > len(text):
+            raise EditError(f"{edit.rule} at {edit.start} does not fit the text")
+        parts += (text[done : edit.start], edit.after)
+        done = edit.end
+    parts.append(text[done:])
+    return "".join(parts)
+
+
+def invert(edits: Sequence[Edit]) -> list[Edit]:
+    """The edits that take the given ones back: `apply(apply(t, e), invert(e)) == t`."""
+    inverse: list[Edit] = []
+    shift = 0
+    for edit in edits:
+        start = edit.start + shift
+        inverse.append(
+            replace(
+                edit,
+                start=start,
+                end=start + len(edit.after),
+                before=edit.after,
+                after=edit.before,
+            )
+        )
+        shift += len(edit.after) - len(edit.before)
+    return inverse
+
+
+class OffsetMap:
+    """Positions in the text after some edits, as positions in the text before them.
+
+    The map of the inverse edits goes the other way."""
+
+    def __init__(self, edits: Sequence[Edit]) -> None:
+        self.edits = list(edits)
+        inverse = invert(self.edits)
+        self.starts = [e.start for e in inverse]  # of each edit, in the text after
+        self.ends = [e.end for e in inverse]
+
+    def left(self, position: int) -> int:
+        """The leftmost place it came from: inside a replacement that edit's start, beside
+        a deletion the place before what was deleted."""
+        i = bisect_left(self.starts, position)
+        if i and self.ends[i - 1] > position:
+            return self.edits[i - 1].start
+        return self.edits[i - 1].end + position - self.ends[i - 1] if i else position
+
+    def right(self, position: int) -> int:
+        """The rightmost place it came from."""
+        i = bisect_right(self.ends, position)
+        if i < len(self.edits) and self.starts[i] < position:
+            return self.edits[i].end
+        return self.edits[i - 1].end + position - self.ends[i - 1] if i else position
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The span before the edits that the given one came from, widened to whole edits
+        where it cuts one, without what was deleted at its edges."""
+        if start == end:
+            return self.left(start), self.left(start)
+        inside = bisect_left(self.starts, start)
+        cuts = inside and self.ends[inside - 1] > start
+        first = self.left(start) if cuts else self.right(start)
+        inside = bisect_right(self.ends, end)
+        cuts = inside < len(self.edits) and self.starts[inside] < end
+        return first, self.right(end) if cuts else self.left(end)
+
+    def meeting(self, start: int, end: int) -> range:
+        """Indices of the edits that a change of this span meets; to touch is not to meet,
+        but two insertions at one place meet, because nothing else would order them."""
+        near = range(bisect_left(self.ends, start), bisect_right(self.starts, end))
+        hits = [i for i in near if self._meets(i, start, end)]
+        return range(hits[0], hits[-1] + 1) if hits else range(0)
+
+    def _meets(self, i: int, start: int, end: int) -> bool:
+        s, e = self.starts[i], self.ends[i]
+        if s == e:
+            return start < s < end
+        if start == end:
+            return s < start < e or not self.edits[i].before
+        return max(start, s) < min(end, e)
+
+
+def compose(first: Sequence[Edit], second: Sequence[Edit]) -> list[Edit]:
+    """One edit list for two in a row: `apply(apply(t, a), b) == apply(t, compose(a, b))`.
+
+    Edits of `second` that meet edits of `first` become one edit over the union."""
+    offsets = OffsetMap(first)
+    groups: list[tuple[list[Edit], range]] = []
+    for edit in order(second):
+        met = offsets.meeting(edit.start, edit.end)
+        if groups and met and met.start < groups[-1][1].stop:
+            edits, before = groups[-1]
+            groups[-1] = ([*edits, edit], range(before.start, max(before.stop, met.stop)))
+        else:
+            groups.append(([edit], met))
+    used = {i for _, met in groups for i in met}
+    composed = [edit for i, edit in enumerate(first) if i not in used]
+    composed += [_union(offsets, edits, met) for edits, met in groups]
+    return sorted((e for e in composed if e.before != e.after), key=lambda e: (e.start, e.end))
+
+
+def lift(offsets: OffsetMap, edit: Edit) -> tuple[Edit, range]:
+    """An edit of the text after, as one edit of the text before, and the indices of the
+    map's edits whose place it would take."""
+    met = offsets.meeting(edit.start, edit.end)
+    return _union(offsets, [edit], met), met
+
+
+def merge(edits: Sequence[Edit], text: str) -> Edit:
+    """One edit over the union of several that apply to `text`, naming all their rules."""
+    start, end = edits[0].start, edits[-1].end
+    inside = [replace(e, start=e.start - start, end=e.end - start) for e in edits]
+    after = apply(text[start:end], inside)
+    return replace(_named(edits), start=start, end=end, before=text[start:end], after=after)
+
+
+def _union(offsets: OffsetMap, second: Sequence[Edit], met: range) -> Edit:
+    """One edit over edits of the text after and the edits that they meet.
+
+    The text of the region is known from both: what the met edits wrote and what the
+    second edits stand on; between them nothing is left open."""
+    first = [offsets.edits[i] for i in met]
+    start = min([e.start for e in second] + [offsets.starts[i] for i in met])
+    end = max([e.end for e in second] + [offsets.ends[i] for i in met])
+    region = [""] * (end - start)
+    for at, text in [(offsets.starts[i], offsets.edits[i].after) for i in met] + [
+        (e.start, e.before) for e in second
+    ]:
+        region[at - start : at - start + len(text)] = text
+    now = "".join(region)
+    undo = [
+        replace(e, start=offsets.starts[i] - start, end=offsets.ends[i] - start,
+                before=e.after, after=e.before)
+        for i, e in zip(met, first, strict=True)
+    ]  # fmt: skip
+    before = apply(now, undo)
+    after = apply(now, [replace(e, start=e.start - start, end=e.end - start) for e in second])
+    here = offsets.span(start, end)[0]
+    return replace(
+        _named([*first, *second]), start=here, end=here + len(before), before=before, after=after
+    )
+
+
+def _named(edits: Sequence[Edit]) -> Edit:
+    """The last edit with the rules and evidence of all and the least confidence."""
+    rules = dict.fromkeys(code for e in edits for code in e.rule.split("+"))
+    evidence = dict.fromkeys(e.evidence for e in edits if e.evidence)
+    return replace(
+        edits[-1],
+        rule="+".join(rules),
+        confidence=min(e.confidence for e in edits),
+        evidence="; ".join(evidence),
+    )
