@@ -1,27 +1,30 @@
-"""The character n-gram model: `load()`, then `score` and `totals`."""
+"""The character n-gram language model: `load()`, then `score` and `totals`.
+
+    model = load()
+    model.score("企业应当依法纳税")        # ln P of each character given those before it
+    model.totals(["主义", "主乂"], "社会")  # ln P of each reading after the context
+
+A model of a domain of one's own: `build(["a.txt", "b.txt.xz"], "my.bin")`, `load("my.bin")`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from functools import cache
+from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
+from repair.lm.build import build
+from repair.lm.counts import Source
+from repair.lm.model import Model
+from repair.lm.store import ModelFileError
 
+__all__ = ["Model", "ModelFileError", "Source", "build", "load"]
 
-class Model(Protocol):
-    """What every stage may ask of the model. Probabilities are natural logarithms."""
-
-    def score(self, text: str) -> NDArray[np.float32]:
-        """The log-probability of each character given those before it in `text`.
-
-        The text is folded (traditional to simplified, one to one) for scoring; the result
-        has one entry a code point of `text`."""
-
-    def totals(self, texts: Sequence[str], context: str = "") -> NDArray[np.float64]:
-        """The log-probability of each whole text after `context`, all in one call."""
+SHIPPED = Path(__file__).with_name("model.bin")
 
 
+@cache
 def load(path: str | None = None) -> Model:
-    """The shipped model, or the one at `path`, memory-mapped."""
-    raise NotImplementedError
+    """The shipped model, or the one at `path`, memory-mapped; each is mapped once.
+
+    Raises `ModelFileError` if the file is missing, damaged or of another format."""
+    return Model(SHIPPED if path is None else path)

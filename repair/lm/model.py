@@ -1,0 +1,123 @@
+"""The model as it is used: mapped from its file, scored in numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from repair.lm import chars, maplet, store
+from repair.lm.counts import GAP
+from repair.lm.words import Layout, planes
+
+_CHUNK = 1 << 16  # characters scored at a time: the working arrays stay in the cache
+_GAP_CHAR = "\ufdd1"
+F32 = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """The n-grams of one order."""
+
+    shape: maplet.Shape
+    layout: Layout
+    cells: list[NDArray[Any]]
+    p: F32
+    backoff: F32
+
+    def find(self, keys: NDArray[np.uint64]) -> tuple[NDArray[np.intp], F32, F32]:
+        """Which of the keys are stored, and their log-probabilities and back-offs."""
+        h = maplet.mix(keys, self.shape.seed)
+        first, second, third = maplet.places(h, self.shape)
+        word = planes(self.cells, first) ^ planes(self.cells, second) ^ planes(self.cells, third)
+        mark, p, backoff = self.layout.unpack(word)
+        hit = np.flatnonzero(mark == maplet.fingerprint(h, self.layout.mark))
+        return hit, self.p[p[hit]], self.backoff[backoff[hit]]
+
+
+class Model:
+    """A character n-gram model. All probabilities are natural logarithms.
+
+    Text is folded for scoring (traditional to simplified and full width to half, one to
+    one), letters in lower case and all digits are one class each; rare forms are charged
+    for their rareness (see `chars`). Any text can be scored: what is unknown falls into
+    classes of its own, rarer ones lower."""
+
+    def __init__(self, path: str | Path) -> None:
+        """Map the file at `path`. Raises `store.ModelFileError` if it is no model."""
+        meta, arrays = store.read(path)
+        self.meta = meta
+        self.order: int = meta["order"]
+        self._fold: NDArray[np.uint16] = arrays["fold"]
+        self._ids: NDArray[np.uint16] = arrays["ids"]
+        self._price: F32 = arrays["price"]
+        self._p: F32 = arrays["p1"]
+        self._backoff: F32 = arrays["backoff1"]
+        self._tables = [
+            _Table(
+                maplet.Shape(*meta[f"shape{n}"]),
+                Layout(*meta[f"layout{n}"]),
+                [arrays[f"cells{n}.{i}"] for i in range(Layout(*meta[f"layout{n}"]).planes)],
+                arrays[f"p{n}"],
+                arrays[f"backoff{n}"],
+            )
+            for n in range(2, self.order + 1)
+        ]
+
+    def fold(self, text: str) -> str:
+        """`text` in simplified characters and half width, code point for code point."""
+        points = chars.codes(text)
+        low = points < chars.BMP
+        folded = np.where(low, self._fold[np.where(low, points, 0)], points).astype(np.uint32)
+        return folded.tobytes().decode("utf-32-le", "surrogatepass")
+
+    def score(self, text: str) -> F32:
+        """The log-probability of each character given those before it in `text`; one entry
+        a code point."""
+        return self._score(chars.basic(chars.codes(text)))
+
+    def totals(self, texts: Sequence[str], context: str = "") -> NDArray[np.float64]:
+        """The log-probability of each whole text after `context`; one call for many texts
+        costs little more than one for their characters."""
+        lead = _GAP_CHAR + context[-(self.order - 1) :]
+        scores = self._score(chars.basic(chars.codes(lead + lead.join(texts))))
+        lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+        ends = np.cumsum(lengths + len(lead))
+        sums = np.concatenate(([0.0], np.cumsum(scores, dtype=np.float64)))
+        return sums[ends] - sums[ends - lengths]
+
+    def _score(self, points: NDArray[np.uint16]) -> F32:
+        if len(points) <= _CHUNK:
+            return self._score_chunk(points)
+        before = self.order - 1
+        parts = [self._score_chunk(points[:_CHUNK])]
+        for start in range(_CHUNK, len(points), _CHUNK):
+            parts.append(self._score_chunk(points[start - before : start + _CHUNK])[before:])
+        return np.concatenate(parts)
+
+    def _score_chunk(self, points: NDArray[np.uint16]) -> F32:
+        ids = self._ids[points]
+        logp = self._p[ids]
+        backoff = self._backoff[ids]
+        key = ids.astype(np.uint64)
+        known = ids != GAP
+        for table in self._tables:
+            if len(key) < 2:
+                break
+            # An n-gram can only be stored if its context and its suffix are, so that a
+            # chance match of a fingerprint needs all of its parts to be there.
+            at = np.flatnonzero(known[1:] & known[:-1]) + 1
+            logp[1:] += backoff[:-1]
+            key[1:] = (key[:-1] << np.uint64(16)) | ids[1:]
+            hit, p, weight = table.find(key[at])
+            found = at[hit]
+            logp[found] = p
+            backoff = np.zeros(len(ids), np.float32)
+            backoff[found] = weight
+            known = np.zeros(len(ids), bool)
+            known[found] = True
+        return logp + self._price[points]
