@@ -1,0 +1,357 @@
+"""The review queue: findings, and an append-only log of decisions about them.
+
+    queue = Queue("out/queue.db")              # or postgresql://user:pw@host/name
+    queue.load(finding_records, journal)       # after every batch; decisions are kept
+    for group in queue.groups(): ...           # by pattern, confidence × size first
+    queue.findings(Filter(pattern=group.key), limit=50)
+    queue.decide(finding_id, "accept", reviewer="ann")
+    queue.decide(pattern_key, "reject", reviewer="ann", scope="pattern")
+    queue.undo(rule="COL001", journal=edit_records)
+    final_edits(journal_of_doc, findings_of_doc, queue.verdicts(doc_id))   # apply.py
+
+A record is a mapping with the fields of DESIGN.md's table plus `move_to` and `context`.
+The last line of the log about an id is what holds (`effective`); `undo` is a line that
+says that nothing holds any more. About an **applied edit** (its id is an edit's id): no
+decision leaves it applied, `reject` takes it back, `edit` changes it; `adopt` makes such
+an edit known to the queue, and `undo(journal=…)` rejects the edits that it names.
+
+`findings.status` repeats the log for speed and is written in the same transaction. Every
+method is one transaction; several processes and reviewers may use one queue.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from repair.review import loading, rows
+from repair.review.carry import Record
+from repair.review.rows import Decision
+from repair.review.schema import decisions, findings, key, open_engine, writing
+
+Verdict = Literal["accept", "reject", "edit", "skip", "undo"]
+Scope = Literal["one", "pattern"]
+OPEN = ("pending", "skipped")  # what a decision about a whole pattern may still cover
+
+
+class QueueError(ValueError):
+    """A decision that cannot be taken: unknown finding, missing replacement, stale."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Findings that one decision can cover."""
+
+    key: str
+    pattern: str
+    count: int
+    confidence: float  # mean
+    rule: str
+    kind: str
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What `load` did: findings in the queue now, decisions carried over, made stale."""
+
+    findings: int
+    carried: int
+    stale: int
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What `undo` took back: decisions, and edits of the journal."""
+
+    decisions: int
+    edits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which findings; what is None or empty does not restrict. `pattern` is a group's key."""
+
+    status: tuple[str, ...] = ()
+    pattern: str | None = None
+    stage: str | None = None
+    rule: str | None = None
+    kind: str | None = None
+    doc_id: str | None = None
+    min_confidence: float | None = None
+    max_confidence: float | None = None
+
+    def conditions(self) -> list[sa.ColumnElement[bool]]:
+        """As SQL, on the findings table."""
+        c = findings.c
+        terms: list[sa.ColumnElement[bool]] = []
+        if self.status:
+            terms.append(c.status.in_(self.status))
+        if self.pattern is not None:
+            terms.append(c.pattern_key == self.pattern)
+        for column, value in ((c.stage, self.stage), (c.rule, self.rule), (c.kind, self.kind)):
+            if value:
+                terms.append(column == value)
+        if self.doc_id:
+            terms += [c.doc_key == key(self.doc_id), c.doc_id == self.doc_id]
+        if self.min_confidence is not None:
+            terms.append(c.confidence >= self.min_confidence)
+        if self.max_confidence is not None:
+            terms.append(c.confidence <= self.max_confidence)
+        return terms
+
+
+class Queue:
+    """The queue at a SQLite path or a database URL."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = open_engine(url)
+
+    def close(self) -> None:
+        """Gives the connections back."""
+        self.engine.dispose()
+
+    # ---- filling
+
+    def load(self, records: Iterable[Record], journal: Iterable[Record] | None = None) -> Loaded:
+        """Makes the findings of the queue those of `records`, and keeps every decision.
+
+        A finding that is gone and was decided hands its decision to the one in its place
+        (carry.py), else it stays, `stale`. `journal` are the applied edits: with it, the
+        same is done for decisions about edits. Reads both in a stream."""
+        with writing(self.engine) as connection:
+            run = (connection.scalar(sa.select(sa.func.max(findings.c.run))) or 0) + 1
+            count = 0
+            for chunk in rows.batched(records):
+                rows.upsert(connection, [rows.row(r, run, applied=False) for r in chunk])
+                count += len(chunk)
+            edits = loading.known_edits(connection, journal, run)
+            rows.sync(connection, run)
+            carried, stale = loading.carry_over(connection, run, journal is not None, edits)
+        return Loaded(count, carried, stale)
+
+    def adopt(self, records: Iterable[Record]) -> None:
+        """Makes edits of the journal known, so that they can be decided about."""
+        with writing(self.engine) as connection:
+            run = connection.scalar(sa.select(sa.func.max(findings.c.run))) or 0
+            for chunk in rows.batched(records):
+                rows.insert_new(connection, [rows.row(r, run, applied=True) for r in chunk])
+
+    # ---- reading
+
+    def groups(
+        self,
+        where: Filter = Filter(status=("pending",)),
+        limit: int | None = None,
+    ) -> list[Group]:
+        """The patterns with findings that `where` names, the most sure and most frequent
+        (mean confidence × number) first."""
+        c = findings.c
+        size, sure = sa.func.count().label("size"), sa.func.avg(c.confidence).label("sure")
+        query = (
+            sa.select(c.pattern_key, size, sure)
+            .where(*where.conditions())
+            .group_by(c.pattern_key)
+            .order_by((size * sure).desc(), c.pattern_key)
+            .limit(limit)
+        )
+        with self.engine.connect() as connection:
+            found = connection.execute(query).all()
+            words: dict[str, Any] = {}
+            for chunk in rows.batched(row.pattern_key for row in found):
+                sample = sa.select(sa.func.min(c.id)).where(*where.conditions())
+                sample = sample.where(c.pattern_key.in_(chunk)).group_by(c.pattern_key)
+                named = sa.select(c.pattern_key, c.pattern, c.rule, c.kind, c.stage)
+                for row in connection.execute(named.where(c.id.in_(sample))):
+                    words[row.pattern_key] = row
+        return [
+            Group(r.pattern_key, w.pattern, r.size, float(r.sure), w.rule, w.kind, w.stage)
+            for r in found
+            if (w := words.get(r.pattern_key))
+        ]
+
+    def findings(
+        self,
+        where: Filter = Filter(),
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> list[dict[str, Any]]:
+        """The records, in the order of documents and places, each with its status and with
+        `applied` (whether it is an edit of the journal)."""
+        with self.engine.connect() as connection:
+            query = _ordered(where).limit(limit).offset(offset)
+            return [rows.record(row) for row in connection.execute(query)]
+
+    def stream(self, where: Filter = Filter()) -> Iterator[dict[str, Any]]:
+        """The same for any number of records, without holding them."""
+        with self.engine.connect().execution_options(yield_per=1000) as connection:
+            for row in connection.execute(_ordered(where)):
+                yield rows.record(row)
+
+    def finding(self, finding_id: str) -> dict[str, Any] | None:
+        """One record, or None."""
+        with self.engine.connect() as connection:
+            row = connection.execute(
+                sa.select(findings).where(findings.c.id == finding_id)
+            ).one_or_none()
+        return None if row is None else rows.record(row)
+
+    def counts(self, where: Filter = Filter()) -> dict[str, int]:
+        """Number of findings by status."""
+        query = (
+            sa.select(findings.c.status, sa.func.count())
+            .where(*where.conditions())
+            .group_by(findings.c.status)
+        )
+        with self.engine.connect() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
+
+    def facets(self, column: str, limit: int = 200) -> list[tuple[str, int]]:
+        """The values of `stage`, `rule`, `kind` or `doc_id` with their open findings."""
+        if column not in ("stage", "rule", "kind", "doc_id"):
+            raise QueueError(f"no filter '{column}'")
+        value, size = findings.c[column], sa.func.count().label("size")
+        query = (
+            sa.select(value, size)
+            .where(findings.c.status == "pending")
+            .group_by(value)
+            .order_by(size.desc(), value)
+            .limit(limit)
+        )
+        with self.engine.connect() as connection:
+            return [(name, count) for name, count in connection.execute(query)]
+
+    def effective(self, finding_id: str) -> Decision | None:
+        """The decision that holds about a finding or an edit, or None."""
+        with self.engine.connect() as connection:
+            query = sa.select(decisions).where(decisions.c.finding_id == finding_id)
+            row = connection.execute(query.order_by(decisions.c.seq.desc()).limit(1)).one_or_none()
+        return None if row is None or row.verdict == "undo" else Decision(*row)
+
+    def verdicts(self, doc_id: str | None = None) -> dict[str, Decision]:
+        """The decisions that hold, by id: of one document, or all. For `final_edits`."""
+        where = Filter(doc_id=doc_id).conditions()
+        with self.engine.connect() as connection:
+            lines = rows.latest(connection, sa.and_(sa.true(), *where))
+        return {d.finding_id: d for d in lines if d.verdict != "undo"}
+
+    def log(self) -> Iterator[Decision]:
+        """Every line ever written, in order."""
+        with self.engine.connect().execution_options(yield_per=1000) as connection:
+            for row in connection.execute(sa.select(decisions).order_by(decisions.c.seq)):
+                yield Decision(*row)
+
+    # ---- deciding
+
+    def decide(
+        self,
+        target: str,
+        verdict: Verdict,
+        replacement: str | None = None,
+        *,
+        reviewer: str,
+        scope: Scope = "one",
+        where: Filter = Filter(),
+        only_open: bool = False,
+    ) -> list[str]:
+        """Writes one decision and gives the ids that it covers.
+
+        With scope "one", `target` is the id of a finding or of an adopted edit; with
+        `only_open` nothing is written where somebody has decided meanwhile. With scope
+        "pattern", `target` is a group's key (or the pattern itself) and the decision covers
+        its open findings that `where` admits, never one that was decided by itself.
+        QueueError: unknown or stale finding, or an edit without its text, or a typed
+        replacement for findings that do not all read the same."""
+        if verdict not in rows.STATUS or (verdict == "edit") != (replacement is not None):
+            raise QueueError("an edit needs a replacement and nothing else has one")
+        c = findings.c
+        query = sa.select(c.id, c.before, c.status).with_for_update()
+        if scope == "pattern":
+            query = query.where(
+                *where.conditions(),
+                c.pattern_key.in_((target, key(target))),
+                c.status.in_(OPEN),
+                ~c.applied,
+            )
+        else:
+            query = query.where(c.id == target)
+        with writing(self.engine) as connection:
+            found = connection.execute(query).all()
+            if scope == "one":
+                if not found:
+                    raise QueueError(f"no finding '{target}'")
+                if found[0].status == "stale" and verdict != "undo":
+                    raise QueueError(f"finding '{target}' is stale: its place has changed")
+                if only_open and found[0].status not in OPEN:
+                    return []
+            elif verdict == "edit" and len({row.before for row in found}) > 1:
+                raise QueueError("the findings of this pattern do not all read the same")
+            ids = [row.id for row in found]
+            rows.write(connection, ids, verdict, replacement, reviewer, scope, uuid.uuid4().hex)
+        return ids
+
+    def undo(
+        self,
+        *,
+        finding: str | None = None,
+        pattern: str | None = None,
+        rule: str | None = None,
+        by: str | None = None,
+        since: float | None = None,
+        action: str | None = None,
+        everything: bool = False,
+        reviewer: str,
+        journal: Iterable[Record] = (),
+    ) -> Undone:
+        """Withdraws the decisions that all given conditions name (at least one is needed):
+        their findings are open again. Of the `journal`, the applied edits that they name
+        are taken back (`by`, `since` and `action` speak of decisions and name no edits)."""
+        c, d = findings.c, decisions.c
+        named = (finding, pattern, rule, by, since, action)
+        if not everything and all(value is None for value in named):
+            raise QueueError("undo needs to be told what")
+        terms: list[sa.ColumnElement[bool]] = [c.status.not_in(("pending", "applied"))]
+        if finding is not None:
+            terms.append(c.id == finding)
+        if pattern is not None:
+            terms.append(c.pattern_key.in_((pattern, key(pattern))))
+        if rule is not None:
+            plus = sa.literal("+").concat(c.rule).concat("+")
+            terms.append(plus.contains(f"+{rule}+", autoescape=True))
+        said: list[sa.ColumnElement[bool]] = []
+        if by is not None:
+            said.append(d.reviewer == by)
+        if since is not None:
+            said.append(d.time >= since)
+        if action is not None:
+            said.append(d.action == action)
+        takes_edits = not said
+
+        def names(record: Record) -> bool:
+            return (
+                (finding is None or record["id"] == finding)
+                and (pattern is None or pattern in (record["pattern"], key(record["pattern"])))
+                and (rule is None or rule in record["rule"].split("+"))
+            )
+
+        edits = [r for r in journal if takes_edits and names(r)]
+        taken = {record["id"] for record in edits}
+        act = uuid.uuid4().hex
+        with writing(self.engine) as connection:
+            lines = rows.latest(connection, sa.and_(*terms), *said)
+            ids = [x.finding_id for x in lines if x.verdict != "undo" and x.finding_id not in taken]
+            rows.write(connection, ids, "undo", None, reviewer, "undo", act)
+            run = connection.scalar(sa.select(sa.func.max(findings.c.run))) or 0
+            for chunk in rows.batched(edits):
+                rows.insert_new(connection, [rows.row(r, run, applied=True) for r in chunk])
+            rows.write(connection, sorted(taken), "reject", None, reviewer, "undo", act)
+        return Undone(len(ids), len(taken))
+
+
+def _ordered(where: Filter) -> sa.Select[Any]:
+    c = findings.c
+    return sa.select(findings).where(*where.conditions()).order_by(c.doc_id, c.start, c.end, c.id)
