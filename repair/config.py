@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-STAGES = ("encoding", "characters", "residue", "layout", "typos")
+STAGES = ("encoding", "characters", "residue", "layout", "typos", "collate")
 
 
 class ConfigError(ValueError):

@@ -1,0 +1,253 @@
+"""The command line: parses and calls, nothing else.
+
+Data goes to stdout, progress and messages to stderr. Exit status: 0 nothing left to review,
+1 findings remain, 2 usage or input error (2 wins over 1).
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+app = typer.Typer(
+    name="repair",
+    help="Cleans Chinese text in bulk: encoding damage, web and print residue, likely typos.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+lm_app = typer.Typer(help="The character language model.", no_args_is_help=True)
+app.add_typer(lm_app, name="lm")
+
+Unsure = Annotated[
+    str, typer.Option(help="A reading that is not sure: mark it □, guess it, or keep the damage.")
+]
+Stages = Annotated[str, typer.Option(help="Only these stages, with commas between.")]
+Typos = Annotated[str, typer.Option(help="off, cheap (default), or model: score every sentence.")]
+Punctuation = Annotated[str, typer.Option(help="keep (default), or fullwidth: restore ，（）.")]
+ExitZero = Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 even if findings remain.")]
+Out = Annotated[Path, typer.Argument(help="The folder that `repair batch` wrote.")]
+
+
+def main() -> None:
+    """Runs the command line; every known error becomes one line and exit status 2."""
+    from repair.config import ConfigError
+
+    try:
+        app()
+    except (BrokenPipeError, KeyboardInterrupt):
+        sys.stderr.close()
+        raise SystemExit(2) from None
+    except (ConfigError, ValueError, OSError) as error:
+        _fail(str(error))
+
+
+def _fail(message: str) -> NoReturn:
+    print(f"repair: {message}", file=sys.stderr)
+    raise SystemExit(2)
+
+
+def _leave(findings: int, errors: int, exit_zero: bool) -> NoReturn:
+    raise SystemExit(2 if errors else 1 if findings and not exit_zero else 0)
+
+
+def _config(**given: str) -> Any:
+    """The configuration of the folder, with what the command line says on top."""
+    from repair import config
+
+    settings = config.load(Path.cwd())
+    for key, value in given.items():
+        if value:
+            settings[key] = value.split(",") if key == "stages" else value
+    return config.make(settings, "command line")
+
+
+@app.command()
+def fix(
+    file: Annotated[str, typer.Argument(help="A text file, or - for standard input.")] = "-",
+    diff: Annotated[bool, typer.Option("--diff", help="Show a unified diff.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit 1 if anything is wrong.")
+    ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say what was done, where and why.")
+    ] = False,
+    format: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
+    unsure: Unsure = "",
+    stages: Stages = "",
+    typos: Typos = "",
+    punctuation: Punctuation = "",
+    exit_zero: ExitZero = False,
+) -> None:
+    """Repair one text: text in, repaired text out."""
+    from repair.commands import one
+
+    if format not in ("text", "json"):
+        _fail(f"--format must be text or json, not '{format}'")
+    config = _config(unsure=unsure, stages=stages, typos=typos, punctuation=punctuation)
+    result = one.run(file, config)
+    if format == "json":
+        print(one.as_json(result))
+    elif diff:
+        sys.stdout.write(one.as_diff(result))
+    elif explain:
+        sys.stdout.write(one.as_explanation(result))
+    elif not check:
+        sys.stdout.buffer.write(result.text.encode("utf-8", "surrogatepass"))
+    asked = len(result.findings) + (len(result.edits) if check else 0)
+    _leave(asked, 0, exit_zero)
+
+
+@app.command()
+def batch(
+    paths: Annotated[list[Path], typer.Argument(help="Files, folders, JSONL or Parquet.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The folder to write.")],
+    jobs: Annotated[int, typer.Option(help="Processes; 0 means one a core.")] = 0,
+    stages: Stages = "",
+    unsure: Unsure = "",
+    typos: Typos = "",
+    punctuation: Punctuation = "",
+    reference: Annotated[
+        list[Path] | None, typer.Option(help="Trusted versions, a file or folder.")
+    ] = None,
+    id_key: Annotated[str, typer.Option(help="The column of a record's id.")] = "id",
+    text_key: Annotated[str, typer.Option(help="The column of a record's text.")] = "text",
+    articles: Annotated[
+        Path | None, typer.Option(help="Also write each article as a file here.")
+    ] = None,
+    queue: Annotated[str, typer.Option(help="The review queue's address.")] = "",
+    exit_zero: ExitZero = False,
+) -> None:
+    """Repair many texts into OUT; a batch that was stopped goes on where it was."""
+    from repair.commands.many import run_batch
+    from repair.corpus.batch import Options
+
+    config = _config(unsure=unsure, stages=stages, typos=typos, punctuation=punctuation)
+    options = Options(jobs, id_key, text_key, tuple(reference or ()))
+    findings, errors = run_batch(paths, out, config, options, queue, articles)
+    _leave(findings, errors, exit_zero)
+
+
+@app.command()
+def compare(
+    a: Annotated[Path, typer.Argument(help="One version.")],
+    b: Annotated[Path, typer.Argument(help="Another version.")],
+    format: Annotated[str, typer.Option("--format", help="human, jsonl or html.")] = "human",
+    exit_zero: ExitZero = False,
+) -> None:
+    """Compare two versions of a text: what differs, who is likely wrong, and why."""
+    from repair.commands import one
+
+    if format not in ("human", "jsonl", "html"):
+        _fail(f"--format must be human, jsonl or html, not '{format}'")
+    shown, differences = one.compared(a, b, format, sys.stdout.isatty())
+    sys.stdout.write(shown)
+    _leave(differences, 0, exit_zero)
+
+
+@app.command()
+def rules(
+    code: Annotated[str, typer.Argument(help="A rule's code, or the start of some.")] = "",
+) -> None:
+    """Show what each rule does, with examples."""
+    from repair.commands import one
+
+    shown = one.rules_shown(code)
+    if not shown:
+        _fail(f"no rule begins with '{code}'")
+    sys.stdout.write(shown)
+
+
+@app.command()
+def diff(
+    out: Out,
+    doc: Annotated[str, typer.Argument(help="Only this document.")] = "",
+) -> None:
+    """Show what changed, original beside repaired, as unified diffs."""
+    from repair.commands import many
+
+    try:
+        for part in many.differences(out, doc):
+            sys.stdout.write(part)
+    except KeyError:
+        _fail(f"{out}: no document '{doc}'")
+
+
+@app.command()
+def review(
+    out: Out,
+    terminal: Annotated[
+        bool, typer.Option("--terminal", help="By keyboard, without a browser.")
+    ] = False,
+    port: Annotated[int, typer.Option(help="The port on 127.0.0.1; 0 means any.")] = 0,
+    browser: Annotated[bool, typer.Option(help="Open the page.")] = True,
+) -> None:
+    """Work through the review queue."""
+    from repair.commands import decide
+
+    decide.review(out, terminal, port, browser)
+
+
+@app.command()
+def apply(
+    out: Out,
+    decisions: Annotated[
+        Path | None, typer.Option(help="Take decisions from a CSV file first.")
+    ] = None,
+    accept_above: Annotated[
+        float | None, typer.Option(help="Accept findings of this confidence or more first.")
+    ] = None,
+    rule: Annotated[str, typer.Option(help="With --accept-above: only this rule.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask back.")] = False,
+    exit_zero: ExitZero = False,
+) -> None:
+    """Write the decisions into the text."""
+    from repair.commands import decide
+
+    _leave(decide.apply(out, decisions, accept_above, rule, yes), 0, exit_zero)
+
+
+@app.command()
+def undo(
+    out: Out,
+    everything: Annotated[bool, typer.Option("--all", help="Every edit and decision.")] = False,
+    finding: Annotated[str, typer.Option(help="The one with this id.")] = "",
+    pattern: Annotated[str, typer.Option(help="All of this pattern.")] = "",
+    rule: Annotated[str, typer.Option(help="All of this rule.")] = "",
+    by: Annotated[str, typer.Option(help="All decisions of this reviewer.")] = "",
+    since: Annotated[str, typer.Option(help="All decisions since this time (ISO 8601).")] = "",
+) -> None:
+    """Take back applied edits and decisions; with --all the inputs stand there again."""
+    from repair.commands import decide
+
+    named: dict[str, Any] = {"finding": finding, "pattern": pattern, "rule": rule, "by": by}
+    chosen = {key: value for key, value in named.items() if value}
+    if since:
+        from datetime import datetime
+
+        chosen["since"] = datetime.fromisoformat(since).timestamp()
+    if everything == bool(chosen):
+        _fail("say what to take back: --all, or one of --finding, --pattern, --rule, --by, --since")
+    decide.undo(out, everything, **chosen)
+
+
+@app.command()
+def export(
+    out: Out,
+    to: Annotated[
+        str, typer.Option("--to", help="jsonl, csv, label-studio, argilla or sarif.")
+    ] = "jsonl",
+    target: Annotated[Path | None, typer.Option("-o", help="A file instead of stdout.")] = None,
+) -> None:
+    """Write findings and decisions in another tool's format."""
+    from repair.commands import decide
+
+    decide.export(out, to, target)
+
+
+if __name__ == "__main__":
+    main()

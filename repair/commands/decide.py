@@ -1,0 +1,270 @@
+"""`repair apply`, `undo`, `export`, `import`, `review`: what follows a batch in its folder.
+
+`OUT/.repair/applied.json` says up to which line of the decision log the text was built, so
+that a batch that runs again leaves it as the last `apply` or `undo` did.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from getpass import getuser
+from pathlib import Path
+from typing import Any
+
+from repair.corpus.deliver import Decide, Delivered, deliver, loads, original
+from repair.corpus.store import Store
+from repair.model import Document, Edit
+from repair.records import Record
+from repair.review.apply import rebuild
+from repair.review.queue import Queue
+from repair.review.rows import Decision
+
+
+def open_queue(store: Store, url: str = "") -> Queue:
+    """The queue of OUT: the one named, else the one that OUT remembers, else SQLite in OUT."""
+    state = _state(store)
+    url = url or state.get("queue", "")
+    if url and url != state.get("queue"):
+        _remember(store, queue=url)
+    return Queue(url or str(store.out / "queue.db"))
+
+
+def reviewer() -> str:
+    """Who decides, for the log."""
+    try:
+        return os.environ.get("REPAIR_REVIEWER") or getuser()
+    except (OSError, KeyError):
+        return "unknown"
+
+
+def _state(store: Store) -> dict[str, Any]:
+    path = store.state / "applied.json"
+    if not path.exists():
+        return {}
+    value: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return value
+
+
+def _remember(store: Store, **values: Any) -> None:
+    store.write(store.state / "applied.json", json.dumps({**_state(store), **values}))
+
+
+def journal(store: Store) -> Iterator[Record]:
+    """The edits that the batch applied, before any decision."""
+    for _, key in store.shards():
+        for record in store.shard(key):
+            yield from record["edits"]
+
+
+def findings(store: Store) -> list[Record]:
+    """The findings of the last batch."""
+    return list(loads(store.state / "findings.jsonl"))
+
+
+def _holding(queue: Queue, upto: int | None = None) -> dict[str, Decision]:
+    """The decisions that hold, of the log up to and including a line."""
+    holding: dict[str, Decision] = {}
+    for decision in queue.log():
+        if upto is not None and decision.seq > upto:
+            break
+        holding[decision.finding_id] = decision
+    return {i: d for i, d in holding.items() if d.verdict != "undo"}
+
+
+def _last(queue: Queue) -> int:
+    return max((decision.seq for decision in queue.log()), default=0)
+
+
+@dataclass(slots=True)
+class _Builder:
+    """Decides which edits hold in each document, and collects what could not be done."""
+
+    holding: Mapping[str, Decision]
+    findings: Mapping[str, Sequence[Record]]
+    conflicts: list[str] = field(default_factory=list)
+
+    def __call__(self, document: Document, journal: Sequence[Record]) -> Sequence[Record]:
+        asked = self.findings.get(document.doc_id, ())
+        if not any(r["id"] in self.holding for r in (*journal, *asked)):
+            return journal
+        final = rebuild(document.text, document.sha256, journal, asked, self.holding)
+        for conflict in final.conflicts:
+            place = f"{document.doc_id}:{conflict.start}"
+            self.conflicts.append(f"{place}: decision not applied: {conflict.reason}")
+        return [_source(edit, journal, asked) for edit in final.edits]
+
+
+def _source(edit: Edit, journal: Sequence[Record], asked: Sequence[Record]) -> Record:
+    """The record that a final edit comes from, with what the decision made of it."""
+    for record in journal:
+        if (record["start"], record["end"], record["rule"]) == (edit.start, edit.end, edit.rule):
+            if record["after"] == edit.after:
+                return record
+            return {**record, "after": edit.after, "status": "edited"}
+    for record in asked:
+        here = record["start"] <= edit.start <= edit.end <= record["end"]
+        if record["rule"] == edit.rule and (here or record["move_to"] == edit.start):
+            status = "accepted" if edit.after in (record["after"], "") else "edited"
+            place = {"start": edit.start, "end": edit.end, "before": edit.before}
+            return {**record, **place, "after": edit.after, "status": status}
+    raise KeyError(f"no record for the edit at {edit.start}")
+
+
+def _by_document(records: Sequence[Record]) -> dict[str, list[Record]]:
+    grouped: dict[str, list[Record]] = defaultdict(list)
+    for record in records:
+        grouped[record["doc_id"]].append(record)
+    return grouped
+
+
+def loaded(store: Store, queue_url: str, found: Sequence[Record]) -> tuple[Decide, bool]:
+    """Loads a batch's findings into the queue, where decisions are kept, and gives what the
+    decisions that were applied before make of each document, and whether all was undone."""
+    queue = open_queue(store, queue_url)
+    upto = _state(store).get("applied", 0)
+    whole = upto == _last(queue)
+    queue.load(found, journal(store))
+    if whole:  # lines that only carry applied decisions over to changed inputs
+        upto = _last(queue)
+    restore = bool(_state(store).get("restore", False))
+    _remember(store, applied=upto, restore=restore)
+    holding = _holding(queue, upto)
+    queue.close()
+    return _Builder(holding, _by_document(found)), restore
+
+
+def rebuild_all(store: Store, queue: Queue, restore: bool) -> tuple[Delivered, list[str]]:
+    """Writes OUT anew as the decisions say now; what could not be done, as lines."""
+    manifest = store.manifest()
+    builder = _Builder(_holding(queue), _by_document(findings(store)))
+    with store.locked():
+        done = deliver(store, builder, restore, manifest["id_key"], manifest["text_key"])
+        _remember(store, applied=_last(queue), restore=restore)
+    return done, builder.conflicts
+
+
+def apply(
+    out: Path,
+    decisions: Path | None = None,
+    accept_above: float | None = None,
+    rule: str = "",
+    yes: bool = False,
+) -> int:
+    """Writes the decisions into the text. The number of findings that still wait.
+
+    ValueError for a decision file that cannot be used."""
+    store = Store(out)
+    queue = open_queue(store)
+    try:
+        if decisions is not None:
+            _take_file(queue, decisions)
+        if accept_above is not None:
+            _accept_above(queue, accept_above, rule, yes)
+        done, conflicts = rebuild_all(store, queue, restore=False)
+        _tell(done, conflicts)
+        counts = queue.counts()
+    finally:
+        queue.close()
+    return counts.get("pending", 0) + counts.get("skipped", 0)
+
+
+def _take_file(queue: Queue, path: Path) -> None:
+    from repair.review import exports
+
+    taken = exports.decisions_from(path)
+    for number, decision in enumerate(taken):
+        queue.decide(
+            decision.finding_id, decision.verdict, decision.replacement, reviewer=decision.reviewer
+        )
+        del number
+    print(f"{len(taken)} decisions taken from {path}", file=sys.stderr)
+
+
+def _accept_above(queue: Queue, least: float, rule: str, yes: bool) -> None:
+    """Accepts what is surer than `least`, after showing how many and some samples."""
+    from repair.commands.one import short
+    from repair.review.queue import Filter
+
+    where = Filter(status=("pending",), rule=rule or None, min_confidence=least)
+    chosen = [f for f in queue.stream(where) if f["after"] != f["before"]]
+    print(f"{len(chosen)} findings of confidence {least} or more", file=sys.stderr)
+    for finding in chosen[:5]:
+        print(f"  {short(finding['before'])} → {short(finding['after'])}", file=sys.stderr)
+    if chosen and not yes and sys.stdin.isatty():
+        print("accept them all? [y/N] ", end="", file=sys.stderr, flush=True)
+        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+            return
+    for finding in chosen:
+        queue.decide(finding["id"], "accept", reviewer=reviewer(), only_open=True)
+
+
+def undo(out: Path, everything: bool = False, **named: Any) -> int:
+    """Takes back: applied edits and decisions, all or those named (finding, pattern, rule,
+    by, since). The number of findings that wait again."""
+    store = Store(out)
+    queue = open_queue(store)
+    try:
+        undone = queue.undo(
+            everything=everything, reviewer=reviewer(), journal=journal(store), **named
+        )
+        done, conflicts = rebuild_all(store, queue, restore=everything)
+        print(f"taken back: {undone.edits} edits, {undone.decisions} decisions", file=sys.stderr)
+        _tell(done, conflicts)
+        counts = queue.counts()
+    finally:
+        queue.close()
+    return counts.get("pending", 0) + counts.get("skipped", 0)
+
+
+def _tell(done: Delivered, conflicts: Sequence[str]) -> None:
+    for message in conflicts:
+        print(f"repair: {message}", file=sys.stderr)
+    for message in done.errors:
+        print(f"repair: {message}", file=sys.stderr)
+    print(f"{done.documents} documents written, {done.edits} edits hold", file=sys.stderr)
+    if done.errors:
+        raise SystemExit(2)
+
+
+def export(out: Path, to: str, target: Path | None) -> None:
+    """Findings and decisions in another tool's format, on stdout or into a file."""
+    from repair.review import exports
+
+    store = Store(out)
+    store.manifest()
+    queue = open_queue(store)
+    try:
+        data = exports.export(queue, to)
+        if target is None:
+            sys.stdout.buffer.write(data)
+        else:
+            Store(target.parent).write(target, data)
+    finally:
+        queue.close()
+
+
+def review(out: Path, terminal: bool, port: int, browser: bool) -> None:
+    """The queue for a person: a web page on loopback, or the terminal."""
+    store = Store(out)
+    store.manifest()
+    queue = open_queue(store)
+
+    def documents(doc_id: str) -> tuple[str, list[Record]]:
+        return original(store, doc_id)
+
+    try:
+        if terminal:
+            from repair.review.terminal import run
+
+            run(queue, reviewer())
+        else:
+            from repair.review.web import serve
+
+            serve(queue, documents, port=port, open_browser=browser)
+    finally:
+        queue.close()

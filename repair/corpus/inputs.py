@@ -1,0 +1,242 @@
+"""What a batch reads: files and folders of text, and files of records (JSONL, Parquet).
+
+Nothing read from a document is used as a path; names of files are only ever joined to OUT
+after they were found below the PATH that the user gave.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from repair.encoding.decode import decode
+from repair.model import Document
+
+RECORD_SUFFIXES = {".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
+SHARD_ROWS = 500  # rows of a record file that are done, and redone after a crash, together
+SNIFF = 8192  # bytes looked at to tell text from a picture or an archive
+
+
+class InputError(ValueError):
+    """One line about one input: the file, the place in it, and what is wrong."""
+
+    def __init__(self, path: str | Path, what: str, place: str = "") -> None:
+        where = f"{plain(str(path))}:{place}" if place else plain(str(path))
+        super().__init__(f"{where}: {what}")
+
+
+def plain(name: str) -> str:
+    """A name as it can stand in one line of a terminal: control characters escaped."""
+    shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in name)
+    return shown.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One file to read. `name` is its path relative to the PATH given, with slashes."""
+
+    path: str
+    name: str
+    kind: str  # "text", "jsonl" or "parquet"
+
+    @property
+    def output(self) -> str:
+        """Where the repaired text goes, below `text/`."""
+        return self.name if self.name.endswith(".txt") else f"{self.name}.txt"
+
+    @property
+    def doc_id(self) -> str:
+        """The name as an id: valid Unicode even where the file system's name is not."""
+        return self.name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def discover(
+    paths: Sequence[Path], out: Path | None = None
+) -> tuple[list[Input], list[InputError]]:
+    """All inputs below the paths, sorted by name, and what could not be read.
+
+    OUT itself is passed over when it lies in an input folder. Two inputs with one output
+    path raise InputError before any work starts."""
+    found: list[Input] = []
+    errors: list[InputError] = []
+    for path in paths:
+        if path.is_dir():
+            found += _below(path, out, errors)
+        elif path.exists():
+            found.append(_input(path, path.name))
+        else:
+            errors.append(InputError(path, "no such file or folder"))
+    found.sort(key=lambda item: (item.name, item.path))
+    outputs: dict[str, Input] = {}
+    for item in found:
+        if item.kind != "text":
+            continue
+        other = outputs.setdefault(item.output, item)
+        if other is not item:
+            raise InputError(
+                item.path, f"has the same output path as {plain(other.path)}: {plain(item.output)}"
+            )
+    return found, errors
+
+
+def _below(folder: Path, out: Path | None, errors: list[InputError]) -> Iterator[Input]:
+    def unreadable(error: OSError) -> None:
+        errors.append(InputError(error.filename or folder, error.strerror or "cannot be read"))
+
+    skipped = out.resolve() if out else None
+    for at, folders, files in os.walk(folder, onerror=unreadable):
+        here = Path(at)
+        folders[:] = sorted(
+            f for f in folders if not f.startswith(".") and (here / f).resolve() != skipped
+        )
+        for name in sorted(files):
+            if not name.startswith("."):
+                path = here / name
+                yield _input(path, path.relative_to(folder).as_posix())
+
+
+def _input(path: Path, name: str) -> Input:
+    return Input(str(path), name, RECORD_SUFFIXES.get(path.suffix.lower(), "text"))
+
+
+def read_bytes(path: str) -> bytes:
+    """The file's bytes; InputError names the file and the system's reason."""
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise InputError(path, error.strerror or str(error)) from None
+    except MemoryError:
+        raise InputError(path, "does not fit into memory") from None
+
+
+def read_text(item: Input) -> Document:
+    """The document of a text file. InputError for a file that is no text."""
+    data = read_bytes(item.path)
+    return document_of(data, item.doc_id, item.path)
+
+
+def document_of(data: bytes, doc_id: str, path: str) -> Document:
+    """Decoded bytes as a document. InputError, with the byte's place, for binary data."""
+    decoded = decode(data)
+    head = decoded.text[:SNIFF]
+    if head.count("\0") * 10 > len(head):
+        raise InputError(path, "is no text (NUL bytes)", f"byte {data.index(0)}")
+    sha = hashlib.sha256(data).hexdigest()
+    return Document(
+        doc_id, decoded.text, sha, doc_id, codec=decoded.codec, exact=decoded.exact
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record: its place in the file, all its columns, and its document."""
+
+    number: int  # from 0
+    columns: dict[str, Any]
+    document: Document
+
+
+def read_rows(
+    item: Input, id_key: str, text_key: str, start: int = 0, count: int | None = None
+) -> Iterator[Row | InputError]:
+    """Rows `start` to `start + count` of a record file; a bad one as the error it is."""
+    rows = _jsonl(item.path) if item.kind == "jsonl" else _parquet(item.path, start)
+    stop = None if count is None else start + count
+    for number, columns in rows:
+        if number < start:
+            continue
+        if stop is not None and number >= stop:
+            return
+        if isinstance(columns, InputError):
+            yield columns
+            continue
+        yield _row(item, number, columns, id_key, text_key)
+
+
+def _row(
+    item: Input, number: int, columns: dict[str, Any], id_key: str, text_key: str
+) -> Row | InputError:
+    place = f"{number + 1}"
+    if columns.get(id_key) is None:
+        return InputError(item.path, f"record without '{id_key}'", place)
+    text = columns.get(text_key)
+    if not isinstance(text, str):
+        return InputError(item.path, f"record without text in '{text_key}'", place)
+    sha = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return Row(number, columns, Document(str(columns[id_key]), text, sha, item.doc_id))
+
+
+def _jsonl(path: str) -> Iterator[tuple[int, dict[str, Any] | InputError]]:
+    try:
+        with Path(path).open("rb") as lines:
+            number = -1
+            for at, raw in enumerate(lines, 1):
+                if not raw.strip():
+                    continue
+                number += 1
+                yield number, _parsed(path, at, raw)
+    except OSError as error:
+        yield -1, InputError(path, error.strerror or str(error))
+
+
+def _parsed(path: str, at: int, raw: bytes) -> dict[str, Any] | InputError:
+    try:
+        value = json.loads(raw)
+    except UnicodeDecodeError as error:
+        return InputError(path, f"broken UTF-8 ({error.reason})", f"{at}:{error.start + 1}")
+    except (json.JSONDecodeError, RecursionError) as error:
+        reason = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deep"
+        return InputError(path, f"broken JSON ({reason})", str(at))
+    if not isinstance(value, dict):
+        return InputError(path, "not a JSON object", str(at))
+    return value
+
+
+def _parquet(path: str, start: int) -> Iterator[tuple[int, dict[str, Any] | InputError]]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    number = 0
+    try:
+        with pq.ParquetFile(path) as file:
+            for group in range(file.num_row_groups):
+                rows = file.metadata.row_group(group).num_rows
+                if number + rows <= start:
+                    number += rows
+                    continue
+                for batch in file.iter_batches(row_groups=[group]):
+                    for columns in batch.to_pylist():
+                        yield number, columns
+                        number += 1
+    except (OSError, pa.ArrowException) as error:
+        yield (
+            number,
+            InputError(path, f"broken Parquet ({str(error).splitlines()[0]})", str(number + 1)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """The unit of work: a text file, or some rows of a record file."""
+
+    item: Input
+    start: int = 0
+    count: int | None = None
+
+
+def shards(inputs: Iterable[Input], rows: dict[str, int]) -> list[Shard]:
+    """The work in the order of the outputs; `rows` is the number of rows by input path."""
+    work: list[Shard] = []
+    for item in inputs:
+        if item.kind == "text":
+            work.append(Shard(item))
+        else:
+            work += [
+                Shard(item, at, SHARD_ROWS) for at in range(0, rows.get(item.path, 0), SHARD_ROWS)
+            ]
+    return work

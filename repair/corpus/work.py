@@ -1,0 +1,129 @@
+"""What a worker does: the pipeline over one shard, its results as records in OUT."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from repair import pipeline
+from repair.config import Config
+from repair.corpus.inputs import (
+    Input,
+    InputError,
+    Shard,
+    document_of,
+    read_bytes,
+    read_rows,
+)
+from repair.corpus.store import Store
+from repair.model import Document, Result, Tables
+from repair.records import Record, article_shape, edit_records, finding_records
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """All that a worker needs to know."""
+
+    shard: Shard
+    key: str
+    content: str  # the input file's hash when the work was planned
+    out: str
+    config: Config
+    tables: Tables
+    id_key: str = "id"
+    text_key: str = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of a task: counts for the progress bar, errors for the user."""
+
+    key: str
+    documents: int = 0
+    characters: int = 0
+    findings: int = 0
+    seconds: Mapping[str, float] = field(default_factory=dict)  # by stage
+    errors: tuple[str, ...] = ()
+
+
+def perform(task: Task) -> Done:
+    """Runs one shard. An input that fails is named in the result; nothing is raised."""
+    store = Store(Path(task.out))
+    errors: list[str] = []
+    records: list[Record] = []
+    seconds: Counter[str] = Counter()
+    try:
+        for number, document in _documents(task, store, errors):
+            try:
+                result = pipeline.run(document, task.config, task.tables)
+            except Exception as error:  # a defect of ours must not cost the other inputs
+                errors.append(
+                    str(InputError(document.path, f"{type(error).__name__}: {error}", number))
+                )
+                continue
+            records.append(_record(result))
+            seconds.update(result.stages)
+        failed_file = errors and task.shard.item.kind == "text"
+        if not failed_file:
+            store.write_shard(task.key, records)
+    except InputError as error:
+        errors.append(str(error))
+    except OSError as error:
+        errors.append(str(InputError(error.filename or task.out, error.strerror or str(error))))
+    return Done(
+        task.key,
+        len(records),
+        sum(r["document"]["characters"] for r in records),
+        sum(len(r["findings"]) for r in records),
+        dict(seconds),
+        tuple(errors),
+    )
+
+
+def _documents(
+    task: Task, store: Store, errors: list[str]
+) -> Iterator[tuple[str, Document]]:  # fmt: skip
+    item = task.shard.item
+    if item.kind == "text":
+        data = read_bytes(item.path)
+        document = document_of(data, item.doc_id, item.path)
+        if document.sha256 != task.content:
+            raise InputError(item.path, "changed while it was read")
+        if not document.exact:
+            store.write(store.source / f"{item.name}.bytes", data)
+        yield "", document
+        return
+    for row in read_rows(
+        item, task.id_key, task.text_key, task.shard.start, task.shard.count
+    ):  # fmt: skip
+        if isinstance(row, InputError):
+            errors.append(str(row))
+        else:
+            yield f"{row.number + 1}", row.document
+
+
+def _record(result: Result) -> Record:
+    return {
+        "document": document_record(result.document),
+        "edits": edit_records(result),
+        "findings": finding_records(result.document, result.findings, result.edits),
+        "articles": [article_shape(article) for article in result.articles],
+    }
+
+
+def document_record(document: Document) -> Record:
+    """A document without its text."""
+    record = asdict(document)
+    del record["text"]
+    return {**record, "characters": len(document.text)}
+
+
+def read_document(item: Input, record: Record) -> Document:
+    """The text document of a record, read again from its input. InputError when the input
+    is gone or has changed."""
+    document = document_of(read_bytes(item.path), item.doc_id, item.path)
+    if document.sha256 != record["sha256"]:
+        raise InputError(item.path, "has changed since the batch; run the batch again")
+    return document

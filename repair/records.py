@@ -1,0 +1,254 @@
+"""Edits, findings and articles as JSON records (DESIGN.md, "The record of an edit").
+
+A record is a plain dict of JSON values. Offsets count code points of the layer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from repair import edits as ed
+from repair import rules
+from repair.model import (
+    Article,
+    Candidate,
+    Document,
+    Edit,
+    Finding,
+    Mark,
+    Result,
+    WitnessReading,
+)
+
+Record = dict[str, Any]
+CONTEXT = 60  # characters of the layer kept on either side of a finding
+
+
+class Lines:
+    """Line and column, both from 1, of an offset in a text."""
+
+    def __init__(self, text: str) -> None:
+        self._starts = [0]
+        at = text.find("\n")
+        while at >= 0:
+            self._starts.append(at + 1)
+            at = text.find("\n", at + 1)
+
+    def at(self, offset: int) -> tuple[int, int]:
+        """The line of the offset and its column in code points."""
+        line = bisect_right(self._starts, offset)
+        return line, offset - self._starts[line - 1] + 1
+
+
+def identity(document: Document, item: Edit | Finding) -> str:
+    """A stable id: equal inputs give equal ids on any machine and in any order."""
+    witnesses = item.witnesses if isinstance(item, Finding) else ()
+    parts = [
+        document.doc_id,
+        document.sha256,
+        document.layer,
+        item.start,
+        item.end,
+        item.rule,
+        item.after,
+        [(w.doc_id, w.start, w.end) for w in witnesses],
+    ]
+    plain = json.dumps(parts, ensure_ascii=False)
+    return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def edit_records(result: Result) -> list[Record]:
+    """The journal of one document, in order."""
+    lines = Lines(result.document.text)
+    return [_record(result.document, lines, edit, "applied") for edit in result.edits]
+
+
+def finding_records(
+    document: Document, findings: Iterable[Finding], journal: Sequence[Edit]
+) -> list[Record]:
+    """The findings of one document, each naming the edit that it lies over."""
+    lines = Lines(document.text)
+    records = []
+    for finding in findings:
+        record = _record(document, lines, finding, "pending")
+        for edit in inside(journal, finding.start, finding.end):
+            if edit.start != edit.end or finding.start < edit.start < finding.end:
+                record["replaces"] = identity(document, edit)
+        records.append(record)
+    return records
+
+
+def inside(journal: Sequence[Edit], start: int, end: int) -> Iterator[Edit]:
+    """The edits of a sorted journal that lie in the span, its edges included."""
+    for i in range(bisect_left(journal, start, key=lambda e: e.start), len(journal)):
+        if journal[i].start > end:
+            return
+        if journal[i].end <= end:
+            yield journal[i]
+
+
+def _record(document: Document, lines: Lines, item: Edit | Finding, status: str) -> Record:
+    rule = rules.rule_of(item.rule)
+    line, column = lines.at(item.start)
+    text = document.text
+    asked = isinstance(item, Finding)
+    return {
+        "id": identity(document, item),
+        "doc_id": document.doc_id,
+        "doc_sha256": document.sha256,
+        "path": document.path,
+        "layer": document.layer,
+        "start": item.start,
+        "end": item.end,
+        "line": line,
+        "column": column,
+        "before": item.before,
+        "after": item.after,
+        "rule": item.rule,
+        "kind": (item.kind if isinstance(item, Finding) else "") or rule.kind,
+        "stage": rule.stage,
+        "confidence": round(item.confidence, 4),
+        "candidates": [
+            {"text": c.text, "confidence": round(c.confidence, 4), "source": c.source}
+            for c in (item.candidates if isinstance(item, Finding) else ())
+        ],
+        "witnesses": [
+            {
+                "doc_id": w.doc_id,
+                "start": w.start,
+                "end": w.end,
+                "text": w.text,
+                "provenance": w.provenance,
+            }
+            for w in (item.witnesses if isinstance(item, Finding) else ())
+        ],
+        "error_side": item.error_side if isinstance(item, Finding) else "this",
+        "pattern": (item.pattern if isinstance(item, Finding) else "")
+        or f"{item.before}→{item.after}",
+        "replaces": None,
+        "move_to": item.move_to if isinstance(item, Finding) else None,
+        "context": {
+            "before": text[max(0, item.start - CONTEXT) : item.start],
+            "after": text[item.end : item.end + CONTEXT],
+        }
+        if asked
+        else None,
+        "evidence": item.evidence,
+        "status": status,
+    }
+
+
+def edit_of(record: Mapping[str, Any]) -> Edit:
+    """The edit of a journal record."""
+    return Edit(
+        record["start"],
+        record["end"],
+        record["before"],
+        record["after"],
+        record["rule"],
+        record["confidence"],
+        record["evidence"],
+    )
+
+
+def finding_of(record: Mapping[str, Any]) -> Finding:
+    """The finding of a record."""
+    return Finding(
+        record["start"],
+        record["end"],
+        record["before"],
+        record["after"],
+        record["rule"],
+        record["confidence"],
+        record["evidence"],
+        tuple(Candidate(**c) for c in record["candidates"]),
+        tuple(WitnessReading(**w) for w in record["witnesses"]),
+        record["error_side"],
+        record["pattern"],
+        record["move_to"],
+        record["kind"],
+    )
+
+
+METADATA = ("title", "byline", "author", "office", "source", "date", "time", "section", "editor")
+
+
+def article_shape(article: Article) -> Record:
+    """The part of an article that no decision changes: spans and metadata."""
+    return {
+        "start": article.start,
+        "end": article.end,
+        "body": [list(span) for span in article.body],
+        "marks": [
+            {"start": m.start, "end": m.end, "kind": m.kind, "value": m.value, "origin": m.origin}
+            for m in article.marks
+        ],
+        "titles": list(article.titles),
+    }
+
+
+def article_of(shape: Mapping[str, Any]) -> Article:
+    """The article of a shape."""
+    return Article(
+        shape["start"],
+        shape["end"],
+        tuple((start, end) for start, end in shape["body"]),
+        tuple(Mark(**mark) for mark in shape["marks"]),
+        tuple(shape["titles"]),
+    )
+
+
+def article_records(
+    document: Document, articles: Sequence[Article], final: Sequence[Edit]
+) -> list[Record]:
+    """The lines of `articles.jsonl` for one document.
+
+    Spans count in the layer; `text` and `paragraphs` have the given edits made."""
+    return [
+        _article_record(document, index, article, final) for index, article in enumerate(articles)
+    ]
+
+
+def _article_record(
+    document: Document, index: int, article: Article, final: Sequence[Edit]
+) -> Record:
+    pieces = (repaired_span(document.text, final, start, end) for start, end in article.body)
+    paragraphs = [line.strip() for piece in pieces for line in piece.split("\n") if line.strip()]
+    values: Record = dict.fromkeys(METADATA)
+    for mark in article.marks:
+        if mark.kind in values:
+            values[mark.kind] = mark.value
+    return {
+        "doc_id": document.doc_id,
+        "index": index,
+        **values,
+        "start": article.start,
+        "end": article.end,
+        "text": "\n".join(paragraphs),
+        "paragraphs": paragraphs,
+        "inferred": {m.kind: m.origin for m in article.marks if m.origin},
+        "contents": list(article.titles),
+    }
+
+
+def repaired_span(text: str, final: Sequence[Edit], start: int, end: int) -> str:
+    """`text[start:end]` with those edits made that lie inside it; an edit that reaches over
+    an edge is left out, it belongs to what stands between two spans."""
+    shifted = [
+        Edit(e.start - start, e.end - start, e.before, e.after, e.rule, e.confidence)
+        for e in inside(final, start, end)
+    ]
+    return ed.apply(text[start:end], shifted)
+
+
+def line(record: Mapping[str, Any]) -> str:
+    """One line of JSON, the same bytes for equal records. Lone surrogates, which UTF-8 has
+    no bytes for, are escaped."""
+    plain = json.dumps(record, ensure_ascii=False, separators=(", ", ": "))
+    if not plain.isascii() and any("\ud800" <= char <= "\udfff" for char in plain):
+        plain = json.dumps(record, separators=(", ", ": "))
+    return plain + "\n"

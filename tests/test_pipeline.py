@@ -1,0 +1,106 @@
+"""The laws of the house, over the whole pipeline and generated documents."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import repair
+from repair import edits as ed
+from repair import pipeline
+from repair.config import Config
+from repair.model import Finding, Result
+from tests.conftest import SEEDS
+
+SOUND = [
+    "我们坚持以人民为中心,深化网格化管理,加强和创新基层治理。",
+    "《条例》自2019年7月1日起施行,原办法同时废止。",
+    "他说:“明天去北京。”她点了点头。",
+    "The quick brown fox, in plain English, jumps (twice).",
+    "会议指出，要健全法治政府建设科技保障体系。",
+    "一、总则",
+    "第三条 本办法由市政府负责解释。",
+]
+DAMAGED = [
+    "北京、寧夏8?。▍^、市)進行了實地督察。",
+    "愛心人士自愿加入?;ブ鷷\ue494ㄟ^微信群進行交流。",
+    "首页 > 新闻中心 > 正文",
+    "上一篇 下一篇",
+    "中\u200b文\ufeff字符",
+    "锟斤拷锟斤拷",
+    "三级黄色免费小视频",
+    "20209月以来,检察机关批准逮捕17人。",
+    "立法风险防范",
+    "( 2025-03-31 ) 稿件来源: 法治日报 |",
+    "张三\n某市人民检察院检察长",
+    "筑信仰仰精神",
+]
+DOCUMENTS = st.lists(
+    st.sampled_from([*SOUND, *DAMAGED, "", "|"]) | st.text(max_size=12), max_size=8
+).map("\n".join)
+
+
+def _spans_apart(result: Result) -> bool:
+    findings = result.findings
+    return not any(pipeline.overlaps(a.start, a.end, b.start, b.end) for a, b in pairwise(findings))
+
+
+def _covers_or_apart(result: Result, finding: Finding) -> bool:
+    met = [e for e in result.edits if pipeline.overlaps(e.start, e.end, finding.start, finding.end)]
+    return len(met) <= 1 and all(finding.start <= e.start and e.end <= finding.end for e in met)
+
+
+@given(DOCUMENTS)
+@settings(max_examples=60)
+def test_edits_lead_from_the_original_to_the_repaired_text_and_back(text: str) -> None:
+    result = repair.fix(text)
+    assert ed.apply(text, result.edits) == result.text
+    assert ed.apply(result.text, ed.invert(result.edits)) == text
+
+
+@given(DOCUMENTS)
+@settings(max_examples=60)
+def test_findings_quote_the_original_and_do_not_overlap(text: str) -> None:
+    result = repair.fix(text)
+    for finding in result.findings:
+        assert text[finding.start : finding.end] == finding.before
+        assert _covers_or_apart(result, finding)
+    assert _spans_apart(result)
+
+
+@given(DOCUMENTS)
+@settings(max_examples=60)
+def test_a_second_run_changes_nothing(text: str) -> None:
+    once = repair.fix(text).text
+    assert repair.fix(once).text == once
+
+
+@pytest.mark.parametrize("sentence", SOUND)
+def test_sound_sentences_pass_untouched(sentence: str) -> None:
+    assert repair.fix(sentence).text == sentence
+
+
+@pytest.mark.parametrize("name", sorted(p.name for p in SEEDS.iterdir()))
+@pytest.mark.parametrize("unsure", ["mark", "guess", "keep"])
+def test_seeds_obey_the_laws(name: str, unsure: str) -> None:
+    text = (SEEDS / name).read_bytes().decode()
+    result = repair.fix(text, Config(unsure=unsure))
+    assert ed.apply(text, result.edits) == result.text
+    assert all(_covers_or_apart(result, f) for f in result.findings)
+    assert _spans_apart(result)
+    again = repair.fix(result.text, Config(unsure=unsure))
+    assert again.text == result.text
+
+
+def test_a_protected_word_is_not_touched() -> None:
+    text = "我们筑信仰仰精神,中\u200b文。"
+    result = repair.fix(text, Config(protect=("中\u200b文",)))
+    assert "中\u200b文" in result.text
+
+
+def test_a_rule_that_is_switched_off_stays_silent() -> None:
+    result = repair.fix("中\u200b文", Config(ignore=("CHR",)))
+    assert result.text == "中\u200b文"
