@@ -249,5 +249,40 @@ def export(
     decide.export(out, to, target)
 
 
+@app.command("import")
+def import_(
+    out: Out,
+    file: Annotated[Path, typer.Argument(help="CSV, JSON Lines or a Label Studio export.")],
+) -> None:
+    """Take decisions made elsewhere into the queue; `repair apply` writes them."""
+    from repair.commands import decide
+
+    decide.take(out, file)
+
+
+@lm_app.command("build")
+def lm_build(
+    corpus: Annotated[list[str], typer.Argument(help="Clean text, one paragraph a line.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The model file to write.")],
+    size: Annotated[int, typer.Option(help="The most bytes that it may take.")] = 16_000_000,
+) -> None:
+    """Build a model of a domain of your own."""
+    from repair.lm import train
+
+    train.build(corpus, out, size=size)
+
+
+@lm_app.command("score")
+def lm_score(
+    file: Annotated[str, typer.Argument(help="A text file, or - for standard input.")] = "-",
+    model: Annotated[str, typer.Option(help="A model file; none means the shipped one.")] = "",
+) -> None:
+    """Score each line: nats a character, and the line."""
+    from repair.commands import one
+
+    for line in one.scored(file, model):
+        print(line)
+
+
 if __name__ == "__main__":
     main()

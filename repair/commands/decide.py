@@ -177,12 +177,20 @@ def _take_file(queue: Queue, path: Path) -> None:
     from repair.review import exports
 
     taken = exports.decisions_from(path)
-    for number, decision in enumerate(taken):
-        queue.decide(
-            decision.finding_id, decision.verdict, decision.replacement, reviewer=decision.reviewer
-        )
-        del number
+    for said in taken:
+        queue.decide(said.finding_id, said.verdict, said.replacement, reviewer=said.reviewer)
     print(f"{len(taken)} decisions taken from {path}", file=sys.stderr)
+
+
+def take(out: Path, path: Path) -> None:
+    """Decisions made elsewhere into the queue. ExportError or QueueError names a bad one."""
+    store = Store(out)
+    store.manifest()
+    queue = open_queue(store)
+    try:
+        _take_file(queue, path)
+    finally:
+        queue.close()
 
 
 def _accept_above(queue: Queue, least: float, rule: str, yes: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,17 @@ def compared(a: Path, b: Path, format: str, colour: bool) -> tuple[str, int]:
     return shown, len(variants)
 
 
+def scored(file: str, model: str) -> Iterator[str]:
+    """Each line of a text with its mean log-probability a character, in nats."""
+    from repair import lm
+
+    data = sys.stdin.buffer.read() if file == "-" else read_bytes(file)
+    scorer = lm.load(model or None)
+    for line in document_of(data, file, file).text.splitlines():
+        if line.strip():
+            yield f"{float(scorer.score(line).mean()):8.3f}  {line}"
+
+
 def rules_shown(prefix: str) -> str:
     """The rules whose codes begin so: a line each, or whole when there is only one."""
     chosen = [rule for code, rule in rules.all_rules().items() if code.startswith(prefix)]
@@ -110,13 +122,15 @@ def rules_shown(prefix: str) -> str:
 
 
 def _whole(rule: rules.Rule) -> str:
+    asks = rule.apply_above > 1
+    applied = "never, it always asks" if asks else f"from confidence {rule.apply_above}"
     out = [
         f"{rule.code}  {rule.title}",
         f"  stage   {rule.stage}",
         f"  kind    {rule.kind}",
         f"  why     {rule.reason}",
         f"  source  {rule.source}",
-        f"  applied {'never, it always asks' if rule.apply_above > 1 else f'from confidence {rule.apply_above}'}",
+        f"  applied {applied}",
     ]
     for example in rule.examples:
         becomes = example.get("after", example.get("proposes", example.get("finds", "")))
