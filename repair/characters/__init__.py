@@ -1,10 +1,40 @@
-"""The characters stage."""
+"""Characters: forms that look alike, invisible ones, the wrong script, conversion errors.
+
+What changes no meaning (radicals, doubled glyphs, zero-width characters) is applied; all else
+is asked about. Full-width punctuation is restored only where the configuration asks for it.
+"""
 
 from __future__ import annotations
 
-from repair.model import Context, StageResult
+from collections.abc import Iterable
+
+from repair.characters import conversion, forms, invisible, script
+from repair.edits import order
+from repair.model import Context, Edit, Finding, StageResult
 
 
 def stage(text: str, context: Context) -> StageResult:
-    """Entry of the stage."""
-    return StageResult()
+    """Edits and findings of this stage, offsets in `text`."""
+    edits: list[Edit] = []
+    findings: list[Finding] = []
+    for part in (invisible, forms):
+        if part.GATE.search(text):
+            made, asked = part.find(text)
+            edits += made
+            findings += asked
+    findings += conversion.find(text)
+    findings += script.find(text)
+    return StageResult(tuple(order(edits)), tuple(_apart(findings, edits)))
+
+
+def _apart(findings: Iterable[Finding], edits: Iterable[Edit]) -> list[Finding]:
+    """The findings in order; of two over one place the first found, which says more, and none
+    that an edit cuts."""
+    taken: set[int] = {i for e in edits for i in range(e.start, e.end)}
+    kept = []
+    for finding in findings:
+        span = set(range(finding.start, finding.end))
+        if not span & taken:
+            taken |= span
+            kept.append(finding)
+    return sorted(kept, key=lambda f: (f.start, f.end))

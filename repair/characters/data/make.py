@@ -1,0 +1,202 @@
+"""Makes the tables of this folder: `python -m repair.characters.data.make OPENCC_TEXTS CORPUS…`.
+
+OPENCC_TEXTS is a folder of OpenCC's dictionaries as text (`opencc_dict -f ocd2 -t text` on the
+files of the `opencc` package, Apache-2.0); each CORPUS is a file of sound traditional text,
+one paragraph a line, of which every second line is counted, so that the others can measure.
+
+- scripts.tsv: characters that only one script has, with what the other one writes: not in
+  GB2312 (Big5), and OpenCC converts them to something else;
+- ask.tsv, sound.tsv: words with a character that several traditional ones share a simplified
+  form with, in the spellings that are right. A word is asked about (ask.tsv) only where the
+  corpora write it so and hardly ever (at most 1 %, for mere variants 0.3 %) otherwise; the
+  other words only prove a character sound.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice, product
+from pathlib import Path
+
+HERE = Path(__file__).parent
+LONGEST = 4  # characters a word
+# Variants that careful writers mix, after the stroke-order lists of Taiwan's and Hong Kong's
+# ministries and the counts of twlaw and gazette_tw.
+VARIANTS = re.split(
+    r"\s+",
+    """佈布 佔占 僱雇 升昇陞 周週賙 回迴 才纔 了瞭 別彆 念唸 托託 扎紮 局侷 嘩譁 嘆歎 煙菸
+勛勳 証證 鑑鑒 跡蹟 稜棱 杯盃 欲慾 凶兇 燻熏薰 泛氾汎 岩巖 岳嶽 克剋 卷捲 杆桿 鍊鏈煉 坐座 像象 具俱
+藉借 它牠 札劄 扣釦 雕鵰 毀燬譭 家傢 噪譟 涌湧 洩泄 咨諮 修脩 彿佛 仿彷 個箇 綵彩 巨鉅 姦奸 倖幸
+籐藤 寧甯 崑昆 癒愈 閑閒 櫃柜 傑杰 徑逕 盡儘 臺台檯颱 匯彙滙 弔吊 唇脣 鬨哄 拿拏 挂掛 捱挨 輓挽
+蒐搜 餵喂 槓杠 綑捆 鎗槍 恤卹 谿溪 闇暗 朴樸 仇讎 傭佣 蕩盪 蔭廕 豔艷 淒悽 淩凌 讚贊 痠酸 飢饑 剷鏟
+鍾鐘 醃腌 蠍蝎 焰燄 穗繐 璇璿 濬浚 簾帘 席蓆 塚冢 嚙齧 嘗嚐 復覆複 向嚮 沾霑 疊迭 決决 玩翫 霉黴
+咸鹹 糊餬 豆荳 薦荐 注註 舖鋪 致緻 舍捨 游遊 折摺""",
+)
+# Right as they stand, against OpenCC: mainland text in traditional characters writes them so.
+ALLOWED = ("複議", "復議", "覆議", "公里", "鄰里", "台灣", "平台", "舞台", "後台", "老板")
+
+
+def rows(folder: Path, name: str) -> Iterator[tuple[str, list[str]]]:
+    for line in (folder / f"{name}.txt").read_text(encoding="utf-8").splitlines():
+        key, _, values = line.partition("\t")
+        if values:
+            yield key, values.split(" ")
+
+
+def encodes(char: str, codec: str) -> bool:
+    try:
+        return bool(char.encode(codec))
+    except UnicodeEncodeError:
+        return False
+
+
+def scripts(folder: Path) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Traditional-only characters and what simplified text writes; and the reverse."""
+    traditional = {
+        c: v
+        for c, v in rows(folder, "TSCharacters")
+        if len(c) == 1 and c not in v and not encodes(c, "gb2312") and encodes(v[0], "gbk")
+    }
+    simplified = {
+        c: v
+        for c, v in rows(folder, "STCharacters")
+        if len(c) == 1 and c not in v and not encodes(c, "big5") and encodes(c, "gb2312")
+    }
+    return traditional, simplified
+
+
+class Words:
+    """The word table while it is made."""
+
+    def __init__(self, folder: Path) -> None:
+        merged = dict(rows(folder, "TSCharacters"))
+        one = {k: v[0] for k, v in merged.items() if len(k) == 1 and len(v[0]) == 1}
+        self.simple = str.maketrans(one)
+        self.norm = str.maketrans(dict(standard(folder)))
+        shared = {
+            k: {x.translate(self.norm) for x in v if encodes(x.translate(self.norm), "big5")}
+            for k, v in rows(folder, "STCharacters")
+        }
+        self.pivots = set().union(*(v for v in shared.values() if len(v) > 1))
+        keys = {k for k, v in shared.items() if len(v) > 1}
+        self.right: dict[str, set[str]] = {}
+        for name in ("STPhrases", "STPhrases_GeneratedFromRegionalPhrases"):
+            for key, values in rows(folder, name):
+                if len(key) <= LONGEST and keys & set(key) and len(key) > 1:
+                    good = {v.translate(self.norm) for v in values if len(v) == len(key)}
+                    self.right.setdefault(key, set()).update(good)
+        for word in ALLOWED:
+            self.right.setdefault(word.translate(self.simple), set()).add(word)
+
+    def windows(self, line: str) -> set[tuple[int, int, str, str]]:
+        """start, end, simplified key and spelling of every word of the table that shares a
+        pivot with the line."""
+        simple, normal = line.translate(self.simple), line.translate(self.norm)
+        found = set()
+        for i, char in enumerate(normal):
+            if char not in self.pivots:
+                continue
+            for size in range(2, LONGEST + 1):
+                for a in range(max(0, i - size + 1), min(i + 1, len(line) - size + 1)):
+                    if simple[a : a + size] in self.right:
+                        found.add((a, a + size, simple[a : a + size], normal[a : a + size]))
+        return found
+
+    def count(self, lines: Iterable[str]) -> Counter[tuple[str, str]]:
+        """How often each spelling stands where no other word explains its characters."""
+        counts: Counter[tuple[str, str]] = Counter()
+        for line in lines:
+            found = self.windows(line)
+            sound = {i for a, b, key, word in found if word in self.right[key] for i in range(a, b)}
+            for a, _, key, word in found:
+                odd = {
+                    a + i
+                    for i, char in enumerate(word)
+                    if all(char != good[i] for good in self.right[key])
+                }
+                if not odd & sound:
+                    counts[key, word] += 1
+        return counts
+
+
+def standard(folder: Path) -> Iterator[tuple[str, str]]:
+    """Variants of Hong Kong and of OpenCC's own standard, to Taiwan's."""
+    taiwan = {k: v[0] for k, v in rows(folder, "TWVariants") if v[0] != k}
+    taiwan |= {"着": "著", "羡": "羨", "癥": "症"}
+    for keep in ("棱", "纔"):
+        taiwan.pop(keep, None)
+    for key, values in rows(folder, "HKVariants"):
+        for value in values:
+            if value != key and value not in "稜煙才衹台":
+                yield value, taiwan.get(key, key)
+    yield from taiwan.items()
+
+
+def spellings(word: str) -> Iterator[str]:
+    """The word with its characters replaced by mere variants."""
+    options = [
+        sorted({c for group in VARIANTS if char in group for c in group} or {char}) for char in word
+    ]
+    return ("".join(x) for x in islice(product(*options), 256))
+
+
+def verdicts(
+    words: Words, counts: Mapping[tuple[str, str], int], known: Mapping[str, int]
+) -> tuple[list[set[str]], list[set[str]]]:
+    """The words to ask about and the words that only prove, each as its right spellings."""
+    by_key: dict[str, dict[str, int]] = {}
+    for (key, word), n in counts.items():
+        by_key.setdefault(key, {})[word] = n
+    ask: list[set[str]] = []
+    sound: list[set[str]] = []
+    for key, given in words.right.items():
+        seen = by_key.get(key, {})
+        right = set(given)
+        base = sum(seen.get(w, 0) for w in given)
+        for word in {s for w in given for s in spellings(w)} - given:
+            if seen.get(word, 0) > 0.003 * base or base < 30:
+                right.add(word)
+        odd = {w: n for w, n in seen.items() if w not in right}
+        right |= {w for w, n in odd.items() if n > 0.01 * (base + n)}
+        trusted = base >= (5 if len(key) == 2 else 1) or (known.get(key, 0) >= 50)
+        (ask if trusted else sound).append(right)
+    return ask, sound
+
+
+def write(name: str, head: str, lines: Iterable[str]) -> None:
+    (HERE / name).write_text(f"# {head}\n" + "".join(f"{x}\n" for x in lines), encoding="utf-8")
+
+
+def main(folder: Path, corpora: list[Path]) -> None:
+    import jieba
+
+    made = "made by repair/characters/data/make.py from OpenCC's dictionaries (Apache-2.0)"
+    traditional, simplified = scripts(folder)
+    write(
+        "scripts.tsv",
+        f"script, character, the other script's characters; {made}",
+        [f"T\t{c}\t{''.join(v)}" for c, v in sorted(traditional.items())]
+        + [f"S\t{c}\t{''.join(v)}" for c, v in sorted(simplified.items())],
+    )
+    words = Words(folder)
+    write("simple.tsv", f"traditional and simplified characters; {made}",
+          (f"{chr(a)}\t{b}" for a, b in sorted(words.simple.items()) if chr(a) != b))  # fmt: skip
+    write("norm.tsv", f"regional variants and the one that the tables use; {made}",
+          (f"{chr(a)}\t{b}" for a, b in sorted(words.norm.items())))  # fmt: skip
+    counts: Counter[tuple[str, str]] = Counter()
+    for path in corpora:
+        with path.open(encoding="utf-8") as file:
+            counts += words.count(line.strip() for i, line in enumerate(file) if i % 2 == 0)
+    jieba.setLogLevel(60)
+    jieba.initialize()
+    ask, sound = verdicts(words, counts, jieba.dt.FREQ)
+    for name, table in (("ask.tsv", ask), ("sound.tsv", sound)):
+        write(name, f"right spellings of one word a line; {made}",
+              sorted(" ".join(sorted(forms)) for forms in table))  # fmt: skip
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), [Path(p) for p in sys.argv[2:]])

@@ -1,0 +1,81 @@
+"""A traditional character in simplified text, or the reverse: asked, never changed.
+
+A slip of OCR or of a converter is a lone character inside a clause of the other script.
+Quotations, names in brackets, bilingual lines and whole sentences in the other script are
+meant: a clause or quotation that has no character of the text's own script is left alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from repair.characters.tables import lines, only
+from repair.model import Candidate, Finding
+
+FEW = 6  # characters of its own script that a paragraph needs to decide by itself
+RARE = 5  # own-script characters for one of the other script
+_clause = re.compile(r"[^\s，。；：！？、,;:!?（）()【】\[\]《》〈〉“”‘’「」『』|]+")
+_spelled = re.compile(r"[繁簡简異异]体?體?[字作]|正體|正体")
+# Traditional forms that the PRC's standard list of 2013 allows in names, or that are kept in
+# simplified print.
+NAMES = frozenset("昇邨甦氾澂堃犇龢迺鍾於乾瞭徵藉麽夥甯硃檯堯喆淼")
+
+
+@cache
+def _gate() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    return (
+        re.compile(f"[{''.join(c for c in only('T') if c not in NAMES)}]"),
+        re.compile(f"[{''.join(only('S'))}]"),
+    )
+
+
+def counts(text: str) -> tuple[int, int]:
+    """How many characters only traditional and only simplified text writes."""
+    traditional, simplified = _gate()
+    return len(traditional.findall(text)), len(simplified.findall(text))
+
+
+def find(text: str) -> Iterator[Finding]:
+    """Lone characters of the wrong script."""
+    traditional, simplified = _gate()
+    if not (traditional.search(text) and simplified.search(text)):
+        return
+    whole = counts(text)
+    for offset, line in lines(text):
+        here = counts(line)
+        if not (here[0] and here[1]) or _spelled.search(line):
+            continue
+        t, s = here if sum(here) >= FEW else whole
+        if s >= RARE * t:
+            odd, own, name = traditional, simplified, "T"
+        elif t >= RARE * s:
+            odd, own, name = simplified, traditional, "S"
+        else:
+            continue
+        for clause in _clause.finditer(line):
+            if own.search(clause[0]):
+                for match in odd.finditer(clause[0]):
+                    near = clause[0][max(0, match.start() - 1) : match.end() + 1]
+                    if NAMES.isdisjoint(near):
+                        yield _finding(offset + clause.start(), clause[0], match.start(), name)
+
+
+def _finding(offset: int, clause: str, at: int, name: str) -> Finding:
+    char = clause[at]
+    readings = only(name)[char]
+    left, right = max(0, at - 1), min(len(clause), at + 2)
+    wide = f"{clause[left:at]}{readings[0]}{clause[at + 1 : right]}"
+    this, text = ("traditional", "simplified") if name == "T" else ("simplified", "traditional")
+    return Finding(
+        offset + at,
+        offset + at + 1,
+        char,
+        readings[0],
+        "CHR040" if name == "T" else "CHR041",
+        0.95,
+        f"{char} is {this}, the text around it is {text}",
+        tuple(Candidate(r, 0.95 if r == readings[0] else 0.05, "OpenCC") for r in readings),
+        pattern=f"{clause[left:right]}→{wide}",
+    )
