@@ -8,6 +8,7 @@ cover it whole (`settle`).
 from __future__ import annotations
 
 import time
+from bisect import insort
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from importlib import import_module
@@ -26,6 +27,7 @@ from repair.model import (
     StageResult,
     Tables,
 )
+from repair.spans import covers, meeting, overlaps
 
 # The order of the work. Each package has one entry, `stage(text, context) -> StageResult`.
 ORDER = ("encoding", "characters", "residue", "layout", "typos")
@@ -75,27 +77,18 @@ def run(document: Document, config: Config | None = None, tables: Tables | None 
 def settle(kept: Sequence[Finding], new: Iterable[Finding]) -> list[Finding]:
     """All findings without overlaps, in order: who came first stays, a later one over the
     same place adds its reading and its evidence to it."""
-    settled = list(kept)
+    settled = sorted(kept, key=_place)
     for finding in new:
-        for i, other in enumerate(settled):
-            if overlaps(finding.start, finding.end, other.start, other.end):
-                settled[i] = _with(other, finding)
-                break
+        met = meeting(settled, finding.start, finding.end)
+        if met:
+            settled[settled.index(met[0])] = _with(met[0], finding)
         else:
-            settled.append(finding)
-    return sorted(settled, key=lambda f: (f.start, f.end, f.rule))
+            insort(settled, finding, key=_place)
+    return settled
 
 
-def overlaps(start: int, end: int, other_start: int, other_end: int) -> bool:
-    """Whether two spans share a character, or one is a point inside the other, or both are
-    the same point."""
-    if start == end and other_start == other_end:
-        return start == other_start
-    if start == end:
-        return other_start < start < other_end
-    if other_start == other_end:
-        return start < other_start < end
-    return max(start, other_start) < min(end, other_end)
+def _place(item: Edit | Finding) -> tuple[int, int]:
+    return item.start, item.end
 
 
 def _with(first: Finding, later: Finding) -> Finding:
@@ -137,36 +130,21 @@ def _places(text: str, word: str) -> Iterable[int]:
         at = text.find(word, at + 1)
 
 
-def _clear(
-    new: Sequence[Edit], offsets: ed.OffsetMap, findings: Sequence[Finding]
-) -> list[Edit]:  # fmt: skip
+def _clear(new: Sequence[Edit], offsets: ed.OffsetMap, findings: Sequence[Finding]) -> list[Edit]:
     """The edits that don't cut through a place that is already asked about: half of it
     changed, its question would no longer fit."""
-    clear: list[Edit] = []
-    for edit in new:
+
+    def cuts(edit: Edit) -> bool:
         lifted, _ = ed.lift(offsets, edit)
-        cut = any(
-            overlaps(lifted.start, lifted.end, f.start, f.end)
-            and not (f.start <= lifted.start and lifted.end <= f.end)
-            and not (lifted.start <= f.start and f.end <= lifted.end)
-            for f in findings
-        )
-        if not cut:
-            clear.append(edit)
-    return clear
+        met = meeting(findings, lifted.start, lifted.end)
+        return any(not covers(f, lifted) and not covers(lifted, f) for f in met)
+
+    return [edit for edit in new if not findings or not cuts(edit)]
 
 
 def _uncovered(findings: Sequence[Finding], journal: Sequence[Edit]) -> list[Finding]:
     """Without the findings inside a larger applied edit: what they asked about is gone."""
-    return [
-        f
-        for f in findings
-        if not any(
-            overlaps(e.start, e.end, f.start, f.end)
-            and (e.start < f.start or f.end < e.end)
-            for e in journal
-        )
-    ]  # fmt: skip
+    return [f for f in findings if all(covers(f, e) for e in meeting(journal, f.start, f.end))]
 
 
 def _lifted(finding: Finding, offsets: ed.OffsetMap) -> Finding:
@@ -210,17 +188,12 @@ def _article(article: Article, offsets: ed.OffsetMap) -> Article:
     )
 
 
-def _joined(
-    journal: Sequence[Edit], findings: Sequence[Finding], text: str
-) -> list[Edit]:  # fmt: skip
+def _joined(journal: Sequence[Edit], findings: Sequence[Finding], text: str) -> list[Edit]:
     """The journal with the edits under one finding merged, so that it replaces one edit."""
     joined = list(journal)
     for finding in findings:
-        under = [
-            e for e in joined if overlaps(e.start, e.end, finding.start, finding.end)
-        ]  # fmt: skip
+        under = meeting(joined, finding.start, finding.end)
         if len(under) > 1:
-            whole = ed.merge(under, text)
-            joined = [e for e in joined if e not in under] + [whole]
-            joined.sort(key=lambda e: (e.start, e.end))
+            first = joined.index(under[0])
+            joined[first : first + len(under)] = [ed.merge(under, text)]
     return joined

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 import repair
 from repair import edits as ed
-from repair import pipeline
 from repair.config import Config
 from repair.model import Finding, Result
+from repair.spans import overlaps
 from tests.conftest import SEEDS
 
 SOUND = [
@@ -45,11 +45,11 @@ DOCUMENTS = st.lists(
 
 def _spans_apart(result: Result) -> bool:
     findings = result.findings
-    return not any(pipeline.overlaps(a.start, a.end, b.start, b.end) for a, b in pairwise(findings))
+    return not any(overlaps(a.start, a.end, b.start, b.end) for a, b in pairwise(findings))
 
 
 def _covers_or_apart(result: Result, finding: Finding) -> bool:
-    met = [e for e in result.edits if pipeline.overlaps(e.start, e.end, finding.start, finding.end)]
+    met = [e for e in result.edits if overlaps(e.start, e.end, finding.start, finding.end)]
     return len(met) <= 1 and all(finding.start <= e.start and e.end <= finding.end for e in met)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
@@ -123,10 +122,10 @@ def batch(
         delivered = deliver(store, decide, restore, options.id_key, options.text_key)
         errors += delivered.errors
         _forget(store, before, tasks)
-    seconds: Counter[str] = Counter()
+    seconds: dict[str, float] = {"total": time.perf_counter() - began}
     for one in done:
-        seconds.update(one.seconds)
-    seconds["total"] = time.perf_counter() - began
+        for stage, spent in one.seconds.items():
+            seconds[stage] = seconds.get(stage, 0.0) + spent
     return Summary(
         out,
         delivered.documents,
@@ -136,7 +135,7 @@ def batch(
         tuple(findings),
         tuple(dict.fromkeys(errors)),
         resumed,
-        dict(seconds),
+        seconds,
     )
 
 

@@ -15,6 +15,7 @@ from repair.corpus.deliver import documents
 from repair.corpus.store import Store
 from repair.model import Document, Edit, Finding, Result
 from repair.records import Record, article_of, edit_of, finding_of, finding_records, line
+from repair.spans import covers, meeting
 
 
 def collate_all(
@@ -53,7 +54,7 @@ def merged(result: Result, variants: list[Finding]) -> list[Record]:
 
 def _over(document: Document, journal: tuple[Edit, ...], finding: Finding) -> Finding:
     """The finding widened so that it covers whole each edit that it meets."""
-    met = [e for e in journal if pipeline.overlaps(e.start, e.end, finding.start, finding.end)]
+    met = meeting(journal, finding.start, finding.end)
     if not met:
         return finding
     start = min(finding.start, met[0].start)
@@ -61,8 +62,7 @@ def _over(document: Document, journal: tuple[Edit, ...], finding: Finding) -> Fi
     text = document.text
 
     def around(middle: str) -> str:
-        lead = ed.apply(text[start : finding.start], [])
-        return lead + middle + text[finding.end : end]
+        return text[start : finding.start] + middle + text[finding.end : end]
 
     return replace(
         finding,
@@ -76,8 +76,8 @@ def _over(document: Document, journal: tuple[Edit, ...], finding: Finding) -> Fi
 
 def _whole(journal: list[Edit], finding: Finding) -> bool:
     """Whether the finding lies over one edit at most, and over the whole of it."""
-    met = [e for e in journal if pipeline.overlaps(e.start, e.end, finding.start, finding.end)]
-    return len(met) <= 1 and all(finding.start <= e.start and e.end <= finding.end for e in met)
+    met = meeting(journal, finding.start, finding.end)
+    return len(met) <= 1 and all(covers(finding, edit) for edit in met)
 
 
 def _result(document: Document, record: Record) -> Result:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -53,7 +52,7 @@ def perform(task: Task) -> Done:
     store = Store(Path(task.out))
     errors: list[str] = []
     records: list[Record] = []
-    seconds: Counter[str] = Counter()
+    seconds: dict[str, float] = {}
     try:
         for number, document in _documents(task, store, errors):
             try:
@@ -64,7 +63,8 @@ def perform(task: Task) -> Done:
                 )
                 continue
             records.append(_record(result))
-            seconds.update(result.stages)
+            for stage, spent in result.stages.items():
+                seconds[stage] = seconds.get(stage, 0.0) + spent
         failed_file = errors and task.shard.item.kind == "text"
         if not failed_file:
             store.write_shard(task.key, records)
@@ -77,7 +77,7 @@ def perform(task: Task) -> Done:
         len(records),
         sum(r["document"]["characters"] for r in records),
         sum(len(r["findings"]) for r in records),
-        dict(seconds),
+        seconds,
         tuple(errors),
     )
 

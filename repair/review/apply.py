@@ -26,7 +26,8 @@ from typing import Any, Protocol
 
 from repair import edits as ed
 from repair.model import Edit
-from repair.pipeline import ORDER, overlaps
+from repair.pipeline import ORDER
+from repair.spans import overlaps
 
 Record = Mapping[str, Any]
 _RANK = {stage: n for n, stage in enumerate((*ORDER, "collate"))}
