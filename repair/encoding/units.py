@@ -23,12 +23,13 @@ _gate = re.compile(
     r"(?:19|20)\d\d(?:\d{1,2}月|\d{2,4}日)|年\d{3,4}日|日\d{3,4}分|民[國国]\s?\d{3,7}[月日]"
     r"|[一二][〇○零一二三四五六七八九]{3}[一二三四五六七八九十]{1,2}月"
     r"|年[一二三四五六七八九十廿]{2,5}日"
-    r"|第[一二三四五六七八九十百千零〇\d]+(?:第|(?:之|的)?[规規]定)|^[ \t　]*第[一二三四五六七八九十百千零〇]+[ \t　]",
+    r"|第[一二三四五六七八九十百千零〇\d]+(?:第|(?:之|的)?[规規]定)"
+    r"|^[ \t　]*第[一二三四五六七八九十百千零〇]+[ \t　]",
     re.M,
 )
 # A number that hangs on others (1.2020…, 2019-2020…, a code) is no date of its own.
 _chunk = re.compile(
-    r"(?<![0-9A-Za-z０-９_])(?<![0-9A-Za-z０-９][-—–.,，/])(?:\d+[年月日]|\d{3,4}分)+"
+    r"(?<![0-9A-Za-z０-９_])(?<![0-9A-Za-z０-９][-—–.,，/])(?:\d+[年月日])+(?:\d{3,4}分)?"
 )
 _republic = re.compile(r"民[國国]\s?$")
 # After 日 these make another word: yen, Japan, a daily mean; after 月 a mooncake or a wage.
@@ -54,7 +55,7 @@ _lost_article = re.compile(
     rf"(?P<law>[》法例]|[规規]定|[办辦]法|本|依照|根据|根據|违反|違反|[适適]用)第(?P<n>{_number})(?=第(?P<m>{_number})款)"
 )
 _named_article = re.compile(rf"(?<=》)第{_number}(?=(?:[之的])?[规規]定)")
-_article_line = re.compile(rf"^[ \t　]*第({_number})(条|條)?(?=[ \t　])", re.M)
+_article_line = re.compile(rf"^[ \t　]*第({_number})(条|條)?(?=[ \t　])(?![ \t　]+[条條])", re.M)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +102,10 @@ def _readings(
         return
     number, unit = parts[i]
     field = FIELDS.index(unit)
-    for first in range(last + 1 if i else 0, field + 1):
-        if i and first != last + 1:
-            break  # what stands between two given units lies in the second number
+    # A first number begins with a year or is no date; a later one holds all that is missing.
+    for first in (last + 1,) if i else {0, field}:
+        if first > field:
+            continue
         for fields in _split(number, first, field, year, month, republic):
             values = [int(f) for f in fields]
             y = values[0] if first == 0 else year
