@@ -1,0 +1,284 @@
+"""Which lines are which article's: headers, titles, bylines, bodies.
+
+A header is a run of lines that carry metadata (the residue stage's marks) together with the
+title lines among them. A header with a title or a byline begins an article; metadata without
+either belongs to the article that it stands in. A title line that stands alone after an
+article without one is that article's (`Draft.orphan`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from repair.layout import contents
+from repair.layout.lines import HAN, Line
+from repair.model import Mark
+
+METADATA = ("title", "byline", "author", "office", "source", "date", "time", "section", "editor")
+PAGE = ("date", "source", "section", "editor")  # what a page may say for all its articles
+TRAILING = ("source", "editor")  # what may stand under an article
+ANCHORS = frozenset({"title", "byline", "author", "date", "source"})
+BYLINES = frozenset({"byline", "author"})
+LONGEST_TITLE = 60  # characters; the seeds' longest has 45
+LONGEST_METADATA = 120
+
+_NO_TITLE = re.compile(r"[(（\[〔【*·•●■◆|>]|[^\s]{1,6}[:：]")
+_SUBTITLE = re.compile(r"[—–-]{1,2}\S")
+_UNENDED = re.compile(r"[。，；：、,;:.…]$")
+_HAN = re.compile(rf"[{HAN}]")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A line, or metadata whose line was taken out of the text (`line` is None)."""
+
+    start: int
+    end: int
+    line: int | None
+    marks: tuple[Mark, ...] = ()
+    title: bool = False  # it has the form of a title
+    named: bool = False  # some list of contents names it
+
+    def holds(self, kinds: Collection[str]) -> bool:
+        """Whether it carries metadata of one of the kinds."""
+        return any(mark.kind in kinds for mark in self.marks)
+
+
+@dataclass(slots=True)
+class Draft:
+    """An article while it is put together; lines are given by their indices."""
+
+    start: int
+    end: int
+    body: list[int] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+    orphan: int | None = None  # the line of its title, where that stands after it
+
+    def has(self, kind: str) -> bool:
+        """Whether it has metadata of that kind."""
+        return any(mark.kind == kind for mark in self.marks)
+
+    def add(self, marks: Sequence[Mark], kinds: Collection[str] = METADATA) -> None:
+        """Takes the marks of these kinds that it does not have yet."""
+        for mark in marks:
+            if mark.kind in kinds and not self.has(mark.kind):
+                self.marks.append(mark)
+
+    def write(self, item: Item) -> None:
+        """Takes a line as its body's."""
+        if item.line is not None:
+            self.body.append(item.line)
+        self.end = max(self.end, item.end)
+
+
+def items(
+    lines: Sequence[Line],
+    marks: Sequence[Mark],
+    named: Collection[str] = (),
+    gone: Collection[int] = (),
+) -> list[Item]:
+    """The lines and the metadata of a text in order, without the lines `gone`. `named` are
+    keys of listed titles."""
+    held, loose = held_by(lines, marks)
+    found = [
+        _item(i, lines, held.get(i, []), bool(named) and contents.key(line.text) in named)
+        for i, line in enumerate(lines)
+        if i not in gone
+    ]
+    found += [Item(mark.start, mark.end, None, (mark,)) for mark in loose]
+    return sorted(found, key=lambda item: (item.start, item.end))
+
+
+def held_by(
+    lines: Sequence[Line], marks: Sequence[Mark]
+) -> tuple[dict[int, list[Mark]], list[Mark]]:
+    """The metadata by the line that it stands in, and what stands in no line."""
+    kept = sorted((m for m in marks if m.kind in METADATA), key=lambda m: (m.start, m.end))
+    held: dict[int, list[Mark]] = {}
+    loose: list[Mark] = []
+    at = 0
+    for mark in kept:
+        while at < len(lines) and lines[at].end <= mark.start:
+            at += 1
+        inside = [
+            i for i in range(at, len(lines))
+            if lines[i].start < mark.end and mark.start < lines[i].end
+        ] if mark.start < mark.end else []  # fmt: skip
+        if not inside:
+            loose.append(mark)
+        for i in inside:
+            if len(lines[i].text) <= LONGEST_METADATA:
+                held.setdefault(i, []).append(mark)
+    return held, loose
+
+
+def headed(lines: Sequence[Line], held: Mapping[int, Sequence[Mark]], first: int) -> int:
+    """How much of a header stands right above line `first`: a byline counts most."""
+    score = 0
+    for i in range(first - 1, -1, -1):
+        kinds = {mark.kind for mark in held.get(i, ())}
+        if not kinds and not titled(lines[i]):
+            break
+        score += 4 * bool(kinds & BYLINES) + 2 * bool(kinds & ANCHORS) + (not kinds)
+    return score
+
+
+def _item(i: int, lines: Sequence[Line], marks: list[Mark], named: bool) -> Item:
+    line = lines[i]
+    apart = i == 0 or line.gap > 0 or lines[i - 1].ends or not _HAN.search(lines[i - 1].text)
+    return Item(
+        line.start, line.end, i, tuple(marks), not marks and titled(line) and apart, named
+    )  # fmt: skip
+
+
+def titled(line: Line) -> bool:
+    """Whether the line has the form of a title: short, no sentence, no number before it."""
+    text = line.text
+    return (
+        4 <= len(text) <= LONGEST_TITLE
+        and not _UNENDED.search(text)
+        and not _NO_TITLE.match(text)
+        and "。" not in text
+        and not line.opens
+        and len(_HAN.findall(text)) * 2 > len(text)
+    )
+
+
+def split(found: Sequence[Item], lines: Sequence[Line]) -> list[Draft]:
+    """The articles of a document; no lines, no articles."""
+    if not any(item.line is not None for item in found):
+        return []
+    drafts: list[Draft] = []
+    page: list[Mark] = []
+    for group, header in _groups(found):
+        if not header:
+            drafts = drafts or [Draft(group[0].start, group[0].end)]
+            for item in group:
+                drafts[-1].write(item)
+        else:
+            _head(group, drafts, page, lines)
+    drafts = _settled(drafts, lines)
+    for draft in drafts:
+        draft.add(page, PAGE)
+    return drafts
+
+
+def _groups(found: Sequence[Item]) -> list[tuple[list[Item], bool]]:
+    """The items in runs, each with whether it is a header."""
+    runs: list[list[Item]] = []
+    for item in found:
+        loose = bool(item.marks) or item.title or item.named
+        if runs and loose == (bool(runs[-1][0].marks) or runs[-1][0].title or runs[-1][0].named):
+            runs[-1].append(item)
+        else:
+            runs.append([item])
+    return [
+        (run, any(item.holds(ANCHORS) or item.named or item.marks for item in run))
+        for run in runs
+    ]  # fmt: skip
+
+
+def _head(
+    group: list[Item], drafts: list[Draft], page: list[Mark], lines: Sequence[Line]
+) -> None:
+    """Reads a header: ends the article before it, begins the next one."""
+    title = _title(group, lines)
+    first = title[0] if title else next(
+        (n for n, item in enumerate(group) if item.holds(BYLINES)), None
+    )  # fmt: skip
+    if first is None:  # metadata without an article of its own
+        if drafts:
+            for item in group:
+                drafts[-1].add(item.marks)
+                if not item.marks:
+                    drafts[-1].write(item)
+        else:
+            page += [mark for item in group for mark in item.marks]
+        return
+    for item in group[:first]:
+        _before(item, drafts, page, lines)
+    draft = Draft(group[first].start, group[first].end)
+    if title:
+        start, end = group[title[0]].start, group[title[-1]].end
+        value = " ".join(
+            lines[item.line].text for n in title if (item := group[n]).line is not None
+        )
+        draft.marks.append(Mark(start, end, "title", value))
+    for n, item in enumerate(group[first:], first):
+        if n in title:
+            continue
+        draft.add(item.marks)
+        if item.marks:
+            draft.end = max(draft.end, item.end)
+        else:
+            draft.write(item)
+    drafts.append(draft)
+
+
+def _before(item: Item, drafts: list[Draft], page: list[Mark], lines: Sequence[Line]) -> None:
+    """What stands in a header above its title: the last article's, or the page's."""
+    last = drafts[-1] if drafts else None
+    if last is None:
+        page += item.marks
+        return
+    if item.marks:
+        last.add(item.marks, TRAILING if last.body else METADATA)
+        return
+    if not last.has("title") and last.orphan is None and item.line is not None and last.body:
+        last.orphan = item.line
+        last.marks.append(Mark(item.start, item.end, "title", lines[item.line].text))
+    else:
+        last.write(item)
+
+
+def _title(group: Sequence[Item], lines: Sequence[Line]) -> list[int]:
+    """The places in a header of its title's lines: what a list names, else the last title
+    above the byline or the first metadata, else the last title below it; with it the lines
+    that it runs over (no blank line between, or a subtitle after a dash)."""
+    titles = [n for n, item in enumerate(group) if item.title or item.named]
+    named = [n for n in titles if group[n].named]
+    anchor = next(
+        (n for n, item in enumerate(group) if item.holds(BYLINES)),
+        next((n for n, item in enumerate(group) if item.holds(ANCHORS)), len(group)),
+    )
+    above = [n for n in named if n < anchor] or named or [n for n in titles if n < anchor] or titles
+    if not above:
+        return []
+    whole = [above[-1]]
+    while whole[0] - 1 in titles and not group[whole[0]].named:
+        below = lines[group[whole[0]].line or 0]
+        if below.gap and not _SUBTITLE.match(below.text):
+            break
+        whole.insert(0, whole[0] - 1)
+    return whole
+
+
+def _settled(drafts: list[Draft], lines: Sequence[Line]) -> list[Draft]:
+    """Without a head piece that is no article; with the title of the last article that stands
+    after it, and of a document without a header: its first line, set apart."""
+    if len(drafts) > 1 and not drafts[0].marks and not any(
+        lines[i].prose for i in drafts[0].body
+    ):  # fmt: skip
+        drafts = drafts[1:]
+    last = drafts[-1]
+    if last.marks and not last.has("title") and len(last.body) > 1:
+        line = lines[last.body[-1]]
+        if line.gap and titled(line) and lines[last.body[-2]].ends:
+            last.orphan = last.body.pop()
+            last.end = lines[last.body[-1]].end
+            last.marks.append(Mark(line.start, line.end, "title", line.text))
+    if len(drafts) == 1 and not drafts[0].has("title"):
+        draft = drafts[0]
+        body = draft.body
+        if (
+            len(body) > 1
+            and titled(lines[body[0]])
+            and lines[body[1]].gap > 0
+            and lines[body[1]].prose
+        ):
+            line = lines[body[0]]
+            draft.marks.append(Mark(line.start, line.end, "title", line.text))
+            draft.body = body[1:]
+    return drafts

@@ -1,0 +1,179 @@
+"""Which line breaks cut a paragraph: a column's, a page's or a hard wrap's.
+
+Two situations, told apart by the lines around (`wraps`): in a hard-wrapped run most lines
+are as wide as the column, and many breaks cut words; elsewhere a line is a paragraph and a
+cut one stands alone. In both the evidence is added up as log-odds (see `evidence`) on a
+prior that the situation gives, and the sum decides: join, ask, or leave alone.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from repair.layout.evidence import Seam, seams
+from repair.layout.lines import Line
+
+COLUMN, WRAP, LOST = "LAY001", "LAY002", "LAY003"
+
+# A run of wrapped lines: at least so many, none wider than WIDEST columns, at least this
+# share of them full, and of the breaks between two Chinese characters this share cuts words.
+SHORTEST, WIDEST, FULL, CUTS = 5, 120, 0.4, 0.12
+LEAST_CUTS = 3
+NARROWEST = 16  # columns: verse, names and word lists are narrower
+UNDER, OVER = 5, 4  # columns by which a full line may miss or pass the width
+
+# Priors in nats that a line without an end runs on, by situation: running text, a numbered
+# heading, a short line in a document whose paragraphs are cut elsewhere, in any other one.
+RUNNING, HEADING, BROKEN, SHORT = 3.0, -6.0, 0.0, -3.0
+INTACT = 3.0  # prior that a cut lost nothing
+SURE, ASK = 3.8, -1.0
+LONGEST_HEADING = 60  # characters
+FULL_CLOSE, FULL_APART, SHORT_CLOSE, SHORT_APART = 6.0, 2.0, 0.0, -3.0
+FULL_ENDED = {True: 4.0, False: 1.1}  # paragraphs are set apart in this run, or not
+
+_WORD_END, _WORD_START = re.compile(r"[A-Za-z0-9,.;:]$"), re.compile(r"^[A-Za-z(]")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the break after the line of index `above` is taken for."""
+
+    above: int
+    rule: str
+    confidence: float  # that the two lines are one paragraph
+    evidence: str
+
+
+def judge(lines: Sequence[Line], barred: Collection[int]) -> list[Verdict]:
+    """The breaks that may cut a paragraph, in order; `barred` lines are nobody's part."""
+    free = [i not in barred and not line.set_apart for i, line in enumerate(lines)]
+    wrapped = [run for run in wraps(lines, free)]
+    inside = {i: run for run in wrapped for i in range(run.first, run.last)}
+    pairs = [
+        i
+        for i in range(len(lines) - 1)
+        if free[i] and free[i + 1] and not lines[i + 1].opens
+        and (i in inside or _may_be_cut(lines[i], lines[i + 1]))
+    ]  # fmt: skip
+    found = seams([(lines[i].text, lines[i + 1].text) for i in pairs])
+    seen = dict(zip(pairs, found, strict=True))
+    sure = [
+        i for i, seam in seen.items()
+        if lines[i].prose and i not in inside and RUNNING + seam.runs_on >= SURE
+    ]  # fmt: skip
+    verdicts = (
+        _wrapped(i, lines, inside[i], seam)
+        if i in inside
+        else _alone(i, lines[i], seam, len(sure) > 1)
+        for i, seam in seen.items()
+    )
+    return [verdict for verdict in verdicts if verdict]
+
+
+def glue(above: str, below: str) -> str:
+    """What a join puts in the place of the break: a space between Latin words, else nothing."""
+    return " " if _WORD_END.search(above) and _WORD_START.match(below) else ""
+
+
+def probability(score: float) -> float:
+    """Log-odds as a probability."""
+    return 1 / (1 + math.exp(-score))
+
+
+# --- a line is a paragraph ----------------------------------------------------------------
+
+
+def _may_be_cut(above: Line, below: Line) -> bool:
+    """The cheap gate: no end above, running text on one side, an end of a sentence below."""
+    return not above.ends and (above.prose or below.prose) and below.sentences
+
+
+def _alone(i: int, above: Line, seam: Seam, broken: bool) -> Verdict | None:
+    """`broken`: the document has other paragraphs that were surely cut."""
+    heading = above.headed and not above.sentences and len(above.text) <= LONGEST_HEADING
+    running = above.prose and not heading
+    prior = RUNNING if running else HEADING if heading else BROKEN if broken else SHORT
+    score = prior + seam.runs_on
+    whole = INTACT + seam.intact
+    if score >= SURE and whole >= 0:
+        return Verdict(i, COLUMN, probability(score), seam.said())
+    if running and score > ASK:
+        return Verdict(i, LOST, probability(min(score, whole)), seam.said())
+    return None
+
+
+# --- hard wraps ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Wrap:
+    """A run of hard-wrapped lines: from `first` to `last`, both inside."""
+
+    first: int
+    last: int
+    columns: int
+    apart: bool  # its paragraphs are set apart by blank lines or an indent
+    indent: int  # columns before an ordinary line
+
+    def full(self, line: Line) -> bool:
+        """Whether the line reaches the edge of the column."""
+        reach = line.indent - self.indent + line.width
+        return self.columns - UNDER <= reach <= self.columns + OVER
+
+
+def wraps(lines: Sequence[Line], free: Sequence[bool]) -> Iterator[Wrap]:
+    """The hard-wrapped runs."""
+    start = 0
+    for i in range(len(lines) + 1):
+        if i < len(lines) and free[i] and lines[i].width <= WIDEST:
+            continue
+        if i - start >= SHORTEST:
+            run = _wrap(lines, start, i)
+            if run:
+                yield run
+        start = i + 1
+
+
+def _wrap(lines: Sequence[Line], start: int, stop: int) -> Wrap | None:
+    run = lines[start:stop]
+    columns = sorted(line.width for line in run)[int(len(run) * 0.8)]
+    if columns < NARROWEST:
+        return None
+    indent = sorted(line.indent for line in run)[len(run) // 2]
+    shape = Wrap(start, stop - 1, columns, False, indent)
+    full = [shape.full(line) for line in run]
+    if sum(full) < FULL * len(run):
+        return None
+    pairs = [
+        (above.text, below.text)
+        for above, below in zip(run, run[1:], strict=False)
+        if not above.ends and not below.opens
+    ]
+    cut = sum(bool(seam.word) for seam in seams(pairs))
+    if cut < LEAST_CUTS or cut < CUTS * len(pairs):
+        return None
+    ends = [
+        (below.gap > 0 or below.indent > indent)
+        for above, below, whole in zip(run, run[1:], full, strict=False)
+        if above.ends and not whole
+    ]
+    return Wrap(start, stop - 1, columns, sum(ends) >= 0.8 * len(ends) > 0, indent)
+
+
+def _wrapped(i: int, lines: Sequence[Line], run: Wrap, seam: Seam) -> Verdict | None:
+    above, below = lines[i], lines[i + 1]
+    full, apart = run.full(above), below.gap > 0 or below.indent > run.indent
+    said = f"lines are wrapped at {run.columns} columns; {seam.said()}"
+    if above.ends:
+        if not full or apart:
+            return None
+        score = FULL_ENDED[run.apart]
+        return Verdict(i, WRAP, probability(score), said)
+    prior = (FULL_APART if apart else FULL_CLOSE) if full else (
+        SHORT_APART if apart else SHORT_CLOSE
+    )  # fmt: skip
+    score = prior + seam.runs_on
+    return Verdict(i, WRAP, probability(score), said) if score > -3 else None
