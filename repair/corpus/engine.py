@@ -18,7 +18,9 @@ AHEAD = 4  # tasks handed out per worker before results are taken, so that memor
 
 def jobs_here() -> int:
     """The processes that this machine can run at once."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def run(function: Callable[[T], R], tasks: Iterable[T], jobs: int) -> Iterator[R]:

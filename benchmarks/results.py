@@ -1,0 +1,54 @@
+"""One table a subject, printed and kept in `benchmarks/RESULTS.md`.
+
+    publish("encoding", "Encoding", ["on", "figure", "repair", "ftfy"], rows, notes)
+
+replaces the section of that subject and leaves the others as they are.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+RESULTS = ROOT / "benchmarks" / "RESULTS.md"
+HEAD = "# Figures\n\nEach section is written by the command in its first line.\n"
+
+
+def shared(path: str) -> Path:
+    """A file of the measuring data; exits with a reason where it is absent."""
+    found = SHARED / path
+    if not found.exists():
+        sys.exit(f"{found} is not here: the benchmarks need the project's measuring data")
+    return found
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """A Markdown table."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
+
+
+def publish(
+    subject: str,
+    title: str,
+    header: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    notes: Sequence[str] = (),
+) -> None:
+    """Prints a subject's table and puts it in its section of RESULTS.md."""
+    body = table(header, rows) + "".join(f"\n\n{note}" for note in notes)
+    print(body)
+    section = f"<!-- {subject} -->\n## {title}\n\n`python -m benchmarks.{subject}`\n\n{body}\n"
+    text = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else HEAD
+    sections = {
+        match[1]: match[0].rstrip() + "\n"
+        for match in re.finditer(r"<!-- (\w+) -->\n.*?(?=<!-- |\Z)", text, re.DOTALL)
+    }
+    sections[subject] = section
+    RESULTS.write_text(
+        HEAD + "".join("\n" + sections[name] for name in sorted(sections)), encoding="utf-8"
+    )

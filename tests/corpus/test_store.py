@@ -1,0 +1,84 @@
+"""OUT: files appear whole or not at all, and one process at a time works on it."""
+
+from __future__ import annotations
+
+import multiprocessing
+from pathlib import Path
+
+import pytest
+
+from repair.corpus.inputs import Input, InputError, Shard, discover, plain
+from repair.corpus.store import Store, StoreError, shard_key, tables_of, tables_record
+from repair.model import Contents, Tables
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_no_draft(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.write(tmp_path / "a.txt", "old")
+
+    def torn() -> object:
+        yield "new"
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        store.write_lines(tmp_path / "a.txt", torn())  # type: ignore[arg-type]
+    assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
+    assert (tmp_path / "a.txt").read_text() == "old"
+
+
+def _hold(out: str, held: object, let_go: object) -> None:
+    with Store(Path(out)).locked():
+        held.set()  # type: ignore[attr-defined]
+        let_go.wait(30)  # type: ignore[attr-defined]
+
+
+def test_a_second_process_is_refused(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    held, let_go = context.Event(), context.Event()
+    process = context.Process(target=_hold, args=(str(tmp_path), held, let_go))
+    process.start()
+    try:
+        assert held.wait(30)
+        with pytest.raises(StoreError, match="another repair process"), Store(tmp_path).locked():
+            pass
+    finally:
+        let_go.set()
+        process.join()
+    with Store(tmp_path).locked():
+        pass
+
+
+def test_a_shard_is_keyed_by_all_that_decides_it() -> None:
+    shard = Shard(Input("in/a.txt", "a.txt", "text"))
+    key = shard_key(shard, "content", "setting")
+    assert key == shard_key(Shard(Input("else/a.txt", "a.txt", "text")), "content", "setting")
+    assert key != shard_key(shard, "other", "setting")
+    assert key != shard_key(shard, "content", "other")
+    assert key != shard_key(Shard(Input("in/a.txt", "b.txt", "text")), "content", "setting")
+
+
+def test_tables_survive_the_file() -> None:
+    tables = Tables(frozenset({"第#版", "上一篇"}), (Contents("a", ("x", "y"), "2021-11-11"),))
+    assert tables_of(tables_record(tables)) == tables
+
+
+def test_inputs_are_found_in_the_order_of_their_names(tmp_path: Path) -> None:
+    for name in ("b.txt", "a.txt", "sub/c.md", ".hidden", "rows.jsonl"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/old.txt").write_text("")
+    found, errors = discover([tmp_path], tmp_path / "out")
+    assert [(i.name, i.kind) for i in found] == [
+        ("a.txt", "text"),
+        ("b.txt", "text"),
+        ("rows.jsonl", "jsonl"),
+        ("sub/c.md", "text"),
+    ]
+    assert found[-1].output == "sub/c.md.txt"
+    assert not errors
+
+
+def test_names_are_shown_on_one_line() -> None:
+    assert plain("a\nb\u202e.txt") == "a\\nb\\u202e.txt"
+    assert str(InputError("a\nb", "is bad", "3")) == "a\\nb:3: is bad"
