@@ -1,1 +1,47 @@
-"""See DESIGN.md."""
+"""Collation: several versions of an article, where they differ, and who is likely wrong.
+
+`collate(results, reference)` works on a batch, `compare(a, b)` on two texts. Both only
+report; nothing here changes a text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from repair.collate import provenance
+from repair.collate.pair import Side, variants
+from repair.collate.report import findings
+from repair.collate.units import source, units
+from repair.collate.witnesses import collations
+from repair.model import Finding, Result
+
+__all__ = ["collate", "compare"]
+
+
+def collate(
+    results: Sequence[Result], reference: frozenset[str] = frozenset()
+) -> dict[str, list[Finding]]:
+    """The findings of each document that has any, by its id; documents named in
+    `reference` are trusted.
+
+    Each substantive difference between two versions of an article is one finding, in the
+    document that is likely wrong, in offsets of its layer; they do not overlap. The same
+    results in any order give the same findings."""
+    ordered = sorted(results, key=lambda result: result.document.doc_id)
+    sources = [source(result, result.document.doc_id in reference) for result in ordered]
+    return findings(collations([unit for one in sources for unit in units(one)]))
+
+
+def compare(
+    a: str, b: str, origin_a: str | None = None, origin_b: str | None = None
+) -> list[dict[str, Any]]:
+    """All variants of two texts in the order of `a`, those of form only among them.
+
+    An origin is one of `provenance.NAMES`; None finds it out from the text. A record has
+    the spans `a` and `b` (`start`, `end` in code points of each text, and `text`), `kind`,
+    `substantive`, `error_side` (a, b, none, unknown), `confidence` (that this side is wrong),
+    `reason`, `pattern`, and for a move the places `a_to` and `b_to` where it belongs."""
+    first = Side(a, origin_a or provenance.detect(a))
+    second = Side(b, origin_b or provenance.detect(b))
+    return [variant.record() for variant in variants(first, second)]

@@ -1,0 +1,106 @@
+"""The kind of a variant: what happened to the text in this place."""
+
+from __future__ import annotations
+
+from repair.collate import confusions
+from repair.collate.variants import is_mark, only_marks
+
+DIGITS = frozenset("0123456789")
+NUMERALS = frozenset("〇零一二三四五六七八九十百千万亿两廿卅壹贰叁肆伍陆柒捌玖拾佰仟")
+UNITS = frozenset("年月日时分秒元亿万千百十个人次件名户项条%‰℃")
+MARKS = frozenset(",.;:?!()\"'-、。《》〈〉【】…·")  # folded; other signs are noise in a reading
+NEAR = 4  # code points up to which a reading can be a slip; longer ones are rewording
+
+# The kinds that change what the text says; the others are told only when asked for.
+SUBSTANTIVE = frozenset(
+    {"misreading", "sound", "doubled", "omission", "insertion", "moved", "number", "edition"}
+)  # fmt: skip
+
+
+def kind(mine: str, theirs: str, left: str, right: str, noisy: bool = False) -> str:
+    """The kind of a difference in one text against another, both folded.
+
+    `left` and `right` are what stands around it in both; `noisy` says that exactly one of
+    the two texts was read by a machine. "omission" and "insertion" are of `mine`."""
+    if only_marks(mine) and only_marks(theirs):
+        number = _digit(left[-1:]) and _digit(right[:1])
+        return "number" if number and (mine or theirs) else "punctuation"
+    if not mine or not theirs:
+        return _one_sided(mine or theirs, bool(mine), left, right)
+    if _numbers(mine, theirs, left, right):
+        return "number"
+    if len(mine) == len(theirs):
+        return _letters(mine, theirs, noisy)
+    if _doubled(mine, theirs) or _doubled(theirs, mine):
+        return "doubled"
+    return "misreading" if _slip(mine, theirs, noisy) else "edition"
+
+
+def _one_sided(text: str, mine: bool, left: str, right: str) -> str:
+    if _repeats(text, left, right):
+        return "doubled"
+    beside = _digit(left[-1:]) or _digit(right[:1])
+    if beside and all(c in DIGITS or c in UNITS or c in ".," for c in text):
+        return "number"
+    return "insertion" if mine else "omission"
+
+
+def _repeats(text: str, left: str, right: str) -> bool:
+    """Whether the text stands once more directly beside itself."""
+    return left.endswith(text) or right.startswith(text)
+
+
+def _digit(text: str) -> bool:
+    return bool(text) and text in DIGITS
+
+
+def _numbers(mine: str, theirs: str, left: str, right: str) -> bool:
+    """Whether the difference is one of numbers: digits differ, or numerals do."""
+    if all(c in NUMERALS for c in mine + theirs):
+        return True
+    digits = [c for c in mine if c in DIGITS], [c for c in theirs if c in DIGITS]
+    if digits[0] and digits[1]:
+        return digits[0] != digits[1]
+    beside = _digit(left[-1:]) or _digit(right[:1])
+    return beside and bool(digits[0] or digits[1])
+
+
+def _letters(mine: str, theirs: str, noisy: bool) -> str:
+    """The kind of a replacement by as many characters."""
+    pairs = [(x, y) for x, y in zip(mine, theirs, strict=True) if x != y]
+    if all(confusions.same_word(x, y) for x, y in pairs):
+        return "edition"
+    seen = all(confusions.alike(x, y) for x, y in pairs)
+    heard = all(confusions.same_sound(x, y) for x, y in pairs)
+    if seen and (noisy or not heard):
+        return "misreading"
+    if heard:
+        return "sound"
+    if seen or any(_noise(x) != _noise(y) for x, y in pairs):
+        return "misreading"
+    return "misreading" if noisy and len(mine) <= NEAR else "edition"
+
+
+def _slip(mine: str, theirs: str, noisy: bool) -> bool:
+    """Whether one reading is noise for the other: signs or letters where words belong, or,
+    of a machine, a short reading of about the same length."""
+    if any(map(_noise, mine)) != any(map(_noise, theirs)):
+        return True
+    near = max(len(mine), len(theirs)) <= NEAR and abs(len(mine) - len(theirs)) <= 1
+    return noisy and near
+
+
+def _noise(char: str) -> bool:
+    return (is_mark(char) or char.isascii()) and char not in MARKS
+
+
+def _doubled(longer: str, shorter: str) -> bool:
+    """Whether one reading is the other with a piece of it standing twice."""
+    extra = len(longer) - len(shorter)
+    if extra <= 0:
+        return False
+    return any(
+        longer[:at] + longer[at + extra :] == shorter
+        and _repeats(longer[at : at + extra], longer[:at], longer[at + extra :])
+        for at in range(len(shorter) + 1)
+    )

@@ -1,0 +1,118 @@
+"""Two texts in, their variants out: fold, align, group, classify, judge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from repair.collate import judge, provenance
+from repair.collate.align import align
+from repair.collate.classify import SUBSTANTIVE, kind
+from repair.collate.fold import Folded, fold
+from repair.collate.pattern import pattern
+from repair.collate.variants import Difference, differences
+
+REACH = 12  # code points of folded context that the judge and the classifier see
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of two texts, with where it comes from and whether the user trusts it."""
+
+    text: str
+    origin: str = provenance.UNKNOWN
+    trusted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A place where two texts differ, in code points of each text as it was given."""
+
+    a_start: int
+    a_end: int
+    b_start: int
+    b_end: int
+    a: str  # a == text[a_start:a_end]
+    b: str
+    kind: str
+    error_side: str = "unknown"  # a, b, both, none, unknown
+    confidence: float = 0.5  # that this side is wrong
+    reason: str = ""
+    pattern: str = ""
+    a_to: int | None = None  # of a move: where the text belongs by the other one's order
+    b_to: int | None = None
+    case: judge.Case | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def substantive(self) -> bool:
+        """Whether the texts say different things here."""
+        return self.kind in SUBSTANTIVE
+
+    def record(self) -> dict[str, Any]:
+        """The variant as one object of JSON Lines."""
+        return {
+            "a": {"start": self.a_start, "end": self.a_end, "text": self.a},
+            "b": {"start": self.b_start, "end": self.b_end, "text": self.b},
+            "kind": self.kind,
+            "substantive": self.substantive,
+            "error_side": self.error_side,
+            "confidence": self.confidence,
+            "reason": self.reason,
+            "pattern": self.pattern,
+            "a_to": self.a_to,
+            "b_to": self.b_to,
+        }
+
+    def turned(self) -> Variant:
+        """The same variant seen from the other text."""
+        return replace(
+            self,
+            a_start=self.b_start, a_end=self.b_end, b_start=self.a_start, b_end=self.a_end,
+            a=self.b, b=self.a,
+            kind=TURNED.get(self.kind, self.kind),
+            error_side=OTHER.get(self.error_side, self.error_side),
+            pattern="→".join(reversed(self.pattern.split("→"))),
+            a_to=self.b_to, b_to=self.a_to,
+        )  # fmt: skip
+
+
+OTHER = {"a": "b", "b": "a"}
+TURNED = {"omission": "insertion", "insertion": "omission"}
+
+
+def variants(a: Side, b: Side) -> list[Variant]:
+    """The variants of two sides."""
+    first, second = fold(a.text), fold(b.text)
+    found = align(first.codes, second.codes)
+    return [_variant(d, a, b, first, second) for d in differences(first, second, found)]
+
+
+def _variant(d: Difference, a: Side, b: Side, first: Folded, second: Folded) -> Variant:
+    mine, theirs = first.text[d.a0 : d.a1], second.text[d.b0 : d.b1]
+    left = first.text[max(0, d.a0 - REACH) : d.a0]
+    right = first.text[d.a1 : d.a1 + REACH]
+    noisy = (a.origin == provenance.OCR) != (b.origin == provenance.OCR)
+    what = d.form or kind(mine, theirs, left, right, noisy)
+    empty = what in {"column-break", "spacing"} and d.a0 == d.a1
+    at_a = _gap(first, d.a0) if empty else first.span(d.a0, d.a1)
+    at_b = _gap(second, d.b0) if empty else second.span(d.b0, d.b1)
+    said_a, said_b = a.text[slice(*at_a)], b.text[slice(*at_b)]
+    texts = (first.text, second.text)
+    case = judge.Case(
+        what, mine, theirs, left, right, a.origin, b.origin, a.trusted, b.trusted,
+        repeats_a=judge.repeats(mine, left, right, texts),
+        repeats_b=judge.repeats(theirs, left, right, texts),
+    )  # fmt: skip
+    verdict = judge.judge(case)
+    return Variant(
+        *at_a, *at_b, said_a, said_b, what, verdict.side, verdict.confidence, verdict.reason,
+        what if empty else pattern(said_a, said_b, left, right),
+        first.span(d.a_to, d.a_to)[0] if d.a_to >= 0 else None,
+        second.span(d.b_to, d.b_to)[0] if d.b_to >= 0 else None,
+        case,
+    )  # fmt: skip
+
+
+def _gap(text: Folded, at: int) -> tuple[int, int]:
+    """The white space before folded character `at`."""
+    return int(text.at[at - 1]) + 1, int(text.at[at])

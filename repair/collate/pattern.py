@@ -1,0 +1,76 @@
+"""A variant widened to words, so that equal decisions share one name: 行政争议→行政复议."""
+
+from __future__ import annotations
+
+import logging
+from functools import cache
+from typing import Any
+
+from repair.collate.variants import is_mark, only_marks
+
+REACH = 4  # code points of shared context on either side that a word may take in
+LONG = 24  # code points of both readings, from which on their ends name them
+
+
+def pattern(before: str, after: str, left: str, right: str) -> str:
+    """`before→after` with the shared context `left` and `right` taken in up to the edges of
+    the words that the difference cuts, in both readings."""
+    before, after = "".join(before.split()), "".join(after.split())
+    if len(before) + len(after) > LONG:
+        return f"{_short(before)}→{_short(after)}"
+    if only_marks(before) and only_marks(after):
+        return f"{before}→{after}"
+    left, right = left[-REACH:], right[:REACH]
+    while any(map(is_mark, left)):
+        left = left[1:]
+    while any(map(is_mark, right)):
+        right = right[:-1]
+    words = [_word(left, reading, right) for reading in (before, after)]
+    low, high = max(low for low, _ in words), max(high for _, high in words)
+    if not low and not high and min(len(before), len(after)) < 2:
+        low, high = _beside(left, right)
+    head, tail = left[len(left) - low :], right[:high]
+    return f"{head}{before}{tail}→{head}{after}{tail}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONG // 2 else f"{text[: LONG // 4]}…{text[-LONG // 4 :]}"
+
+
+def _word(left: str, reading: str, right: str) -> tuple[int, int]:
+    """How much of the context on either side the longest word of the dictionary over the
+    reading takes in: that does not depend on the sentence, so equal cases get equal names."""
+    words = _dictionary()
+    best = (0, 0, 0)
+    for low in range(len(left) + 1):
+        for high in range(len(right) + 1):
+            word = left[len(left) - low :] + reading + right[:high]
+            if (reading or (low and high)) and words.get(word, 0) > 0:
+                best = max(best, (len(word), low, -high))
+    return best[1], -best[2]
+
+
+def _beside(left: str, right: str) -> tuple[int, int]:
+    """The word before a reading that is no part of a word itself, or all that stands there
+    after a mark (a term in quotes), else the word behind it."""
+    words = _dictionary()
+    if 0 < len(left) < REACH:
+        return len(left), 0
+    for low in range(len(left), 0, -1):
+        if words.get(left[len(left) - low :], 0) > 0 or low == 1:
+            return low, 0
+    for high in range(len(right), 0, -1):
+        if words.get(right[:high], 0) > 0 or high == 1:
+            return 0, high
+    return 0, 0
+
+
+@cache
+def _dictionary() -> dict[str, Any]:
+    """jieba's words with their counts; loaded when the first variant needs a name."""
+    import jieba
+
+    jieba.setLogLevel(logging.WARNING)
+    jieba.initialize()
+    words: dict[str, Any] = jieba.dt.FREQ
+    return words

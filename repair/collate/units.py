@@ -1,0 +1,137 @@
+"""The articles of a result as texts to compare, with the way back to the document's layer.
+
+A unit's text is the repaired text of an article's title and body. Its offsets go to the
+repaired text of the document by the pieces, and from there to the layer by the edits.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from repair import edits as ed
+from repair.collate import provenance
+from repair.collate.pair import Side
+from repair.model import Article, Edit, Result
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A document with its maps between the layer and the repaired text."""
+
+    result: Result
+    origin: str
+    trusted: bool
+
+    @cached_property
+    def back(self) -> ed.OffsetMap:
+        """From the repaired text to the layer."""
+        return ed.OffsetMap(self.result.edits)
+
+    @cached_property
+    def forward(self) -> ed.OffsetMap:
+        """From the layer to the repaired text."""
+        return ed.OffsetMap(ed.invert(self.result.edits))
+
+    @property
+    def name(self) -> str:
+        """The document's id."""
+        return self.result.document.doc_id
+
+
+@dataclass(frozen=True, eq=False)
+class Unit:
+    """One article; piece n begins at `starts[n]` of `text` and at `places[n]` of the
+    document's repaired text."""
+
+    source: Source
+    number: int  # of the article in its document
+    text: str
+    starts: tuple[int, ...]
+    places: tuple[int, ...]
+    whole: bool = False  # a document without articles: its ends need not be an article's
+    key: str = field(default="")
+
+    @property
+    def side(self) -> Side:
+        """What the comparison needs of it."""
+        return Side(self.text, self.source.origin, self.source.trusted)
+
+    def place(self, at: int, end: bool = False) -> int:
+        """An offset of the unit's text in the repaired text; as the end of a span, it stays
+        with the piece before it."""
+        n = max(0, bisect_right(self.starts, at - 1 if end else at) - 1)
+        return self.places[n] + at - self.starts[n]
+
+    def repaired(self, start: int, end: int) -> tuple[int, int]:
+        """A span of the unit's text in the repaired text."""
+        if start == end:
+            place = self.place(start, end=start > 0)
+            return place, place
+        cut = end not in self.starts  # else its last character is the seam of two pieces
+        first, last = self.place(start), self.place(end, end=cut)
+        between = self.source.result.text[first:last]
+        if first <= last and len("".join(between.split())) <= len(self.text[start:end]):
+            return first, last
+        n = bisect_right(self.starts, start)  # other text lies between: its first piece only
+        return first, self.place(self.starts[n] - 1, end=True)
+
+    def edit(self, start: int, end: int, after: str) -> Edit:
+        """The change of a span of the unit's text, as an edit of the document's layer."""
+        first, last = self.repaired(start, end)
+        before = self.source.result.text[first:last]
+        change = Edit(first, last, before, after, "", 1.0)
+        return ed.lift(self.source.back, change)[0]
+
+
+def source(result: Result, trusted: bool) -> Source:
+    """A result with its origin, which is told by the document as it came."""
+    return Source(result, provenance.detect(result.document.text), trusted)
+
+
+def units(source: Source) -> Iterator[Unit]:
+    """The articles of a document, or the document where it has none."""
+    result = source.result
+    articles = result.articles or (
+        Article(0, len(result.document.text), ((0, len(result.document.text)),)),
+    )
+    for number, article in enumerate(articles):
+        spans = [*_title(article), *sorted(article.body)]
+        unit = _unit(source, number, spans, whole=not result.articles)
+        if unit.text:
+            yield unit
+
+
+def _title(article: Article) -> list[tuple[int, int]]:
+    """The place of the title where it stands in the document and outside the body."""
+    return [
+        (m.start, m.end)
+        for m in article.marks
+        if m.kind == "title"
+        and not m.origin
+        and m.start < m.end
+        and not any(max(m.start, s) < min(m.end, e) for s, e in article.body)
+    ]
+
+
+def _unit(
+    source: Source, number: int, spans: Sequence[tuple[int, int]], whole: bool
+) -> Unit:  # fmt: skip
+    text = source.result.text
+    parts: list[str] = []
+    starts: list[int] = []
+    places: list[int] = []
+    size = 0
+    for start, end in spans:
+        first, last = source.forward.span(start, end)
+        if first >= last:
+            continue
+        starts.append(size)
+        places.append(first)
+        parts.append(text[first:last])
+        size += last - first + 1
+    key = f"{source.name}\x00{number}"
+    joined = "\n".join(parts)
+    return Unit(source, number, joined, tuple(starts), tuple(places), whole, key)

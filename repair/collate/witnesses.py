@@ -1,0 +1,127 @@
+"""Which units are compared with which, and what further witnesses say at each variant.
+
+Every unit is compared with its best version, the one that is most trusted; the witnesses of
+one base vote at its variants. So a difference is met once a pair, and many witnesses cost
+one alignment each.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from repair.collate import judge, match
+from repair.collate.pair import Variant, variants
+from repair.collate.provenance import TRUST
+from repair.collate.units import Unit
+
+CAP = 32  # versions that one base is compared with; more tell nothing new
+END = 0.3  # of the text that matched: a longer end that one version lacks is no variant
+PASSAGE = 0.5  # containment below which one text only quotes the other
+FOREIGN = 60  # code points of a stretch that only one of two quoting texts has
+
+
+@dataclass(frozen=True, eq=False)
+class Collation:
+    """A unit, the better version of it, and their variants (a: the unit, b: the base)."""
+
+    unit: Unit
+    base: Unit
+    variants: tuple[Variant, ...]
+
+
+def collations(units: Sequence[Unit]) -> list[Collation]:
+    """All comparisons among the units, the best base first, votes counted."""
+    by_key = {unit.key: unit for unit in units}
+    shares: dict[tuple[str, str], float] = {}
+    near: dict[str, list[str]] = defaultdict(list)
+    for pair in match.pairs((unit.key, unit.text) for unit in units):
+        if by_key[pair.a].source is by_key[pair.b].source:
+            continue
+        near[pair.a].append(pair.b)
+        near[pair.b].append(pair.a)
+        shares[pair.a, pair.b] = shares[pair.b, pair.a] = pair.containment
+    ranked = sorted(near, key=lambda key: _rank(by_key[key]))
+    place = {key: n for n, key in enumerate(ranked)}
+    made: dict[str, list[Collation]] = defaultdict(list)
+    for key in ranked:
+        for base in _bases(key, near, place):
+            if len(made[base]) < CAP:
+                unit, best = by_key[key], by_key[base]
+                found = _versions(unit, best, variants(unit.side, best.side), shares[key, base])
+                made[base].append(Collation(unit, best, tuple(found)))
+    return [voted for base in ranked for voted in _voted(made[base])]
+
+
+def _rank(unit: Unit) -> tuple[bool, int, bool, int, str]:
+    """Best first: trusted, by origin, an article before a page, the longer one."""
+    source = unit.source
+    return (not source.trusted, -TRUST[source.origin], unit.whole, -len(unit.text), unit.key)
+
+
+def _bases(key: str, near: dict[str, list[str]], place: dict[str, int]) -> Iterable[str]:
+    """The best version of a unit, and further ones that are versions of another part of it."""
+    taken: list[str] = []
+    for other in sorted(near[key], key=place.__getitem__):
+        if place[other] < place[key] and not any(other in near[base] for base in taken):
+            taken.append(other)
+    return taken
+
+
+def _versions(
+    unit: Unit, base: Unit, found: Iterable[Variant], share: float
+) -> Iterable[Variant]:  # fmt: skip
+    """Without what is not a variant: text before and after what the two have in common,
+    and, where one only quotes the other, longer stretches of its own."""
+    found = list(found)
+    cut = sum(max(v.a_end - v.a_start, v.b_end - v.b_start) for v in found)
+    common = max(0, min(len(unit.text), len(base.text)) - cut)
+    most = 2 * FOREIGN if unit.whole or base.whole else max(2 * FOREIGN, END * common)
+    for v in found:
+        size = max(v.a_end - v.a_start, v.b_end - v.b_start)
+        start = v.a_start == 0 or v.b_start == 0
+        end = v.a_end == len(unit.text.rstrip()) or v.b_end == len(base.text.rstrip())
+        apart = bool(v.a and v.b) and size > FOREIGN // 3
+        if v.kind != "moved" and (start or end) and (size > most or apart):
+            continue
+        if share < PASSAGE and size > FOREIGN:
+            continue
+        yield v
+
+
+def _voted(made: Sequence[Collation]) -> list[Collation]:
+    """The collations with one base, judged again with the votes of the other witnesses."""
+    if len(made) < 2:
+        return list(made)
+    return [
+        replace(c, variants=tuple(_counted(v, [o for o in made if o is not c]) for v in c.variants))
+        for c in made
+    ]
+
+
+def _counted(variant: Variant, others: Sequence[Collation]) -> Variant:
+    if variant.case is None:
+        return variant
+    with_a = with_b = 0
+    for other in others:
+        here = [v for v in other.variants if _meet(v, variant)]
+        same = [v for v in here if v.case and v.case.a == variant.case.a]
+        exact = [v for v in same if (v.b_start, v.b_end) == (variant.b_start, variant.b_end)]
+        with_a += bool(exact)
+        with_b += not here
+    case = replace(variant.case, votes_a=with_a, votes_b=with_b)
+    verdict = judge.judge(case)
+    return replace(
+        variant,
+        case=case,
+        error_side=verdict.side,
+        confidence=verdict.confidence,
+        reason=verdict.reason,
+    )
+
+
+def _meet(one: Variant, two: Variant) -> bool:
+    if one.b_start == one.b_end or two.b_start == two.b_end:
+        return one.b_start <= two.b_end and two.b_start <= one.b_end
+    return one.b_start < two.b_end and two.b_start < one.b_end
