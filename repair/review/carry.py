@@ -30,7 +30,8 @@ def matches(gone: Iterable[Record], new: Iterable[Record]) -> dict[str, Record]:
     """Old record's id -> the new record in its place, for those that have exactly one."""
     old: defaultdict[tuple[str, bool, str, str, str], list[Record]] = defaultdict(list)
     for record in gone:
-        old[place(record)].append(record)
+        if record.get("context"):  # nothing known about the surroundings: nothing is carried
+            old[place(record)].append(record)
     fresh: defaultdict[tuple[str, bool, str, str, str], list[Record]] = defaultdict(list)
     for record in new:
         where = place(record)

@@ -30,7 +30,7 @@ import sqlalchemy as sa
 
 from repair.review import loading, rows
 from repair.review.carry import Record
-from repair.review.rows import Decision
+from repair.review.rows import Decision, Taken
 from repair.review.schema import decisions, findings, key, open_engine, writing
 
 Verdict = Literal["accept", "reject", "edit", "skip", "undo"]
@@ -293,6 +293,33 @@ class Queue:
             ids = [row.id for row in found]
             rows.write(connection, ids, verdict, replacement, reviewer, scope, uuid.uuid4().hex)
         return ids
+
+    def take(self, taken: Iterable[Taken]) -> tuple[int, list[str]]:
+        """Writes decisions made elsewhere, all in one transaction: how many, and the ids
+        that this queue does not have or whose place has changed. What says again what holds
+        already is passed over, so that a file can be taken twice."""
+        refused: list[str] = []
+        count = 0
+        action = uuid.uuid4().hex
+        with writing(self.engine) as connection:
+            for chunk in rows.batched(taken):
+                here = findings.c.id.in_([t.finding_id for t in chunk])
+                query = sa.select(findings.c.id, findings.c.status).where(here)
+                status = {row.id: row.status for row in connection.execute(query)}
+                holding = {d.finding_id: d for d in rows.latest(connection, here)}
+                for t in chunk:
+                    if status.get(t.finding_id, "stale") == "stale":
+                        refused.append(t.finding_id)
+                        continue
+                    now = holding.get(t.finding_id)
+                    said = (now.verdict, now.replacement) if now else ("undo", None)
+                    if said != (t.verdict, t.replacement):
+                        rows.write(
+                            connection, [t.finding_id], t.verdict, t.replacement, t.reviewer,
+                            "import", action,
+                        )  # fmt: skip
+                        count += 1
+        return count, refused
 
     def undo(
         self,

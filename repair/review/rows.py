@@ -39,6 +39,16 @@ class Decision:
     action: str  # equal for all lines that one key press wrote
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A decision that somebody made elsewhere."""
+
+    finding_id: str
+    verdict: str
+    replacement: str | None
+    reviewer: str
+
+
 def batched(items: Iterable[T]) -> Iterator[list[T]]:
     """The items in lists that one statement can take."""
     rest = iter(items)
