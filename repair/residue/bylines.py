@@ -1,0 +1,112 @@
+"""Bylines by their structure: a name, and an office beside or below it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+from repair import rules
+from repair.model import Mark
+from repair.residue.fold import HANZI, fold
+from repair.residue.lines import Line
+
+_PIPES = " |\t\u3000\u00a0\r"
+_SENTENCE = re.compile(r"[。！？；!?;:：“”\"…]")
+_LONGEST = 60  # an office with two or three posts; a title of an article is shorter than this
+_DESK = re.compile(
+    rf"^[\s·□■(]*(?:[{HANZI}·]{{0,10}}(?:记者|通讯员|评论员|撰稿人?)|文字?\s?[/:|])\s*[:/|]?\s*"
+    rf"(?P<who>[{HANZI}]{{2,4}}(?:[\s、,/]+(?:(?:通讯员|实习生|记者)\s*)?[{HANZI}]{{2,4}}){{0,6}})[\s)]*$"
+)
+
+
+@cache
+def _name() -> re.Pattern[str]:
+    data = rules.table("residue")["RES050"].data
+    compounds = "|".join(data["compounds"])
+    han = f"[{HANZI}]"
+    return re.compile(
+        rf"(?:(?:{compounds}){han}{{1,2}}|[{data['surnames']}]{han}{{1,3}}"
+        rf"|[{data['surnames']}]\s{han}|{han}{{1,8}}·{han}{{1,8}}(?:·{han}{{1,8}})?)"
+    )
+
+
+@cache
+def _office() -> re.Pattern[str]:
+    offices = sorted(rules.table("residue")["RES050"].data["offices"], key=lambda o: (-len(o), o))
+    return re.compile(rf"[{HANZI}\w、,·()\s]*(?:{'|'.join(offices)})\)?$")
+
+
+def is_name(text: str) -> bool:
+    """Whether the stripped text is a person's name: a surname and one to three characters,
+    or a name with a point in it."""
+    return bool(_name().fullmatch(fold(text)))
+
+
+def is_office(text: str) -> bool:
+    """Whether the text is an office and no sentence."""
+    text = text.strip(_PIPES)
+    return (
+        4 <= len(text) <= _LONGEST
+        and not _SENTENCE.search(text)
+        and bool(_office().fullmatch(fold(text)))
+    )
+
+
+def find(lines: Sequence[Line]) -> list[Mark]:
+    """The byline, author and office marks of all bylines in these lines (no blank ones
+    needed between): `value` of a byline is name, one space, office."""
+    marks: list[Mark] = []
+    for i, line in enumerate(lines):
+        text = line.text.strip(_PIPES)
+        if not 2 <= len(text) <= _LONGEST + 16:
+            continue
+        if len(text) <= 18 and is_name(text):
+            marks += _stacked(lines, i, text)
+            continue
+        name, _, office = text.partition(" ")
+        office = office.strip(_PIPES)
+        if office and is_name(name) and is_office(office):
+            start = line.start + line.text.index(name)
+            at = line.start + line.text.rindex(office)
+            marks += _marks(start, start + len(name), at, at + len(office), name, office)
+            continue
+        desk = _DESK.match(fold(line.text)) if len(text) <= 50 else None
+        if desk:
+            start, end = line.start + desk.start("who"), line.start + desk.end("who")
+            who = line.text[desk.start("who") : desk.end("who")]
+            whole = line.start + len(line.text) - len(line.text.lstrip())
+            marks.append(Mark(whole, whole + len(text), "byline", text))
+            marks.append(Mark(start, end, "author", who))
+    return marks
+
+
+def _stacked(lines: Sequence[Line], i: int, name: str) -> list[Mark]:
+    """A name line and the office in the next one to three lines (one blank line between)."""
+    below: list[Line] = []
+    gap = 0
+    for line in lines[i + 1 : i + 6]:
+        if not line.text.strip(_PIPES):
+            gap += 1
+            if below or gap > 1:
+                break
+            continue
+        text = line.text.strip(_PIPES)
+        if len(text) > _LONGEST or _SENTENCE.search(text) or len(below) == 3:
+            break
+        below.append(line)
+        office = "".join(part.text.strip(_PIPES) for part in below)
+        if is_office(office):
+            start = lines[i].start + lines[i].text.index(name)
+            first = below[0].start + len(below[0].text) - len(below[0].text.lstrip(_PIPES))
+            last = below[-1].start + len(below[-1].text.rstrip(_PIPES))
+            return _marks(start, start + len(name), first, last, name, office)
+    return []
+
+
+def _marks(start: int, end: int, at: int, to: int, name: str, office: str) -> list[Mark]:
+    return [
+        Mark(start, to, "byline", f"{name} {office}"),
+        Mark(start, end, "author", name),
+        Mark(at, to, "office", office),
+    ]

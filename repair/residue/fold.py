@@ -1,0 +1,55 @@
+"""One spelling for matching: simplified, half-width, lower-case, one kind of each mark.
+
+`fold` keeps the length, so that an offset in the folded text is an offset in the text.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+HANZI = "\u3400-\u4dbf\u4e00-\u9fff"
+HAN = re.compile(f"[{HANZI}]")
+
+# Marks that sites use for one another: spaces, pipes, arrows, bullets.
+_ALIKE = {
+    " ": "\t\u00a0\u2002\u2003\u2009\u200b\u3000\ufeff\r\u2028\u2029",
+    "|": "｜│丨┃￨∣❘",
+    ">": "›»〉→▶►➤❯＞≫",
+    "<": "‹«〈←◀◄❮＜≪",
+    "·": "•●▪◆■‧∙・◇□○★☆※✦▲△▼⊙◎",
+    '"': "“”„‟",
+    "-": "—–―─",
+    "(": "（﹙",
+    ")": "）﹚",
+    "[": "【〖〔［",
+    "]": "】〗〕］",
+    ":": "：﹕∶︰",
+}
+
+
+@cache
+def _table() -> dict[int, str]:
+    from opencc import OpenCC
+
+    table = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+    table |= {code: chr(code + 32) for code in range(ord("A"), ord("Z") + 1)}
+    table |= {code: chr(code - 0xFEE0 + 32) for code in range(0xFF21, 0xFF3B)}
+    table |= {ord(mark): to for to, marks in _ALIKE.items() for mark in marks}
+    signs = [chr(code) for code in range(0x3400, 0xA000)]
+    plain = OpenCC("t2s").convert("\n".join(signs)).split("\n")
+    table |= {
+        ord(sign): to
+        for sign, to in zip(signs, plain, strict=True)
+        if to != sign and len(to) == 1 and ord(sign) not in table
+    }
+    return table
+
+
+def fold(text: str) -> str:
+    """The text as the rules spell it, character by character (OpenCC's t2s, one to one).
+
+    >>> fold("【字體 ：　首頁")
+    '[字体 : 首页'
+    """
+    return text.translate(_table())

@@ -1,0 +1,165 @@
+"""The rule tables as one lexicon, and the consumption of a line by it.
+
+A line is residue when nothing of it is left over once known tokens, separators, numbers
+and dates are taken away. How much a token proves on its own is its `Weight`.
+
+What web extractors live on, the density of links, is gone in extracted text; this is the
+mechanism that works there (DESIGN.md, section 3, "Residue").
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cache
+
+from repair import rules
+from repair.residue.fold import HANZI
+
+
+class Weight(IntEnum):
+    """What a token proves about the line that it stands in."""
+
+    FILLER = 0  # nothing: separators, numbers, units
+    CHANNEL = 1  # a section's name: something only in a row of them
+    WEAK = 2  # a button's word: asked about alone, residue in company
+    SURE = 3  # residue wherever nothing else stands in the line
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A known piece of a line, offsets in the line."""
+
+    start: int
+    end: int
+    weight: Weight
+    rule: str  # empty for fillers
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A regular expression of a rule, over folded text."""
+
+    rule: str
+    weight: Weight
+    regex: re.Pattern[str]
+
+
+_DATE = (
+    r"(?:\d{4}|\d{2})\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}\s?日?号?"
+    r"|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|\d{4}年\d{1,2}月(?!\d)|\d{1,2}月\d{1,2}日|[〇零一二三四五六七八九十]{4}年"
+    r"[一二三四五六七八九十]{1,2}月[一二三四五六七八九十]{1,3}日"
+)
+_TIME = r"(?:[上下]午|凌晨|中午|晚上)?\s?\d{1,2}:\d{2}(?::\d{2})?(?:\s?[ap]m)?"
+_WEEK = r"星期[一二三四五六日天]|周[一二三四五六日](?![\u4e00-\u9fff])"
+_NUMBER = r"\d+(?:[.,:]\d+)*(?:\s?[万亿千百k%+w])?(?![a-z])"
+_MARKS = (
+    r"[\s|<>/\\·\-_:,;.!~*#+&@?\"'()\[\]{}=…。，；！？、《》「」『』^¦\u2190-\u21ff\u2600-\u27bf"
+    r"\U0001f000-\U0001faff\u200d\ufe0f\ufffd]+"
+)
+_FILLERS = tuple(re.compile(p, re.I) for p in (_DATE, _TIME, _WEEK, _NUMBER, _MARKS))
+# Hyphens, commas and full stops inside a known token are part of it; these end a clause.
+_CLAUSE = re.compile(r"[\s，。；！？!?,;:|\[\]()·\"'>《》-]")
+_WORDISH = re.compile(r"[a-z0-9]")
+WORD_KEYS = {
+    "words": Weight.SURE,
+    "weak": Weight.WEAK,
+    "channels": Weight.CHANNEL,
+    "filler": Weight.FILLER,
+}
+CLAUSE_KEYS = {"clauses": Weight.SURE, "weak_clauses": Weight.WEAK, "fillers": Weight.FILLER}
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """All rules' words and patterns, ready to match."""
+
+    words: dict[str, tuple[Weight, str]]
+    lengths: dict[str, tuple[int, ...]]  # by first character, longest first
+    clauses: tuple[Pattern, ...]  # tokens that begin where a clause begins
+    lines: tuple[Pattern, ...]  # whole lines
+
+    def at(self, line: str, start: int) -> list[Token]:
+        """The tokens that may begin here, fillers among them."""
+        found: list[Token] = []
+        for length in self.lengths.get(line[start], ()):
+            word = line[start : start + length]
+            if len(word) == length and word in self.words and _bounded(line, start, start + length):
+                weight, rule = self.words[word]
+                found.append(Token(start, start + length, weight, rule))
+        if start == 0 or _CLAUSE.match(line[start - 1]):
+            for pattern in self.clauses:
+                match = pattern.regex.match(line, start)
+                if match and match.end() > start:
+                    found.append(Token(start, match.end(), pattern.weight, pattern.rule))
+        for filler in _FILLERS:
+            match = filler.match(line, start)
+            if match:
+                found.append(Token(start, match.end(), Weight.FILLER, ""))
+        return found
+
+    def consume(self, line: str) -> tuple[Token, ...] | None:
+        """The fewest tokens that take the whole folded line, or None if something is left."""
+        best: dict[int, tuple[tuple[int, int], tuple[Token, ...]]] = {0: ((0, 0), ())}
+        for here in range(len(line)):
+            if here not in best:
+                continue
+            (count, proof), before = best[here]
+            for token in self.at(line, here):
+                cost = (count + 1, proof - token.weight)
+                if token.end not in best or cost < best[token.end][0]:
+                    best[token.end] = (cost, (*before, token))
+        return best[len(line)][1] if len(line) in best else None
+
+    def covered(self, line: str) -> list[Token]:
+        """Known tokens of the line from left to right, the longest first, not overlapping."""
+        tokens: list[Token] = []
+        here = 0
+        while here < len(line):
+            found = [t for t in self.at(line, here) if t.weight > Weight.CHANNEL]
+            if found:
+                longest = max(found, key=lambda t: t.end)
+                tokens.append(longest)
+                here = longest.end
+            else:
+                here += 1
+        return tokens
+
+
+def _bounded(line: str, start: int, end: int) -> bool:
+    """Whether a token of Latin letters ends where the word ends ("en", not "open")."""
+    inside = _WORDISH.match(line[end - 1]) and end < len(line) and _WORDISH.match(line[end])
+    begun = _WORDISH.match(line[start]) and start and line[start - 1].isascii()
+    return not inside and not (begun and line[start - 1].isalpha())
+
+
+@cache
+def lexicon() -> Lexicon:
+    """The lexicon of `residue/rules/*.toml`."""
+    words: dict[str, tuple[Weight, str]] = {}
+    clauses: list[Pattern] = []
+    lines: list[Pattern] = []
+    for rule in rules.table("residue").values():
+        for key, weight in WORD_KEYS.items():
+            for word in rule.data.get(key, ()):
+                known = words.get(word)
+                if known is None or weight > known[0]:
+                    words[word] = (weight, rule.code)
+        for key, weight in CLAUSE_KEYS.items():
+            clauses += (Pattern(rule.code, weight, _regex(p)) for p in rule.data.get(key, ()))
+        for key, weight in (("lines", Weight.SURE), ("weak_lines", Weight.WEAK)):
+            lines += (Pattern(rule.code, weight, _regex(p)) for p in rule.data.get(key, ()))
+    sizes: dict[str, set[int]] = {}
+    for word in words:
+        sizes.setdefault(word[0], set()).add(len(word))
+    lengths = {first: tuple(sorted(known, reverse=True)) for first, known in sizes.items()}
+    return Lexicon(words, lengths, tuple(clauses), tuple(lines))
+
+
+def _regex(pattern: str) -> re.Pattern[str]:
+    """A rule's pattern. `HAN` stands for a hanzi, `HANSET` for hanzi inside a class, `TITLE`
+    for a title: text that is not the end of a sentence."""
+    title = r"[^。;]{1,90}(?<![。;,，:])"
+    pattern = pattern.replace("HANSET", HANZI).replace("HAN", f"[{HANZI}]")
+    return re.compile(pattern.replace("TITLE", title))

@@ -1,0 +1,232 @@
+"""Lines of metadata: fields with labels, dates, and the facts in them.
+
+A metadata line stays in the text and yields marks; what stands between its fields and is
+known residue (a counter, a share widget) is cut.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from functools import cache
+
+from repair import rules
+from repair.model import Mark
+from repair.residue.dates import DATE, TIME, clock, iso
+from repair.residue.fold import HANZI
+from repair.residue.lexicon import Weight, lexicon
+from repair.residue.lines import METADATA, Cut, Line, Verdict
+
+_END = re.compile(r"\s{2,}|[|()\[\]]|\s*$")
+_SENTENCE = re.compile(r"[。！？；]|[^\d]\.\s?$")
+_TRIM = " \t|·:,;-*\u3000\u00a0>/"
+_NAME = (
+    rf"(?:[{HANZI}]{{2,4}}|[{HANZI}] [{HANZI}]|[{HANZI}]{{1,8}}·[{HANZI}·]{{1,12}}"
+    r"|[a-z][a-z .]{1,24})"
+)
+_NAMES = re.compile(rf"{_NAME}(?:[\s、,/;和]+{_NAME}){{0,9}}$")
+_ISSUE = re.compile(rf"[\[(]?[{HANZI}·]{{2,10}}编辑\s+(?P<who>{_NAME}(?:\s{_NAME})*)[\])]?$")
+_SPEECH = re.compile(r"[。，！？:!?\"]|^(?:这|那|我|你|您|他|她|是|在|请)")
+_PERSONAL = ("author", "editor")
+
+
+@dataclass(slots=True)
+class Said:
+    """What a metadata line says: its verdict and its marks (offsets in the text)."""
+
+    verdict: Verdict
+    marks: list[Mark] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    kind: str
+    label: int  # where the label begins
+    start: int
+    end: int
+
+
+@cache
+def _labels() -> tuple[re.Pattern[str], dict[str, str]]:
+    kinds = {
+        label: kind
+        for kind, labels in rules.table("residue")["RES050"].data["labels"].items()
+        for label in labels
+    }
+    longest = "|".join(sorted(kinds, key=lambda label: (-len(label), label)))
+    return re.compile(
+        rf"(?:(?<![{HANZI}])|(?<=日))(?P<label>{longest})\s*[\])]?\s*(?:[:|]|>+|(?<=[文图])/)\s*"
+    ), kinds
+
+
+def read(line: Line, folded: str) -> Said | None:
+    """The facts of the folded line, or None if it is no line of metadata."""
+    if len(folded) > 200 or _SENTENCE.search(folded):
+        return None
+    fields = _fields(folded)
+    first = DATE.search(folded)
+    leads = bool(first) and not folded[: first.start()].strip(" ([·|-:") if first else False
+    issue = _ISSUE.match(folded.strip())
+    if issue:
+        at = folded.index(issue["who"])
+        fields = [_Field("editor", 0, at, at + len(issue["who"]))]
+    if not fields and not leads:
+        return None
+    if not _complete(folded, fields, first if leads else None):
+        return None
+    said = Said(METADATA)
+    for item in fields:
+        _take(said, line, folded, item)
+    if not any(mark.kind == "date" for mark in said.marks) and first and (leads or fields):
+        _date(said, line, folded, 0, len(folded))
+    if not said.marks:
+        return None
+    said.verdict = replace(METADATA, cuts=_cuts(line, folded, said.marks))
+    return said
+
+
+def _fields(folded: str) -> list[_Field]:
+    pattern, kinds = _labels()
+    found = list(pattern.finditer(folded))
+    fields: list[_Field] = []
+    for i, match in enumerate(found):
+        limit = found[i + 1].start() if i + 1 < len(found) else len(folded)
+        stop = _END.search(folded, match.end(), limit)
+        end = min(stop.start() if stop else limit, limit)
+        start = match.end()
+        while end > start and folded[end - 1] in _TRIM:
+            end -= 1
+        fields.append(_Field(kinds[match["label"]], match.start(), start, end))
+    return fields
+
+
+def _complete(folded: str, fields: list[_Field], leading: re.Match[str] | None) -> bool:
+    """Whether little but fields, dates and known tokens stands in the line."""
+    if fields and folded[: fields[0].label].strip(" [(·|-") and not leading:
+        before = folded[: fields[0].label].strip(" [(·|-")
+        if not (
+            lexicon().consume(before) or (len(before) <= 20 and before.endswith("记者"))
+            or _NAMES.match(before) or re.search(rf"记者\s?{_NAME}", before)
+        ):  # fmt: skip
+            return False
+    for item in fields:
+        value = folded[item.start : item.end]
+        if item.kind in _PERSONAL and value and not _person(value):
+            return False
+        if len(value) > 60 or value.endswith(("，", ",")):
+            return False
+        if item.kind == "date" and value and not DATE.search(value) and not TIME.search(value):
+            return False
+    if not fields and leading:
+        rest = folded[leading.end() :].strip()
+        return len(rest) <= 40 and (
+            not rest or bool(TIME.match(rest)) or bool(lexicon().consume(rest))
+        )
+    return True
+
+
+def _person(value: str) -> bool:
+    """Whether a value may be names: no sentence, no more than a few short words."""
+    value = value.strip(" []()")
+    return bool(_NAMES.match(value)) or (
+        len(value) <= 24
+        and not re.search(r"[。，！？:!?\"]|^(?:这|那|我|你|您|他|她|是|在|请)", value)
+    )
+
+
+def _take(said: Said, line: Line, folded: str, item: _Field) -> None:
+    start, end = item.start, item.end
+    if start >= end:
+        return
+    if item.kind == "date":
+        _date(said, line, folded, start, end)
+        return
+    if item.kind == "photo":
+        return
+    if item.kind == "source":
+        end = _source_end(folded, start, end)
+    value = " ".join(line.text[start:end].split()).strip(_TRIM)
+    if not value or value.lower().startswith(("size=", "font")):
+        return
+    said.marks.append(Mark(line.start + start, line.start + end, item.kind, value))
+    if item.kind == "author" and _NAMES.match(folded[start:end]):
+        said.marks.append(Mark(line.start + start, line.start + end, "byline", value))
+
+
+def _source_end(folded: str, start: int, end: int) -> int:
+    """Without known tokens at the value's end (举报, 浏览 12 次) and without a date."""
+    for space in re.finditer(r"\s", folded[start:end]):
+        rest = folded[start + space.end() : end]
+        if rest and (lexicon().consume(rest) or DATE.match(rest) or TIME.match(rest)):
+            return start + space.start()
+    return end
+
+
+def _date(said: Said, line: Line, folded: str, start: int, end: int) -> None:
+    match = DATE.search(folded, start, end)
+    value = iso(match) if match else None
+    if not match or not value:
+        return
+    said.marks.append(Mark(line.start + match.start(), line.start + match.end(), "date", value))
+    time = TIME.match(folded, _skip(folded, match.end()))
+    if time:
+        said.marks.append(
+            Mark(line.start + time.start(), line.start + time.end(), "time", clock(time))
+        )
+
+
+def _skip(folded: str, at: int) -> int:
+    while at < len(folded) and folded[at] in " t-|,":
+        at += 1
+    return at
+
+
+def _cuts(line: Line, folded: str, marks: list[Mark]) -> tuple[Cut, ...]:
+    """Runs of known residue between the facts, with their numbers and the space after."""
+    taken = sorted((m.start - line.start, m.end - line.start) for m in marks)
+    cuts: list[Cut] = []
+    for token in lexicon().covered(folded):
+        if token.weight is not Weight.SURE or token.rule not in ("RES010", "RES011", "RES003"):
+            continue
+        if any(s < token.end and token.start < e for s, e in taken):
+            continue
+        if cuts and token.start + line.start < cuts[-1].end:
+            continue
+        tail = re.compile(r"\s*:?\s*[\d,]*\s*(?:人?次)?\s*").match(folded, token.end)
+        end = tail.end() if tail else token.end
+        word = folded[token.start : token.end]
+        cuts.append(
+            Cut(
+                line.start + token.start,
+                line.start + end,
+                "RES051",
+                0.9985,
+                f"{word} counts or acts",
+            )
+        )
+    return tuple(cuts)
+
+
+def columns(lines: list[Line], marks: list[Mark]) -> list[Mark]:
+    """Splits a source that a column's name is glued to, where that name also stands alone.
+
+    `稿件来源: 法治日报法治调研` with a line `法治调研`: source 法治日报, section 法治调研."""
+    alone: dict[str, Line] = {}
+    for line in lines:
+        name = line.text.strip(" |\t\u3000\u00a0")
+        if 2 <= len(name) <= 8 and re.fullmatch(f"[{HANZI}]+", name):
+            alone.setdefault(name, line)
+    split: list[Mark] = []
+    for mark in marks:
+        names = [n for n in alone if mark.value.endswith(n) and len(mark.value) - len(n) >= 2]
+        if mark.kind != "source" or not names:
+            split.append(mark)
+            continue
+        name = max(names, key=len)
+        cut = mark.end - len(name)
+        split.append(Mark(mark.start, cut, "source", mark.value[: -len(name)].strip()))
+        split.append(Mark(cut, mark.end, "section", name))
+        line = alone[name]
+        at = line.start + line.text.index(name)
+        split.append(Mark(at, at + len(name), "section", name))
+    return split

@@ -1,0 +1,118 @@
+"""Breadcrumbs and channel bars: rows of short items that need not all be known words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from repair import rules
+from repair.residue.fold import HANZI
+from repair.residue.lexicon import Weight, lexicon
+from repair.residue.lines import Action, Verdict
+
+_JOINT = re.compile(r"\s*(?:>+|->|\s-\s|/|\|)\s*")
+_ARROW = re.compile(r"\s*(?:->|>)+\s*")
+_BAR = re.compile(r"\s*[|·/]\s*|\s+-\s+|\s{2,}|\s")
+_SENTENCE = re.compile(r"[。！？；，!?;,]")
+_HAN = re.compile(f"[{HANZI}]")
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A breadcrumb: what to do with its line, and the section that it names."""
+
+    verdict: Verdict
+    section: str  # as folded text has it; empty where there is none
+    start: int  # of the section, in the line
+    end: int
+
+
+@cache
+def _labels() -> re.Pattern[str]:
+    labels = sorted(rules.table("residue")["RES002"].data["labels"], key=len, reverse=True)
+    return re.compile(rf"^[\s·\[>|]*(?:{'|'.join(labels)})\s*[:>\]]+\s*")
+
+
+def breadcrumb(line: str) -> Path | None:
+    """The breadcrumb that the whole folded line is, or None.
+
+    With a label in front a known root or an arrow is enough. Without one, a known root or
+    leaf or nothing but sections must stand there; other short items are only asked about."""
+    data = rules.table("residue")["RES002"].data
+    label = _labels().match(line)
+    if not label and (">" not in line or len(line) > 120):
+        return None
+    at = label.end() if label else 0
+    joints = (_JOINT if label else _ARROW).finditer(line, at)
+    items: list[tuple[int, int]] = []
+    for joint in joints:
+        items.append((at, joint.start()))
+        at = joint.end()
+    items.append((at, len(line.rstrip())))
+    spans = [(s, e) for s, e in items if line[s:e].strip(" ·:[]()\"'")]
+    names = [line[s:e].strip(" ·:[]") for s, e in spans]
+    if not names or (not label and (len(names) < 2 or not _HAN.search(line))):
+        return None
+    leaves = set(data["leaves"])
+    inner = [(span, name) for span, name in zip(spans, names, strict=True) if name not in leaves]
+    root = names[0] in data["roots"] or names[0].endswith(("首页", "主页"))
+    section = inner[-1] if len(inner) > 1 or (inner and not root) else None
+    steps = names[:-1] if len(names) > 2 else names  # the last one may be the article's title
+    short = all(len(n) <= 16 and not _SENTENCE.search(n) for n in steps) and len(names[-1]) <= 60
+    known = re.compile(f"(?:{data['sections']})$")
+    if label:
+        sure = short and (
+            len(names) > 1 or root or names[0] in leaves or bool(known.search(names[0]))
+        )
+        doubtful = False
+        title = len(names) > 2 and len(names[-1]) > 16
+        section = (spans[-2], names[-2]) if title and section else section
+    else:
+        named = sum(bool(known.search(n)) or n in lexicon().words for n in names)
+        sure = short and (root or names[-1] in leaves or named == len(names)) and named > 0
+        sure = sure or (short and root)
+        doubtful = short and named * 2 >= len(names) and not re.search(r"[=+*\d]\s*>", line)
+    if not sure and not doubtful:
+        return None
+    verdict = Verdict(
+        Action.REMOVE if sure else Action.ASK,
+        "RES002",
+        0.9995 if sure else 0.9,
+        "a path of " + " > ".join(names[:6]),
+    )
+    if not section or not sure:
+        return Path(verdict, "", 0, 0)
+    (start, end), name = section
+    return Path(verdict, name, start, end)
+
+
+def bar(line: str) -> Verdict | None:
+    """A row of four or more short items with the site's own words among them."""
+    if line.lstrip().startswith("|") or _SENTENCE.search(line) or len(line) > 400:
+        return None
+    items = [item.strip("[]() ·") for item in _BAR.split(line.strip())]
+    items = [item for item in items if item]
+    if len(items) < 4 or max(map(len, items)) > 14 or not _HAN.search(line):
+        return None
+    found = lexicon()
+    home = any(re.fullmatch(r"\S{0,6}(?:首页|主页)", item) for item in items)
+    weights = [_weight(found, item) for item in items]
+    sure = sum(weight is Weight.SURE for weight in weights)
+    known = sum(weight is not None for weight in weights)
+    piped = line.count("|") >= len(items) // 2
+    told = f"a row of {len(items)} items, {known} of them known"
+    if (home and (known >= 2 or piped)) or (sure >= 2 and sure * 3 >= len(items)):
+        return Verdict(Action.REMOVE, "RES007", 0.9985, told)
+    if piped and sure and known * 2 >= len(items):
+        return Verdict(Action.REMOVE, "RES007", 0.9985, told)
+    if known >= 3 and known * 2 >= len(items) and len(items) >= 5 or (piped and sure):
+        return Verdict(Action.ASK, "RES007", 0.9, told)
+    return None
+
+
+def _weight(found: object, item: str) -> Weight | None:
+    """The strongest token of an item that is known as a whole."""
+    tokens = lexicon().consume(item)
+    weights = [token.weight for token in tokens or () if token.weight]
+    return max(weights) if weights else None

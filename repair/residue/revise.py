@@ -1,0 +1,107 @@
+"""The second pass: what the neighbours, the place and the batch say about a line."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from repair.residue import spam
+from repair.residue.fold import HANZI, fold
+from repair.residue.lines import Action, Line, Verdict
+from repair.residue.tables import mask
+
+_HAN = re.compile(f"[{HANZI}]")
+_PROSE = 30  # a line this long that ends a sentence is the article's
+_SHORT = 12
+
+
+def neighbours(lines: list[Line], verdicts: list[Verdict]) -> None:
+    """A run of doubtful short lines between removed ones is removed with them.
+
+    Both sides must be removed lines, or one of them the edge of the text: what stands
+    beside a kept line stays doubtful, so a second pass finds nothing new."""
+    shown = [i for i, v in enumerate(verdicts) if v.action is not Action.BLANK]
+    at = 0
+    while at < len(shown):
+        if verdicts[shown[at]].action is not Action.ASK:
+            at += 1
+            continue
+        end = at
+        while end < len(shown) and verdicts[shown[end]].action is Action.ASK:
+            end += 1
+        before = verdicts[shown[at - 1]].action if at else None
+        after = verdicts[shown[end]].action if end < len(shown) else None
+        sides = (before, after)
+        if Action.REMOVE in sides and all(s in (Action.REMOVE, None) for s in sides):
+            for i in shown[at:end]:
+                if len(lines[i].text.strip()) <= _SHORT and verdicts[i].confidence >= 0.6:
+                    told = f"{verdicts[i].evidence}; it stands between removed lines"
+                    verdicts[i] = replace(
+                        verdicts[i], action=Action.REMOVE, rule="RES041",
+                        confidence=0.9985, evidence=told,
+                    )  # fmt: skip
+        at = end
+
+
+def place(lines: list[Line], verdicts: list[Verdict]) -> None:
+    """Spam judged again where its place or its script speaks against a line: after the last
+    sentence of the document, or in the other script."""
+    last = max(
+        (i for i, line in enumerate(lines) if len(line.text) >= _PROSE and _ends(line)), default=-1
+    )
+    traditional = _traditional(lines)
+    for i, line in enumerate(lines):
+        if verdicts[i].action is not Action.KEEP and verdicts[i].rule not in ("RES030", "RES031"):
+            continue
+        if verdicts[i].action is Action.REMOVE or not 4 <= len(line.text.strip()) <= 120:
+            continue
+        after = last >= 0 and i > last
+        folded = line.folded
+        odd = traditional is not None and _other_script(line.text, folded, traditional)
+        if not after and not odd:
+            continue
+        verdict = spam.judge(folded.strip(), odd, after)
+        if verdict:
+            verdicts[i] = verdict
+
+
+def templates(lines: list[Line], verdicts: list[Verdict], known: frozenset[str]) -> None:
+    """Asks about lines that the batch's table names."""
+    if not known:
+        return
+    for i, line in enumerate(lines):
+        if verdicts[i].action in (Action.KEEP, Action.ASK) and mask(line.text) in known:
+            told = "the line, digits apart, stands on many pages of the batch"
+            if verdicts[i].action is Action.ASK:
+                verdicts[i] = replace(
+                    verdicts[i], action=Action.REMOVE, rule="RES040", confidence=0.9985,
+                    evidence=f"{verdicts[i].evidence}; {told}",
+                )  # fmt: skip
+            else:
+                verdicts[i] = Verdict(Action.ASK, "RES040", 0.9, told)
+
+
+def _ends(line: Line) -> bool:
+    return line.text.rstrip().endswith(("。", "！", "？", "”", "；"))
+
+
+def _traditional(lines: list[Line]) -> bool | None:
+    """Whether the document is written in traditional characters; None where it is mixed."""
+    sample = "".join(line.text for line in lines[:400])[:4000]
+    changed = sum(a != b for a, b in zip(sample, fold(sample), strict=True) if _HAN.match(a))
+    total = len(_HAN.findall(sample))
+    if total < 40:
+        return None
+    share = changed / total
+    return True if share > 0.12 else False if share < 0.01 else None
+
+
+def _other_script(text: str, folded: str, traditional: bool) -> bool:
+    """Whether the line has characters that only the other script has."""
+    if not traditional:
+        return any(a != b for a, b in zip(text, folded, strict=True) if _HAN.match(a))
+    return any(c in text for c in _SIMPLIFIED_ONLY)
+
+
+# Simplified forms that no traditional text has, among those that spam and menus use.
+_SIMPLIFIED_ONLY = frozenset("级频费视线观网电载乐区国国产亚欧韩码册录货贷发证办领资料专业师门户户")

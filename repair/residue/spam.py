@@ -1,0 +1,150 @@
+"""Spam: words of the trade that fill a line in which nobody does anything.
+
+A word list alone hits 1 to 6 % of statute lines (DESIGN.md, section 3); what tells spam
+from a text about it is the share of the line that the words take, and the absence of a
+legal or reporting frame and of a predicate.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from repair import rules
+from repair.residue.fold import HANZI
+from repair.residue.lines import Action, Cut, Line, Verdict
+
+_LETTER = re.compile(f"[{HANZI}a-z]")
+_HAN = re.compile(f"[{HANZI}]")
+_QUOTED = re.compile(r"[\[(<《]([^\[\]()<>《》]{2,24})(?:[\])>》]|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    terms: re.Pattern[str]
+    strong: re.Pattern[str]
+    frame: re.Pattern[str]
+    predicate: re.Pattern[str]
+    listing: re.Pattern[str]
+
+
+@cache
+def _words() -> _Words:
+    data = rules.table("residue")["RES030"].data
+
+    def any_of(words: list[str]) -> re.Pattern[str]:
+        longest = sorted(set(words), key=lambda w: (-len(w), w))
+        return re.compile(
+            "|".join(re.escape(w) if w.isascii() is False else _latin(w) for w in longest)
+        )
+
+    return _Words(
+        any_of([*data["terms"], *data["strong"]]),
+        any_of(data["strong"]),
+        re.compile(data["frame"]),
+        re.compile(data["predicate"]),
+        re.compile(data["listing"]),
+    )
+
+
+def _latin(word: str) -> str:
+    return rf"(?<![a-z0-9]){re.escape(word)}(?![a-z])"
+
+
+@dataclass(frozen=True, slots=True)
+class Density:
+    """How much of a line is the trade's."""
+
+    share: float
+    strong: tuple[str, ...]
+    terms: tuple[str, ...]
+    framed: bool
+    clause: bool
+
+
+def density(line: str) -> Density:
+    """Measures a folded line."""
+    words = _words()
+    found = [m.group() for m in words.terms.finditer(line)]
+    letters = len(_HAN.findall(line)) + sum(1 for w in found for c in w if c.isascii())
+    covered = sum(len(w) for w in found)
+    return Density(
+        min(1.0, covered / letters) if letters else 0.0,
+        tuple(m.group() for m in words.strong.finditer(line)),
+        tuple(found),
+        bool(words.frame.search(line)),
+        bool(words.predicate.search(line)),
+    )
+
+
+def judge(line: str, odd_script: bool = False, after_end: bool = False) -> Verdict | None:
+    """Whether the whole folded line is spam; `odd_script`: written in the other script than
+    the document, `after_end`: after the last sentence of the document. Both are evidence."""
+    words = _words()
+    if not words.strong.search(line) and not (odd_script or after_end):
+        return _weak(line)
+    said = density(line)
+    if said.framed or not said.terms:
+        return None
+    told = (
+        f"{said.share:.0%} of the line are words of the trade ("
+        + ", ".join(dict.fromkeys(said.terms))[:60]
+        + "), and it has no frame of law or report"
+    )
+    if odd_script:
+        told += "; its script is not the document's"
+    support = odd_script + after_end
+    sentence = line.rstrip().endswith(("。", "；", "！", "？"))
+    listing = words.listing.search(line)
+    enough = (
+        (said.strong and said.share >= 0.6 and (len(said.terms) > 1 or support))
+        or (said.strong and said.share >= 0.45 and not said.clause and not sentence)
+        or (len(said.strong) > 1 and (said.share >= 0.4 or listing))
+        or (said.strong and listing)
+        or (len(said.terms) > 2 and said.share >= 0.85 and support)
+    )
+    if enough:
+        return Verdict(Action.REMOVE, "RES030", 0.9985, told)
+    if said.strong and (said.share >= 0.2 or len(said.strong) > 1 or support):
+        return Verdict(Action.ASK, "RES030", 0.8, told)
+    if support and said.share >= 0.5 and len(said.terms) > 1:
+        return Verdict(Action.ASK, "RES030", 0.8, told)
+    return None
+
+
+def _weak(line: str) -> Verdict | None:
+    """A line without any word that only the trade uses: asked about if it is full of others."""
+    if len(line) > 160:
+        return None
+    said = density(line)
+    if said.framed or len(said.terms) < 3 or said.share < 0.5:
+        return None
+    if said.share >= 0.6 or len(said.terms) >= 6:
+        told = f"{said.share:.0%} of the line are words that sell: " + ", ".join(said.terms)[:60]
+        return Verdict(Action.ASK, "RES030", 0.7, told)
+    return None
+
+
+def bracket(line: Line, folded: str) -> Cut | None:
+    """A bracket at the end of a line that stays, which holds the trade's words alone."""
+    for found in _QUOTED.finditer(folded):
+        if found.start() < 4 or folded[found.end() :].strip():
+            continue
+        inside = density(found.group(1))
+        if inside.strong and inside.share >= 0.6 and not _words().frame.search(folded):
+            start, end = line.start + found.start(), line.start + found.end()
+            told = f"a brand of the trade in brackets at the line's end: {found.group(1)}"
+            return Cut(start, end, "RES031", 0.9985, told)
+    return None
+
+
+def words_inside(line: Line, folded: str) -> tuple[Cut, ...]:
+    """The trade's own words in a sentence that has no frame for them: asked about."""
+    if _words().frame.search(folded):
+        return ()
+    return tuple(
+        Cut(line.start + m.start(), line.start + m.end(), "RES031", 0.6,
+            f"{m.group()} is a word of the trade, and nothing in the line is about it")
+        for m in _words().strong.finditer(folded)
+    )  # fmt: skip

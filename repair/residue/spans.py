@@ -1,0 +1,67 @@
+"""Residue inside lines that stay, and lines of pipes: layout tables and injected pinyin."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from repair import rules
+from repair.residue.fold import HANZI
+from repair.residue.lines import Action, Cut, Line, Verdict
+
+_PIPES = re.compile(r"[\s|｜│]*[|｜│][\s|｜│]*")
+_EDGE = re.compile(r"[ \t\u00a0\u3000]*[|｜│][\s|｜│]*$")
+_TONED = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü"
+_PINYIN = re.compile(rf"(?<=([{HANZI}]))[(（]([a-z{_TONED}]{{1,6}})[)）]")
+# A syllable: an initial or none, and a final (Hanyu Pinyin, GB/T 16159), tones taken off.
+_SYLLABLE = re.compile(
+    r"(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?(?:i?a(?:ng|n|o|i)?|iu|i(?:ng|n|e|ong)?|ong|ou|o|"
+    r"e(?:ng|n|i|r)?|u(?:a(?:ng|n|i)?|o|i|n|e)?|v(?:e|n)?)"
+)
+_PLAIN = str.maketrans("āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü", "aaaaeeeeiiiioooouuuuvvvvv")
+
+
+def pipes(lines: list[Line], verdicts: list[Verdict]) -> None:
+    """Removes lines of pipes alone, and pipes at the ends of lines without another one."""
+    for i, line in enumerate(lines):
+        if "|" not in line.text and "｜" not in line.text and "│" not in line.text:
+            continue
+        if _PIPES.fullmatch(line.text):
+            verdicts[i] = Verdict(Action.REMOVE, "RES021", 0.9995, "a line of pipes alone")
+    alone = any(v.rule == "RES021" for v in verdicts)
+    for i, line in enumerate(lines):
+        edge = _EDGE.search(line.text)
+        if not edge or verdicts[i].action not in (Action.KEEP, Action.METADATA):
+            continue
+        rest = line.text[: edge.start()]
+        if re.search(r"[|｜│]", rest) or not (alone or re.search(r"[。！？]$", rest)):
+            continue
+        cut = Cut(
+            line.start + edge.start(), line.end, "RES021", 0.9985, "the edge of a layout table"
+        )
+        cuts = tuple(c for c in verdicts[i].cuts if c.end <= cut.start)
+        verdicts[i] = Verdict(
+            verdicts[i].action, verdicts[i].rule, verdicts[i].confidence,
+            verdicts[i].evidence, (*cuts, cut),
+        )  # fmt: skip
+
+
+@cache
+def _common() -> frozenset[str]:
+    return frozenset(rules.table("residue")["RES024"].data["common"])
+
+
+def pinyin(line: Line) -> tuple[Cut, ...]:
+    """Readings in brackets after everyday characters, three or more in one line."""
+    from repair.residue.fold import fold
+
+    found = [m for m in _PINYIN.finditer(line.text) if _SYLLABLE.fullmatch(m[2].translate(_PLAIN))]
+    if len(found) < 3:
+        return ()
+    everyday = sum(fold(m[1]) in _common() for m in found)
+    if everyday * 2 < len(found):
+        return ()
+    told = f"{len(found)} readings in one line, {everyday} of them after everyday characters"
+    return tuple(
+        Cut(line.start + m.start(), line.start + m.end(), "RES024", 0.9985, told) for m in found
+    )
