@@ -11,8 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-
-from tests.conftest import ROOT, SEEDS, Run
+from project import ROOT, SEEDS, Run
 
 SOUND = "我们坚持以人民为中心，加强和创新基层治理。\n"
 DAMAGED = "中\u200b文\n"  # applied

@@ -7,13 +7,13 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from project import SEEDS
 
 import repair
 from repair import edits as ed
 from repair.config import Config
 from repair.model import Finding, Result
 from repair.spans import overlaps
-from tests.conftest import SEEDS
 
 SOUND = [
     "我们坚持以人民为中心,深化网格化管理,加强和创新基层治理。",

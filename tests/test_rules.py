@@ -60,7 +60,7 @@ def test_trap(rule: rules.Rule, trap: str) -> None:
     assert not hits
 
 
-@pytest.mark.parametrize("rule", _rules(), ids=lambda rule: rule.code)
+@pytest.mark.parametrize("rule", list(_rules()), ids=lambda rule: rule.code)
 def test_rule_is_proved(rule: rules.Rule) -> None:
     assert rule.examples, "a rule shows what it does"
     assert rule.traps, "a rule shows what it must leave alone"

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from project import SEEDS, Run
 
 from repair import edits as ed
 from repair.records import edit_of
-from tests.conftest import SEEDS, Run
 
 NAMES = {path.name[:3]: path.name for path in SEEDS.iterdir()}
 Records = list[dict[str, Any]]
