@@ -38,6 +38,7 @@ def _template() -> Any:
         loader=PackageLoader("repair.report", "."),
         autoescape=select_autoescape(default=True),
         undefined=StrictUndefined,
+        finalize=_labelled,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -68,3 +69,12 @@ def _time(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def _labelled(value: Any) -> Any:
+    """Whatever the template prints: a string that is not markup yet goes through `show`."""
+    from markupsafe import Markup
+
+    from repair.review.show import show
+
+    return show(value) if isinstance(value, str) and not isinstance(value, Markup) else value
