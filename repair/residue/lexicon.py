@@ -117,6 +117,10 @@ class Lexicon:
         tokens: list[Token] = []
         here = 0
         while here < len(line):
+            dated = _FILLERS[0].match(line, here) or _FILLERS[1].match(line, here)
+            if dated:  # "2016-11-22 浏览次数" does not count twenty-two
+                here = dated.end()
+                continue
             found = [t for t in self.at(line, here) if t.weight > Weight.CHANNEL]
             if found:
                 longest = max(found, key=lambda t: t.end)
