@@ -10,6 +10,7 @@ import pytest
 from repair import edits, pipeline, rules
 from repair.config import Config
 from repair.model import Contents, Context, StageResult, Tables
+from repair.residue import facts
 
 SINGLE = tuple(name for name in rules.PACKAGES if name != "collate")  # one text at a time
 
@@ -25,7 +26,9 @@ def _run(rule: rules.Rule, text: str, example: Mapping[str, Any]) -> StageResult
         contents=tuple(Contents("other", tuple(t)) for t in example.get("contents", ())),
     )
     config = Config(**example.get("config", {}))
-    return pipeline.stage(rule.stage)(text, Context(config, tables))
+    # the layout reads the metadata that the residue stage found
+    marks = tuple(facts(text)) if rule.stage == "layout" else ()
+    return pipeline.stage(rule.stage)(text, Context(config, tables, marks))
 
 
 EXAMPLES = [
