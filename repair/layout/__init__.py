@@ -10,10 +10,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from repair import rules
-from repair.layout import articles, contents, headings, paragraphs, repeats
+from repair.layout import articles, contents, flattened, glued, paragraphs, repeats
 from repair.layout.articles import Draft
 from repair.layout.lines import Line, chinese, read
-from repair.model import Article, Context, Contents, Edit, Finding, Mark, StageResult
+from repair.model import Article, Contents, Context, Edit, Finding, Mark, StageResult
 
 FLAT, GLUED, REPEAT, ORPHAN = "LAY004", "LAY005", "LAY006", "LAY007"
 
@@ -57,7 +57,7 @@ class _Changes:
         self.findings: list[Finding] = []
         self.gone: set[int] = set()  # lines that a repeated body takes with it
         self.joined: set[int] = set()  # lines that run on into the next
-        self.gaps: dict[int, list[headings.Gap]] = {}  # paragraph ends inside a line
+        self.gaps: dict[int, list[flattened.Gap]] = {}  # paragraph ends inside a line
 
     def add(self, rule: str, start: int, end: int, after: str, sure: float, why: str) -> bool:
         """Records a change: an edit where its rule is sure enough, else a finding. Returns
@@ -100,12 +100,16 @@ class _Changes:
             ):
                 self.joined.add(verdict.above)
         for i in sorted(body):
-            gaps = headings.flattened(self.lines[i])
+            gaps = flattened.find(self.lines[i])
             for gap in gaps:
                 why = f"one of {len(gaps)} spaces in a line that stand where a paragraph ended"
                 self.add(FLAT, gap.start, gap.end, "\n", 0.999, why)
             if gaps:
                 self.gaps[i] = gaps
+        for split in glued.find(self.lines, sorted(body)):
+            sure = 0.995 if split.sure else 0.8
+            if self.add(GLUED, split.at, split.at, "\n", sure, split.evidence):
+                self.gaps.setdefault(split.line, []).append(flattened.Gap(split.at, split.at))
 
     def spans(self, body: Sequence[int]) -> tuple[tuple[int, int], ...]:
         """The spans of the paragraphs that the lines of a body make."""

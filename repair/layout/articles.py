@@ -180,9 +180,7 @@ def _groups(found: Sequence[Item]) -> list[tuple[list[Item], bool]]:
     ]  # fmt: skip
 
 
-def _head(
-    group: list[Item], drafts: list[Draft], page: list[Mark], lines: Sequence[Line]
-) -> None:
+def _head(group: list[Item], drafts: list[Draft], page: list[Mark], lines: Sequence[Line]) -> None:
     """Reads a header: ends the article before it, begins the next one."""
     title = _title(group, lines)
     first = title[0] if title else next(

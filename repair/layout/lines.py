@@ -13,6 +13,8 @@ BREAKS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 SPACES = " \t\u3000\xa0\u2002\u2003\u2009\ufeff"
 HAN = r"\u3400-\u9fff\uf900-\ufaff"
 
+LONGEST_HEADING = 60  # characters of a numbered heading that stands alone
+
 # What ends a sentence, with the quotes and brackets that may close after it.
 CLOSERS = "”’」』）)】》〉］\"'"
 _TERMINAL = re.compile(rf"[。！？!?；;：:…．][{re.escape(CLOSERS)}]*$|[^A-Za-z0-9]\.$")

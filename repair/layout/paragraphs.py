@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from repair.layout.evidence import Seam, seams
-from repair.layout.lines import Line
+from repair.layout.lines import LONGEST_HEADING, Line
 
 COLUMN, WRAP, LOST = "LAY001", "LAY002", "LAY003"
 
@@ -30,7 +30,6 @@ UNDER, OVER = 5, 4  # columns by which a full line may miss or pass the width
 RUNNING, HEADING, BROKEN, SHORT = 3.0, -6.0, 0.0, -3.0
 INTACT = 3.0  # prior that a cut lost nothing
 SURE, ASK = 3.8, -1.0
-LONGEST_HEADING = 60  # characters
 FULL_CLOSE, FULL_APART, SHORT_CLOSE, SHORT_APART = 6.0, 2.0, 0.0, -3.0
 FULL_ENDED = {True: 4.0, False: 1.1}  # paragraphs are set apart in this run, or not
 
@@ -50,7 +49,7 @@ class Verdict:
 def judge(lines: Sequence[Line], barred: Collection[int]) -> list[Verdict]:
     """The breaks that may cut a paragraph, in order; `barred` lines are nobody's part."""
     free = [i not in barred and not line.set_apart for i, line in enumerate(lines)]
-    wrapped = [run for run in wraps(lines, free)]
+    wrapped = list(wraps(lines, free))
     inside = {i: run for run in wrapped for i in range(run.first, run.last)}
     pairs = [
         i

@@ -112,11 +112,7 @@ def _grow(
                 continue
             other = right if side in "ab" else left
             own = left if side in "ab" else right
-            if marks[at]:
-                fits = len(marks[at] & other) >= 0.8 * len(marks[at])
-            else:
-                fits = False
-            if not fits:
+            if not marks[at] or len(marks[at] & other) < 0.8 * len(marks[at]):
                 continue
             own |= marks[at]
             a, b = (at, b) if side == "a" else (a, at) if side == "b" else (a, b)

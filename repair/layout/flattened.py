@@ -1,9 +1,8 @@
-"""Headings that stuck to their paragraph, and paragraphs that were flattened into one line.
+"""Paragraphs that were flattened into one line.
 
-A flattened line keeps a space where each paragraph ended. It is restored only where that is
-the line's system: its spaces stand after sentences and around numbered headings, in their
-order, and not after every sentence. A heading that stuck left no mark at all: the model and
-the form of its sisters say where it ended, and a person decides, unless the sisters agree.
+Such a line keeps a space where each paragraph ended. It is restored only where that is the
+line's system: its spaces stand after sentences and around numbered headings, in their
+order, and not after every sentence.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ class Gap:
     end: int
 
 
-def flattened(line: Line) -> list[Gap]:
+def find(line: Line) -> list[Gap]:
     """The spaces of a line that stand for lost line breaks, or none where they are no system."""
     text = line.text
     if len(text) < LEAST_FLAT or text.count(" ") + text.count("\u3000") < LEAST_BREAKS:

@@ -1,0 +1,147 @@
+"""Headings that stuck to the paragraph below them.
+
+`一、以法育人，建设法治校园全校开设…`: no mark is left where the heading ended. Its sisters
+say it: headings of one series are set in parallel, to the character. Among the lengths that
+all of them could have, the one wins where the model sees a sentence begin in every line; a
+word that all of them end in makes it sure. One line alone says nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from repair.layout.evidence import seams
+from repair.layout.lines import HAN, LONGEST_HEADING, Line
+
+LEAST_TAIL, MOST_TAIL = 4, 24  # characters of a heading's last clause
+FIRST_CLAUSE = 10  # characters before the first comma of a heading in two clauses
+REST = 12  # characters that must follow for a line to be more than its heading
+ASK = -2.0  # mean log-odds of running on, at the winning length, from which it is asked
+_DIGITS = "一二三四五六七八九十"
+_NUMBER = re.compile(rf"([{_DIGITS}])、\s*|[（(]([{_DIGITS}])[)）]\s*")
+_COMMA = re.compile(r"[，,]")
+_CLAUSE = re.compile(r"[，,。；;：:、！？!?]")
+_EDGE = re.compile(rf"[{HAN}”》）)][{HAN}“《（(]")
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A heading that ends at `at`, an offset in the text."""
+
+    line: int
+    at: int
+    sure: bool
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Sister:
+    line: int
+    base: int  # offset in the line from which the last clause is counted
+    stop: int  # where its last clause can end at the latest
+    alone: bool  # the heading stands by itself: its length is known
+
+
+def find(lines: Sequence[Line], body: Sequence[int]) -> list[Split]:
+    """The headings in a body's lines (their indices) that stuck to their paragraphs."""
+    splits: list[Split] = []
+    for series in _series(lines, body):
+        for commas in (True, False):
+            sisters = [s for i in series if (s := _sister(i, lines[i], commas))]
+            if len(sisters) == len(series) and not all(s.alone for s in sisters):
+                splits += _split(lines, sisters)
+                break
+    return splits
+
+
+def _series(lines: Sequence[Line], body: Sequence[int]) -> list[list[int]]:
+    """Runs of lines numbered 一, 二, 三 …, of one kind of number."""
+    runs: list[list[int]] = []
+    open_runs: dict[bool, list[int]] = {}
+    for i in body:
+        match = _NUMBER.match(lines[i].text)
+        if not match:
+            continue
+        kind = match.group(1) is not None
+        place = _DIGITS.index(match.group(1) or match.group(2))
+        if place == 0:
+            open_runs[kind] = [i]
+            runs.append(open_runs[kind])
+        elif kind in open_runs and len(open_runs[kind]) == place:
+            open_runs[kind].append(i)
+    return [run for run in runs if len(run) > 1 and _over_paragraphs(lines, run)]
+
+
+def _over_paragraphs(lines: Sequence[Line], run: Sequence[int]) -> bool:
+    """Whether the series can be headings: no list (a lead with a colon above it), and most of
+    its lines have paragraphs below them."""
+    if run[0] and lines[run[0] - 1].text[-1] in "：:":
+        return False
+    below = [i + 1 for i in run if i + 1 < len(lines)]
+    return sum(not lines[i].opens for i in below) * 3 >= len(run) * 2
+
+
+def _sister(i: int, line: Line, commas: bool) -> _Sister | None:
+    """The line as a heading of two clauses (`commas`) or of one; None if it can be none."""
+    text = line.text
+    number = _NUMBER.match(text)
+    if not number:
+        return None
+    base = number.end()
+    if commas:
+        comma = _COMMA.search(text, base, base + FIRST_CLAUSE + 1)
+        if not comma:
+            return None
+        base = comma.end()
+    mark = _CLAUSE.search(text, base)
+    stop = mark.start() if mark else len(text)
+    if mark is None and stop - base <= MOST_TAIL:
+        return _Sister(i, base, stop, True)
+    paragraph = line.sentences or len(text) > LONGEST_HEADING
+    if not paragraph or len(text) - base < LEAST_TAIL + REST or stop - base <= LEAST_TAIL:
+        return None
+    return _Sister(i, base, min(stop, base + MOST_TAIL), False)
+
+
+def _split(lines: Sequence[Line], sisters: Sequence[_Sister]) -> list[Split]:
+    glued = [s for s in sisters if not s.alone]
+    lengths = {s.stop - s.base for s in sisters if s.alone}
+    common = range(LEAST_TAIL, min(s.stop - s.base for s in glued) + 1)
+    options = [
+        n
+        for n in (lengths if len(lengths) == 1 else common if not lengths else ())
+        if all(_EDGE.fullmatch(lines[s.line].text[s.base + n - 1 : s.base + n + 1]) for s in glued)
+    ]
+    if not options:
+        return []
+    pairs = [
+        (lines[s.line].text[: s.base + n], lines[s.line].text[s.base + n :])
+        for n in options
+        for s in glued
+    ]
+    scores = [seam.runs_on for seam in seams(pairs)]
+    means = [
+        sum(scores[k * len(glued) : (k + 1) * len(glued)]) / len(glued) for k in range(len(options))
+    ]
+    endings = [_shared([lines[s.line].text[s.base : s.base + n] for s in sisters]) for n in options]
+    best = min(range(len(options)), key=lambda k: means[k] - 2.0 * bool(endings[k]))
+    ending = endings[best]
+    clauses = {lines[s.line].text[s.base : s.base + options[best]] for s in sisters}
+    if len(clauses) < len(sisters):  # the same words each time are a subject, not headings
+        return []
+    sure = bool(ending) and len(sisters) > 2 and means[best] < 0
+    if not sure and means[best] > ASK:
+        return []
+    said = f"{len(sisters)} headings in parallel, each with a last clause of {options[best]}"
+    said += f" characters that ends in {ending}" if ending else " characters"
+    return [
+        Split(s.line, lines[s.line].start + s.base + options[best], sure, said) for s in glued
+    ]  # fmt: skip
+
+
+def _shared(clauses: Sequence[str]) -> str:
+    """The word of two characters that all the clauses end in, or ""."""
+    tails = {clause[-2:] for clause in clauses}
+    return tails.pop() if len(tails) == 1 and len(clauses) > 1 else ""
