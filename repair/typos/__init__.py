@@ -1,10 +1,27 @@
-"""The typos stage."""
+"""Likely typos in one version of a text. All are asked about, none is changed.
+
+The cheap checks run by default; `typos = "model"` also scores every sentence.
+"""
 
 from __future__ import annotations
 
-from repair.model import Context, StageResult
+from repair.characters.tables import chinese
+from repair.model import Context, Finding, StageResult
+from repair.typos import balance, doubled, sequence
+
+CHECKS = (doubled.find, balance.find, sequence.find)
 
 
 def stage(text: str, context: Context) -> StageResult:
-    """Entry of the stage."""
-    return StageResult()
+    """Findings of this stage, offsets in `text`; it makes no edits."""
+    if context.config.typos == "off" or not chinese(text):
+        return StageResult()
+    findings: list[Finding] = []
+    taken: set[int] = set()
+    for check in CHECKS:
+        for finding in check(text):
+            span = set(range(finding.start, finding.end))
+            if not span & taken:
+                taken |= span
+                findings.append(finding)
+    return StageResult(findings=tuple(sorted(findings, key=lambda f: (f.start, f.end))))

@@ -1,0 +1,159 @@
+"""Quotes and brackets that open and never close, or close what nobody opened.
+
+Each kind is counted by itself within a line; what a later line closes, and a quotation whose
+paragraphs all open and only the last closes, is sound. A finding lies on the odd mark itself,
+or over both ends of a quotation one of which points the wrong way.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from repair.characters.tables import chinese, lines
+from repair.model import Candidate, Finding
+
+PAIRS = ("“”", "‘’", "（）()", "《》", "〈〉", "【】", "「」", "『』", "〔〕")
+GATE = re.compile(f"[{re.escape(''.join(PAIRS))}]")
+NAMES = {"“": "quote", "‘": "quote", "「": "quote", "『": "quote"}
+FAR = 2000  # characters after which a mark of another line no longer belongs
+LONGEST = 30  # characters of a quotation whose marks point the wrong way
+# 1) and a） at the head of a clause number it; so does a bare ).
+_label = re.compile(
+    r"(?:^|[\s，,；;。：:、]|(?<=[^\w]))[0-9０-９a-zA-Z一二三四五六七八九十①-⑳]{1,3}$"
+)
+_letter = re.compile(r"[A-Za-z0-9]")
+
+
+def find(text: str) -> Iterator[Finding]:
+    """Unbalanced marks of all kinds."""
+    if not GATE.search(text):
+        return
+    for pair in PAIRS:
+        if any(mark in text for mark in pair):
+            yield from _unbalanced(text, pair)
+
+
+def _unbalanced(text: str, pair: str) -> Iterator[Finding]:
+    opens, closes = pair[::2], pair[1::2]
+    waiting: list[int] = []  # openers of earlier lines
+    for offset, line in lines(text):
+        if not any(mark in line for mark in pair):
+            continue
+        marks = [
+            (offset + i, char in opens)
+            for i, char in enumerate(line)
+            if char in pair and not _other_use(line, i, char, closes)
+        ]
+        depth, stray = _match(marks)
+        waiting = _carry(text, waiting, pair, offset)
+        while stray and waiting:  # closes what an earlier line opened
+            waiting.pop()
+            stray.pop(0)
+        if stray and chinese(line):
+            yield from _strays(text, marks, stray, pair)
+        waiting += depth
+    for at in waiting:
+        if _alone(text, at, pair):
+            yield _flag(text, at, "opens and is never closed", pair)
+
+
+def _other_use(line: str, at: int, char: str, closes: str) -> bool:
+    """An apostrophe, the mouth of a :-), or the closing bracket of a number at the head of a clause."""
+    head = line[:at]
+    if char in "‘’":
+        near = [bool(_letter.match(c)) for c in (line[at - 1 : at], line[at + 1 : at + 2])]
+        return all(near) or (char == "’" and any(near) and head.count("‘") <= head.count("’"))
+    if char == ")" and head.endswith((":", ";", ":-", ";-")):
+        return True
+    if char in ")）" and char in closes and _label.search(head):
+        last = max(range(at), key=lambda i: (head[i] in "()（）", i), default=0)
+        return head[last : last + 1] not in tuple("(（")
+    return False
+
+
+def _match(marks: list[tuple[int, bool]]) -> tuple[list[int], list[int]]:
+    """The openers and the closers without a partner."""
+    depth: list[int] = []
+    stray: list[int] = []
+    for at, opens in marks:
+        if opens:
+            depth.append(at)
+        elif depth:
+            depth.pop()
+        else:
+            stray.append(at)
+    return depth, stray
+
+
+def _carry(text: str, waiting: list[int], pair: str, offset: int) -> list[int]:
+    """The openers that a line may still close: near, and each paragraph's opener but the
+    last dropped where the next paragraph opens anew."""
+    near = [at for at in waiting if offset - at < FAR]
+    head = text[offset : offset + 8].lstrip()[:1]
+    if near and head and head in pair[::2] and pair[0] in NAMES:
+        near.pop()
+    return near
+
+
+def _alone(text: str, at: int, pair: str) -> bool:
+    """Whether nothing after an opener accounts for it: no next paragraph that opens anew, and
+    the text goes on, so that it isn't cut off."""
+    end = text.find("\n", at)
+    if end < 0:
+        end = len(text)
+    following = text[end:].lstrip()[:1]
+    return bool(chinese(text[at:end])) and following not in tuple(pair[::2])
+
+
+def _strays(
+    text: str, marks: list[tuple[int, bool]], stray: list[int], pair: str
+) -> Iterator[Finding]:
+    """Two closers in excess: one of a row of closers points the wrong way. Else each is odd."""
+    rest = list(stray)
+    while len(rest) > 1 and NAMES.get(pair[0]):
+        row = _row(marks, rest[0])
+        if len(row) < 2 or rest[1] not in row or row[1] - row[0] > LONGEST:
+            break
+        yield _turned(text, row[0], row[1], pair)
+        rest = rest[2:]
+    for at in rest:
+        yield _flag(text, at, "closes what nothing opens", pair)
+
+
+def _row(marks: list[tuple[int, bool]], at: int) -> list[int]:
+    """The closers around this one with no opener between them."""
+    places = [m[0] for m in marks]
+    i = places.index(at)
+    first = last = i
+    while first and not marks[first - 1][1]:
+        first -= 1
+    while last + 1 < len(marks) and not marks[last + 1][1]:
+        last += 1
+    return places[first : last + 1]
+
+
+def _turned(text: str, start: int, end: int, pair: str) -> Finding:
+    before = text[start : end + 1]
+    inner = before[1:-1]
+    readings = (pair[0] + inner + pair[1], pair[1] + inner + pair[0])
+    return Finding(
+        start,
+        end + 1,
+        before,
+        readings[0],
+        "TYP003",
+        0.6,
+        f"{pair[1]} stands twice with nothing opened between; one of the two should be {pair[0]}",
+        (Candidate(readings[0], 0.6, "rule"), Candidate(readings[1], 0.25, "rule")),
+    )
+
+
+def _flag(text: str, at: int, why: str, pair: str) -> Finding:
+    mark = text[at]
+    code = "TYP003" if NAMES.get(pair[0]) else "TYP004"
+    near = text[max(0, at - 4) : at + 5].replace("\n", "")
+    return Finding(
+        at, at + 1, mark, mark, code, 0.6, f"{mark} {why}: …{near}…",
+        pattern=f"{mark} {why}",
+    )  # fmt: skip

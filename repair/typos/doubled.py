@@ -1,0 +1,139 @@
+"""A character or a word written twice: 信仰仰, 司法司法.
+
+Chinese doubles on purpose (人人, 研究研究) and where two words meet (公益诉讼诉讼请求). The
+language model decides: without the second copy the passage must be likelier by a margin, and
+a doubled word must not be the end of one compound and the beginning of another.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+
+from repair import lm
+from repair.model import Candidate, Finding
+from repair.rules import table
+
+HANZI = "\u4e00-\u9fff"
+_twice = re.compile(rf"([{HANZI}])\1")
+_words = re.compile(rf"(?=([{HANZI}]{{2,4}})\1)")
+_edge = re.compile(rf"[^{HANZI}]?")
+BEFORE, AFTER = 4, 4  # characters of context on either side: what an order of 4 can see
+# Nats by which the passage without the copy must win. On 262,654 characters of news, web pages
+# and slips' truths (none of them seen by the model) sound doubles reach 9.2, and three quarters
+# of 1,198 planted ones are above.
+GAIN = 9.5
+# Nats; of a planted copy's neighbours one is below in half of the cases, 诉讼 in
+# 公益诉讼诉讼请求 has -0.1 on the left and -3.4 on the right.
+BOUND = -4.5
+READINGS = 3  # candidates that replace one of the copies
+
+
+def find(text: str) -> Iterator[Finding]:
+    """Doubled words, then doubled characters."""
+    yield from _doubled_words(text)
+    yield from _doubled_characters(text)
+
+
+@cache
+def _sound(code: str) -> frozenset[str]:
+    return frozenset(table("typos")[code].data["sound"])
+
+
+def _doubled_characters(text: str) -> Iterator[Finding]:
+    sound = _sound("TYP001")
+    places = [
+        m.start()
+        for m in _twice.finditer(text)
+        if m[1] not in sound and not _meant(text, m.start())
+    ]  # fmt: skip
+    for at, gain in zip(places, _gains(text, [(p, 1) for p in places]), strict=True):
+        if gain > GAIN:
+            yield _finding(text, at, 1, gain, "TYP001")
+
+
+def _meant(text: str, at: int) -> bool:
+    """Patterns that double on purpose: 软软韧韧, 一串串, 韧韧的, and three in a row."""
+    char = text[at]
+    before, after = text[max(0, at - 2) : at], text[at + 2 : at + 4]
+    pair = (len(before) == 2 and before[0] == before[1]) or (
+        len(after) == 2 and after[0] == after[1]
+    )
+    return pair or before[-1:] in ("一", char) or after[:1] in ("的", "地", "儿", "兒", char)
+
+
+def _doubled_words(text: str) -> Iterator[Finding]:
+    sound = _sound("TYP002")
+    places = []
+    end = 0
+    for match in _words.finditer(text):
+        at, word = match.start(), match[1]
+        if at < end or len(set(word)) == 1 or word in sound or word[0] in "一的很越":
+            continue
+        left, right = text[max(0, at - 1) : at], text[at + 2 * len(word) :][:1]
+        if not (_edge.fullmatch(left) and _edge.fullmatch(right)):  # 如此如此。
+            places.append((at, len(word)))
+            end = at + 2 * len(word)
+    for (at, size), gain in zip(places, _gains(text, places), strict=True):
+        if gain > GAIN and not _compounds(text, at, size):
+            yield _finding(text, at, size, gain, "TYP002")
+
+
+def _gains(text: str, places: Sequence[tuple[int, int]]) -> list[float]:
+    """How much likelier each passage is without the second copy, in nats."""
+    if not places:
+        return []
+    readings = []
+    for at, size in places:
+        left, right = text[max(0, at - BEFORE) : at], text[at + 2 * size :][:AFTER]
+        word = text[at : at + size]
+        readings += [left + word + right, left + word + word + right]
+    totals = lm.load().totals(readings)
+    return [float(a - b) for a, b in zip(totals[::2], totals[1::2], strict=True)]
+
+
+def _compounds(text: str, at: int, size: int) -> bool:
+    """Whether the first copy goes with what stands before and the second with what follows."""
+    left, right = text[max(0, at - BEFORE) : at], text[at + 2 * size :][:AFTER]
+    word = text[at : at + size]
+    model = lm.load()
+    begins = float(model.score(left + word)[len(left)])
+    goes_on = float(model.score(word + right)[size]) if right else BOUND
+    return begins > BOUND and goes_on > BOUND
+
+
+def _finding(text: str, at: int, size: int, gain: float, code: str) -> Finding:
+    word, twice = text[at : at + size], text[at : at + 2 * size]
+    left = text[at - 1 : at] if at else ""
+    others = _replaced(text, at) if size == 1 else []
+    chance = 0.85 if gain > 1.3 * GAIN else 0.7
+    return Finding(
+        at,
+        at + 2 * size,
+        twice,
+        word,
+        code,
+        chance,
+        f"{word} stands twice; without the copy the passage is e^{gain:.0f} times likelier",
+        (Candidate(word, chance, "model"), *(Candidate(t, 0.03, "model") for t in others)),
+        pattern=f"{left}{twice}→{left}{word}".replace("\n", ""),
+    )
+
+
+def _replaced(text: str, at: int) -> list[str]:
+    """The likeliest pairs in which another character stands for one of the copies (犬只)."""
+    char = text[at]
+    left, right = text[max(0, at - BEFORE) : at], text[at + 2 :][:AFTER]
+    pairs = [char + c for c in _common()] + [c + char for c in _common()]
+    totals = lm.load().totals([pair + right for pair in [char * 2, *pairs]], left)
+    best = sorted(range(len(pairs)), key=lambda i: (-totals[i + 1], pairs[i]))
+    return [pairs[i] for i in best[:READINGS] if totals[i + 1] > totals[0]]
+
+
+@cache
+def _common() -> list[str]:
+    """The characters of level 1 of GB2312, by sound: 3,755 that cover 99.7 % of running text."""
+    level = range(0xB0, 0xD8)
+    rows = (bytes((a, b)) for a in level for b in range(0xA1, 0xFF))
+    return [c for c in (row.decode("gb2312", "ignore") for row in rows) if c]
