@@ -56,7 +56,9 @@ def labelled(show: str | None) -> None:
     for row in map(json.loads, (SHARED / "bench/residue.jsonl").open(encoding="utf-8")):
         what = outcome(row["text"], row["script"])
         counts[row["label"]][what] += 1
-        wanted = ("kept", "asked", "cut") if row["label"] in RESIDUE else ("removed", "asked", "cut")
+        wanted = (
+            ("kept", "asked", "cut") if row["label"] in RESIDUE else ("removed", "asked", "cut")
+        )
         if show and what in wanted and show in (row["label"], "all"):
             print(f"  {row['label']:9} {what:8} {row['class']:24} {row['text'][:110]}")
     total = Counter(what for label in RESIDUE for what in counts[label].elements())
@@ -104,12 +106,16 @@ def sound(name: str, megabytes: float, show: bool) -> None:
             removed += whole
             cut += not whole
             if show:
-                print(f"  {'removed' if whole else 'cut'} {edit.rule} {edit.before.strip()[:100]!r}")
+                print(
+                    f"  {'removed' if whole else 'cut'} {edit.rule} {edit.before.strip()[:100]!r}"
+                )
         for finding in said.findings:
             asked += 1
             rules[finding.rule] += 1
             if show and rules[finding.rule] <= 12:
-                print(f"  asked {finding.rule} {finding.before.strip()[:90]!r} {finding.evidence[:60]}")
+                print(
+                    f"  asked {finding.rule} {finding.before.strip()[:90]!r} {finding.evidence[:60]}"
+                )
     print(
         f"{name:12}{lines:9} lines {removed:5} removed ({removed / max(lines, 1) * 1e5:.2f} in 100,000)"
         f" {cut:4} cut {asked:5} asked ({asked / max(characters, 1) * 1e4:.3f} in 10,000 characters)"
@@ -124,14 +130,18 @@ def peers() -> None:
         counts: dict[str, Counter[bool]] = defaultdict(Counter)
         try:
             for row in rows:
-                counts[row["label"]][row["text"][:40] in _peer(name, row["text"], row["script"])] += 1
+                counts[row["label"]][
+                    row["text"][:40] in _peer(name, row["text"], row["script"])
+                ] += 1
         except ImportError:
             print(f"{name:12} is not installed")
             continue
         gone = sum(counts[label][False] for label in RESIDUE)
         total = sum(counts[label].total() for label in RESIDUE)
         lost = counts["content"]
-        print(f"{name:12} residue removed {gone / total:.1%}, content lost {lost[False]}/{lost.total()}")
+        print(
+            f"{name:12} residue removed {gone / total:.1%}, content lost {lost[False]}/{lost.total()}"
+        )
 
 
 def _peer(name: str, text: str, script: str) -> str:
@@ -147,7 +157,9 @@ def _peer(name: str, text: str, script: str) -> str:
         return html.unescape(trafilatura.extract(page, favor_precision=True) or "")
     import justext
 
-    said = justext.justext(page.encode(), frozenset("的了是在和将並將"), length_low=12, length_high=40)
+    said = justext.justext(
+        page.encode(), frozenset("的了是在和将並將"), length_low=12, length_high=40
+    )
     return "\n".join(p.text for p in said if not p.is_boilerplate)
 
 

@@ -6,26 +6,15 @@ import re
 from dataclasses import dataclass, field
 
 from repair.model import Mark
-from repair.residue import metadata, paths, spam
+from repair.residue import gate, metadata, paths, spam
 from repair.residue.fold import HANZI
 from repair.residue.lexicon import Token, Weight, lexicon
 from repair.residue.lines import BLANK, KEEP, Action, Cut, Line, Verdict
 
 _FORM = "the whole line has the form of its kind"
-_SENTENCE_END = "。；！？”』」，、："
-_LONG = 200  # a longer line is prose: only its end and its brackets are looked at
 _KANA = re.compile("[\u3041-\u30fa]")
 _HAN = re.compile(f"[{HANZI}]")
-# Words without which a line that ends like a sentence is no residue, in both scripts.
-_ANCHOR = re.compile(
-    "[转轉][载載]|版[权權]|[声聲]明|[点點][击擊]|[扫掃][一描码碼]|[关關]注|下[载載]|[浏瀏][览覽]"
-    "|公[众眾]|侵[权權]|不代表|不表明|代表作者|平台|返回|相[关關][链鏈连連新文阅閱推]|[上下]一[篇页頁条條版期]"
-    "|登[录錄入]|注[册冊]|[评評][论論]|客[户戶]端|[aA][pP][pP]|www\\.|http|微信|document\\.|★|[广廣]告"
-    "|[风風][险險]|[阅閱][读讀]|手[机機]|分享|[订訂][阅閱]|域名|参考|立[场場]|跟[贴貼帖]|[赌賭]|博彩|彩[票金]"
-    "|[体體]育|[娱娛][乐樂]|免[费費]|网址|網址|棋牌|官[网網]|无码|三级|黄色|[发發]票|[贷貸]款|授[权權]"
-    "|[关關][键鍵]|[继繼][续續]|[谢謝]|[删刪]除|qq|QQ|[iI]cp|[备備]案|[厂廠]家|\\([a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü]+\\)"
-    "|[运運]彩|[询詢]|[来來][电電]|[联聯][系繫络絡]|[热熱][线線]|期[货貨]|公益服|助[听聽]器|[这這]款"
-)
+_NUMBERED = re.compile(r"\(?(?:\d{1,2}|[一二三四五六七八九十]{1,3})[.、)](?!\d)")
 _TAIL = re.compile(r"[。！？][”’』」)）]?(?=[^。！？]{2,60}$)")
 
 
@@ -44,13 +33,12 @@ def classify(line: Line) -> Read:
     text = line.text.strip()
     if not text:
         return Read(BLANK)
-    anchored = _ANCHOR.search(text)
-    if not anchored and (len(text) > _LONG or text[-1] in _SENTENCE_END) and len(text) > 12:
+    if not gate.passes(text):
         return Read(KEEP)
     if _KANA.search(text):
         return Read(KEEP)
     folded = line.folded
-    if len(text) <= _LONG * 2:
+    if len(text) <= gate.LONG * 2:
         whole = _whole(line, folded)
         if whole:
             return whole
@@ -104,6 +92,8 @@ def decide(text: str, tokens: tuple[Token, ...]) -> Verdict | None:
     words = " · ".join(dict.fromkeys(text[t.start : t.end] for t in [*sure, *weak, *channels]))
     told = f"nothing is left but {words[:80]}"
     rule = max(proof, key=lambda t: (t.end - t.start, -t.start)).rule
+    if _NUMBERED.match(text):  # "1. 用户登录" is a heading of a text about it
+        return Verdict(Action.ASK, rule, 0.5, told)
     if sure:
         return Verdict(Action.REMOVE, rule, 0.9995, told)
     if len(weak) > 2 or (len(weak) > 1 and len(text) > 4) or (weak and len(channels) > 1):

@@ -46,6 +46,13 @@ def _table() -> dict[int, str]:
     return table
 
 
+@cache
+def traditional_signs() -> frozenset[str]:
+    """The characters that simplified text does not use."""
+    han = re.compile(f"[{HANZI}]")
+    return frozenset(chr(code) for code in _table() if han.match(chr(code)))
+
+
 def fold(text: str) -> str:
     """The text as the rules spell it, character by character (OpenCC's t2s, one to one).
 

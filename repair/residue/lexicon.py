@@ -60,7 +60,7 @@ _MARKS = (
 )
 _FILLERS = tuple(re.compile(p, re.I) for p in (_DATE, _TIME, _WEEK, _NUMBER, _MARKS))
 # Hyphens, commas and full stops inside a known token are part of it; these end a clause.
-_CLAUSE = re.compile(r"[\s，。；！？!?,;:|\[\]()·\"'>《》-]")
+_CLAUSE = frozenset(" 　，。；！？!?,;:|[]()·\"'>《》-\t\n。")
 _WORDISH = re.compile(r"[a-z0-9]")
 WORD_KEYS = {
     "words": Weight.SURE,
@@ -68,7 +68,12 @@ WORD_KEYS = {
     "channels": Weight.CHANNEL,
     "filler": Weight.FILLER,
 }
-CLAUSE_KEYS = {"clauses": Weight.SURE, "weak_clauses": Weight.WEAK, "fillers": Weight.FILLER}
+CLAUSE_KEYS = {
+    "clauses": Weight.SURE,
+    "weak_clauses": Weight.WEAK,
+    "channel_clauses": Weight.CHANNEL,
+    "fillers": Weight.FILLER,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,25 +83,23 @@ class Lexicon:
     words: dict[str, tuple[Weight, str]]
     lengths: dict[str, tuple[int, ...]]  # by first character, longest first
     clauses: tuple[Pattern, ...]  # tokens that begin where a clause begins
+    any_clause: re.Pattern[str]  # one of them matches: 200 tests in one call
     lines: tuple[Pattern, ...]  # whole lines
 
-    def at(self, line: str, start: int) -> list[Token]:
-        """The tokens that may begin here, fillers among them."""
+    def known(self, line: str, start: int) -> list[Token]:
+        """The rules' tokens that may begin here."""
         found: list[Token] = []
         for length in self.lengths.get(line[start], ()):
             word = line[start : start + length]
-            if len(word) == length and word in self.words and _bounded(line, start, start + length):
-                weight, rule = self.words[word]
-                found.append(Token(start, start + length, weight, rule))
-        if start == 0 or _CLAUSE.match(line[start - 1]):
+            entry = self.words.get(word)
+            if entry and len(word) == length and _bounded(line, start, start + length):
+                found.append(Token(start, start + length, *entry))
+        begins = start == 0 or line[start - 1] in _CLAUSE
+        if begins and self.any_clause.match(line, start):
             for pattern in self.clauses:
                 match = pattern.regex.match(line, start)
                 if match and match.end() > start:
                     found.append(Token(start, match.end(), pattern.weight, pattern.rule))
-        for filler in _FILLERS:
-            match = filler.match(line, start)
-            if match:
-                found.append(Token(start, match.end(), Weight.FILLER, ""))
         return found
 
     def consume(self, line: str) -> tuple[Token, ...] | None:
@@ -106,7 +109,7 @@ class Lexicon:
             if here not in best:
                 continue
             (count, proof), before = best[here]
-            for token in self.at(line, here):
+            for token in (*self.known(line, here), *_fillers(line, here)):
                 cost = (count + 1, proof - token.weight)
                 if token.end not in best or cost < best[token.end][0]:
                     best[token.end] = (cost, (*before, token))
@@ -121,7 +124,7 @@ class Lexicon:
             if dated:  # "2016-11-22 浏览次数" does not count twenty-two
                 here = dated.end()
                 continue
-            found = [t for t in self.at(line, here) if t.weight > Weight.CHANNEL]
+            found = [t for t in self.known(line, here) if t.weight > Weight.CHANNEL]
             if found:
                 longest = max(found, key=lambda t: t.end)
                 tokens.append(longest)
@@ -129,6 +132,12 @@ class Lexicon:
             else:
                 here += 1
         return tokens
+
+
+def _fillers(line: str, start: int) -> list[Token]:
+    """Dates, times, numbers and marks that begin here."""
+    matches = (filler.match(line, start) for filler in _FILLERS)
+    return [Token(start, m.end(), Weight.FILLER, "") for m in matches if m]
 
 
 def _bounded(line: str, start: int, end: int) -> bool:
@@ -158,7 +167,8 @@ def lexicon() -> Lexicon:
     for word in words:
         sizes.setdefault(word[0], set()).add(len(word))
     lengths = {first: tuple(sorted(known, reverse=True)) for first, known in sizes.items()}
-    return Lexicon(words, lengths, tuple(clauses), tuple(lines))
+    any_clause = re.compile("|".join(f"(?:{p.regex.pattern})" for p in clauses))
+    return Lexicon(words, lengths, tuple(clauses), any_clause, tuple(lines))
 
 
 def _regex(pattern: str) -> re.Pattern[str]:

@@ -41,7 +41,7 @@ def breadcrumb(line: str) -> Path | None:
     leaf or nothing but sections must stand there; other short items are only asked about."""
     data = rules.table("residue")["RES002"].data
     label = _labels().match(line)
-    if not label and (">" not in line or len(line) > 120):
+    if not label and (">" not in line or "<" in line or len(line) > 120):
         return None
     at = label.end() if label else 0
     joints = (_JOINT if label else _ARROW).finditer(line, at)

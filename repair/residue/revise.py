@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from repair.residue import spam
-from repair.residue.fold import HANZI, fold
+from repair.residue.fold import HANZI, traditional_signs
 from repair.residue.lines import Action, Line, Verdict
 from repair.residue.tables import mask
 
@@ -49,20 +49,22 @@ def place(lines: list[Line], verdicts: list[Verdict]) -> None:
     last = max(
         (i for i, line in enumerate(lines) if len(line.text) >= _PROSE and _ends(line)), default=-1
     )
-    traditional = _traditional(lines)
+    traditional: bool | None = None
+    asked = False
     for i, line in enumerate(lines):
         if verdicts[i].action is not Action.KEEP and verdicts[i].rule not in ("RES030", "RES031"):
             continue
-        if verdicts[i].action is Action.REMOVE or not 4 <= len(line.text.strip()) <= 120:
+        if verdicts[i].action is Action.REMOVE or not 4 <= len(line.text) <= 120 or _ends(line):
             continue
-        after = last >= 0 and i > last
-        folded = line.folded
-        odd = traditional is not None and _other_script(line.text, folded, traditional)
-        if not after and not odd:
-            continue
-        verdict = spam.judge(folded.strip(), odd, after)
-        if verdict:
-            verdicts[i] = verdict
+        if not asked:
+            traditional, asked = _traditional(lines), True
+        after = -1 < last < i
+        odd = traditional is not None and not (
+            _SIMPLIFIED if traditional else traditional_signs()
+        ).isdisjoint(line.text)
+        if after or odd:
+            verdict = spam.judge(line.folded.strip(), odd, after)
+            verdicts[i] = verdict or verdicts[i]
 
 
 def templates(lines: list[Line], verdicts: list[Verdict], known: frozenset[str]) -> None:
@@ -87,21 +89,14 @@ def _ends(line: Line) -> bool:
 
 def _traditional(lines: list[Line]) -> bool | None:
     """Whether the document is written in traditional characters; None where it is mixed."""
-    sample = "".join(line.text for line in lines[:400])[:4000]
-    changed = sum(a != b for a, b in zip(sample, fold(sample), strict=True) if _HAN.match(a))
+    sample = "".join(line.text for line in lines[:200])[:2000]
     total = len(_HAN.findall(sample))
     if total < 40:
         return None
-    share = changed / total
+    signs = traditional_signs()
+    share = sum(c in signs for c in sample) / total
     return True if share > 0.12 else False if share < 0.01 else None
 
 
-def _other_script(text: str, folded: str, traditional: bool) -> bool:
-    """Whether the line has characters that only the other script has."""
-    if not traditional:
-        return any(a != b for a, b in zip(text, folded, strict=True) if _HAN.match(a))
-    return any(c in text for c in _SIMPLIFIED_ONLY)
-
-
 # Simplified forms that no traditional text has, among those that spam and menus use.
-_SIMPLIFIED_ONLY = frozenset("级频费视线观网电载乐区国国产亚欧韩码册录货贷发证办领资料专业师门户户")
+_SIMPLIFIED = frozenset("级频费视线观网电载乐区国产亚欧韩码册录货贷发证办领资专业师门户")

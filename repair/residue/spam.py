@@ -8,6 +8,7 @@ legal or reporting frame and of a predicate.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -15,15 +16,40 @@ from repair import rules
 from repair.residue.fold import HANZI
 from repair.residue.lines import Action, Cut, Line, Verdict
 
-_LETTER = re.compile(f"[{HANZI}a-z]")
+_LETTER = re.compile("[a-z]")
 _HAN = re.compile(f"[{HANZI}]")
 _QUOTED = re.compile(r"[\[(<《]([^\[\]()<>《》]{2,24})(?:[\])>》]|$)")
 
 
+class _Terms:
+    """A word list to search for. Hanzi literals alone let the engine skip ahead; Latin words
+    must be whole and are looked for only where a letter stands."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        longest = sorted(set(words), key=lambda w: (-len(w), w))
+        latin = [w for w in longest if w[0].isascii()]
+        self.hanzi = re.compile("|".join(re.escape(w) for w in longest if w not in latin))
+        self.latin = re.compile(
+            "(?<![a-z0-9])(?:" + "|".join(map(re.escape, latin)) + ")(?![a-z0-9])"
+        )
+
+    def find(self, line: str) -> list[re.Match[str]]:
+        """The words of the folded line, in order, not overlapping."""
+        found = list(self.hanzi.finditer(line))
+        if _LETTER.search(line):
+            found += self.latin.finditer(line)
+            found.sort(key=lambda m: m.start())
+        kept: list[re.Match[str]] = []
+        for match in found:
+            if not kept or match.start() >= kept[-1].end():
+                kept.append(match)
+        return kept
+
+
 @dataclass(frozen=True, slots=True)
 class _Words:
-    terms: re.Pattern[str]
-    strong: re.Pattern[str]
+    terms: _Terms
+    strong: _Terms
     frame: re.Pattern[str]
     predicate: re.Pattern[str]
     listing: re.Pattern[str]
@@ -33,23 +59,13 @@ class _Words:
 def _words() -> _Words:
     data = rules.table("residue")["RES030"].data
 
-    def any_of(words: list[str]) -> re.Pattern[str]:
-        longest = sorted(set(words), key=lambda w: (-len(w), w))
-        return re.compile(
-            "|".join(re.escape(w) if w.isascii() is False else _latin(w) for w in longest)
-        )
-
     return _Words(
-        any_of([*data["terms"], *data["strong"]]),
-        any_of(data["strong"]),
+        _Terms([*data["terms"], *data["strong"]]),
+        _Terms(data["strong"]),
         re.compile(data["frame"]),
         re.compile(data["predicate"]),
         re.compile(data["listing"]),
     )
-
-
-def _latin(word: str) -> str:
-    return rf"(?<![a-z0-9]){re.escape(word)}(?![a-z])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +82,12 @@ class Density:
 def density(line: str) -> Density:
     """Measures a folded line."""
     words = _words()
-    found = [m.group() for m in words.terms.finditer(line)]
+    found = [m.group() for m in words.terms.find(line)]
     letters = len(_HAN.findall(line)) + sum(1 for w in found for c in w if c.isascii())
     covered = sum(len(w) for w in found)
     return Density(
         min(1.0, covered / letters) if letters else 0.0,
-        tuple(m.group() for m in words.strong.finditer(line)),
+        tuple(m.group() for m in words.strong.find(line)),
         tuple(found),
         bool(words.frame.search(line)),
         bool(words.predicate.search(line)),
@@ -82,7 +98,7 @@ def judge(line: str, odd_script: bool = False, after_end: bool = False) -> Verdi
     """Whether the whole folded line is spam; `odd_script`: written in the other script than
     the document, `after_end`: after the last sentence of the document. Both are evidence."""
     words = _words()
-    if not words.strong.search(line) and not (odd_script or after_end):
+    if not words.strong.find(line) and not (odd_script or after_end):
         return _weak(line)
     said = density(line)
     if said.framed or not said.terms:
@@ -146,5 +162,5 @@ def words_inside(line: Line, folded: str) -> tuple[Cut, ...]:
     return tuple(
         Cut(line.start + m.start(), line.start + m.end(), "RES031", 0.6,
             f"{m.group()} is a word of the trade, and nothing in the line is about it")
-        for m in _words().strong.finditer(folded)
+        for m in _words().strong.find(folded)
     )  # fmt: skip

@@ -1,0 +1,35 @@
+"""The cheap test that most lines of sound text do not get past.
+
+A line that ends like a sentence is residue only if some word of the site, the press or the
+trade stands in it; a short line without such an end is looked at in any case.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from importlib.resources import files
+
+LONG = 200  # code points; a longer line is prose: only its end and its brackets are looked at
+_SHORT = 12
+_ENDS = frozenset("。；！？”』」，、：")
+_MAY_END = frozenset(".;,:")  # of a sentence with half-width marks, or of a line of code
+
+
+@cache
+def _anchor() -> re.Pattern[str]:
+    table = files("repair") / "residue" / "rules" / "gate.toml"
+    words: list[str] = tomllib.loads(table.read_text(encoding="utf-8"))["anchors"]
+    return re.compile("|".join(sorted(map(re.escape, words), key=lambda w: (-len(w), w))))
+
+
+def passes(text: str) -> bool:
+    """Whether the stripped line may be or hold residue."""
+    if len(text) <= _SHORT:
+        return True
+    end = text[-1]
+    ends = end in _ENDS or (end in _MAY_END and not text[-2].isascii())
+    if len(text) <= LONG and not ends:
+        return True
+    return bool(_anchor().search(text))
