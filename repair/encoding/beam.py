@@ -10,19 +10,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from repair import lm
-from repair.encoding import channel
+from repair.encoding import channel, gate
 from repair.encoding.channel import LOST, SHIFTED, SYNCED, Codec, Reading
 
 BEAM = 110  # hypotheses kept of each kind: more than there are lead bytes
-WIDE_PARENTS = 8  # hypotheses that may open two unknown bytes at once
+WIDE_PARENTS = 4  # hypotheses that may open two unknown bytes at once
 QUIET_PARENTS = 4  # hypotheses that may lose a byte without a trace
+HOPELESS = 28.0  # nats behind the best: such a hypothesis is dropped
+WRONG_SCRIPT = 4.0  # nats
 UNMARKED = 2  # mechanisms without a trace in one hypothesis
-RESTORED = "\uffff"  # in `Hypothesis.copied`: the character does not stand in the text
+RESTORED = 0x80000  # added to an offset in `Hypothesis.origin`: not there, but restored
 ORDER = 5  # of the model: a character is scored after the four before it
 
 
@@ -47,55 +50,52 @@ class Hypothesis:
     edges: tuple[int, ...] = ()  # offsets of restored characters with an unknown byte
     skip: int = 0  # seen characters that the last reading has explained already
     unmarked: int = 0
-    copied: str = ""  # one character a character of `text`: chr(its offset) or RESTORED
+    origin: str = ""  # a character of `text` each: chr(offset of the seen one that ended it)
 
-    @property
-    def shape(self) -> tuple[object, ...]:
-        """What makes two hypotheses two fillings of one and the same lattice."""
-        return (self.edges, self.copied)
+    def restored(self, i: int) -> bool:
+        """Whether a character of the text was computed, not copied."""
+        return self.origin[i] >= chr(RESTORED)
 
 
 class Scorer:
-    """The model's view of a short continuation, many at once."""
+    """The model's view of one more character, for many histories at once."""
 
     def __init__(self, traditional: bool | None) -> None:
         self.model = lm.load()
-        self.traditional = traditional
+        self.script = _script_costs(traditional)
 
-    def __call__(self, histories: Sequence[str], news: Sequence[str]) -> NDArray[np.float64]:
-        """The log-probability of each `new` after its history."""
-        parts, ends, lengths = [], [], []
-        total = 0
-        for history, new in zip(histories, news, strict=True):
-            part = history[1 - ORDER :].rjust(ORDER - 1, "\n") + new
-            total += len(part)
-            parts.append(part)
-            ends.append(total)
-            lengths.append(len(new))
-        scores = self.model.score("".join(parts).replace(LOST, "1")).astype(np.float64)
-        sums = np.concatenate(([0.0], np.cumsum(scores)))
-        stops = np.array(ends)
-        found: NDArray[np.float64] = sums[stops] - sums[stops - np.array(lengths)]
-        if self.traditional is not None:
-            found += np.array([self._script(new) for new in news])
-        return found
-
-    def _script(self, new: str) -> float:
-        """The model folds traditional to simplified: the document's script decides there."""
-        wrong = channel.simplified_only if self.traditional else channel.traditional_only
-        return -4.0 * sum(wrong(c) for c in new)
+    def __call__(
+        self, histories: Sequence[str], repeats: Sequence[int], new: str
+    ) -> NDArray[np.float64]:
+        """The log-probability of each character of `new`; the first `repeats[0]` of them
+        come after `histories[0]`, and so on."""
+        padded = "".join(h[1 - ORDER :].rjust(ORDER - 1, "\n") for h in histories)
+        past = _points(padded).reshape(len(histories), ORDER - 1)
+        points = _points(new)
+        laid = np.empty((len(points), ORDER), np.uint32)
+        laid[:, :-1] = np.repeat(past, repeats, axis=0)
+        laid[:, -1] = points
+        laid[laid == ord(LOST)] = ord("1")
+        scores = self.model.score(laid.tobytes().decode("utf-32-le", "surrogatepass"))
+        costs = self.script[np.minimum(points, 0xFFFF)]
+        return scores[ORDER - 1 :: ORDER].astype(np.float64) - costs
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What a hypothesis takes next, before the model has scored it."""
+def _points(text: str) -> NDArray[np.uint32]:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
-    parent: Hypothesis
-    new: str
-    pending: bytes
-    cost: float = 0.0
-    copied: str = ""
-    edges: tuple[int, ...] = ()
+
+@cache
+def _script_costs(traditional: bool | None) -> NDArray[np.float64]:
+    """Nats by code point for a character of the wrong script: the model folds traditional
+    to simplified, so the document has to decide between the two forms."""
+    costs = np.zeros(0x10000)
+    if traditional is not None:
+        wrong = channel.simplified_only if traditional else channel.traditional_only
+        for character in gate.surprise():
+            if wrong(character):
+                costs[ord(character)] = WRONG_SCRIPT
+    return costs
 
 
 def search(
@@ -114,14 +114,15 @@ def search(
     which mechanisms that leave no trace may start; `blind` says that private-use
     characters were stripped."""
     beam = [Hypothesis(0.0, "", b"")]
+    whole = text + after
     for at, character in enumerate(text):
-        rest = text[at + 1 : at + 30] + after[: max(0, at + 30 - len(text))]
-        here = _Place(codec, scorer, context, rest, at)
+        rest = whole[at + 1 : at + 30]
+        here = _Place(codec, scorer, context, rest, at, len(text))
         done = [replace(h, skip=h.skip - 1) for h in beam if h.skip]
         ready = sorted((h for h in beam if not h.skip), key=lambda h: -h.score)
         kinds = {SYNCED: [h for h in ready if not h.pending], SHIFTED: [h for h in ready if h.pending]}
         rows = {
-            where: channel.readings(codec, text, at, where, unmarked=at in unmarked, blind=blind)
+            where: channel.readings(codec, whole, at, where, unmarked=at in unmarked, blind=blind)
             for where in kinds
         }
         for where, group in list(kinds.items()):
@@ -151,97 +152,113 @@ class _Place:
     context: str
     rest: str  # what is seen after it
     at: int
+    length: int  # of the window
 
     def copy(self, group: Sequence[Hypothesis], character: str) -> list[Hypothesis]:
         """The hypotheses that leave the character as it stands."""
-        return self._scored([Step(h, character, b"", 0.0, chr(self.at)) for h in group])
+        if not group:
+            return []
+        gains = self.scorer(self._histories(group), [1] * len(group), character * len(group))
+        return [
+            replace(h, score=h.score + gain, text=h.text + character, origin=h.origin + chr(self.at))
+            for h, gain in zip(group, gains.tolist(), strict=True)
+        ]
 
     def take(self, group: Sequence[Hypothesis], row: Reading) -> list[Hypothesis]:
         """The hypotheses that take the bytes of a reading, pruned after each byte."""
         quiet = int(not row.marked and row.mechanism != "stripped")
-        open_bytes = sum(len(s) > 60 for s in row.sets)
         if quiet:
             group = [h for h in group if h.unmarked < UNMARKED][:QUIET_PARENTS]
-        elif row.mechanism == "stripped" or open_bytes > 1:
+        elif row.mechanism == "stripped" or sum(len(s) > 60 for s in row.sets) > 1:
             group = group[:WIDE_PARENTS]
         if row.mechanism:
-            op = Op(row.mechanism, self.at, row.length, 0)
             group = [
                 replace(
                     h,
                     score=h.score - row.cost,
-                    ops=(*h.ops, replace(op, at=len(h.text))),
+                    ops=(*h.ops, Op(row.mechanism, self.at, row.length, len(h.text))),
                     unmarked=h.unmarked + quiet,
                 )
                 for h in group
             ]
         for byte in row.sets:
-            steps = [step for h in group for step in self._feed(h, byte)]
-            group = self._scored(steps)
-            if len(group) > BEAM:
-                group = _pruned(group)
+            group = self._feed(group, byte)
         skip = max(0, row.length - 1)
+        if self.at + skip >= self.length:
+            return []
         return [replace(h, skip=skip) for h in group] if skip else list(group)
 
-    def _feed(self, h: Hypothesis, byte: bytes) -> list[Step]:
-        """The steps in which a hypothesis takes one byte."""
-        at = len(h.text)
-        if byte is channel.SWALLOWED:
-            return [
-                Step(h, c, b"", cost, RESTORED * len(c), tuple(range(at, at + len(c))))
-                for c, cost in (() if h.pending else swallowed(self.rest))
-            ]
-        if h.pending:
-            edge = (at,) if len(h.pending) > 1 or len(byte) > 1 else ()
-            found = self.codec.characters(h.pending, byte)
-            return [Step(h, c, b"", 0.0, RESTORED, edge) for c in found]
-        if len(byte) == 1 and byte < b"\x80":
-            return [Step(h, byte.decode("ascii"), b"", 0.0, RESTORED)]
-        leads = byte if len(byte) == 1 else bytes(b for b in byte if b >= self.codec.leads[0])
-        return [Step(h, "", leads)] if leads and leads[0] >= self.codec.leads[0] else []
-
-    def _scored(self, steps: Sequence[Step]) -> list[Hypothesis]:
-        """The hypotheses after some steps."""
-        speaking = [i for i, step in enumerate(steps) if step.new]
-        gains = np.zeros(len(steps))
-        if speaking:
-            texts = [steps[i].parent.text[1 - ORDER :] for i in speaking]
-            gains[speaking] = self.scorer(
-                [t if len(t) == ORDER - 1 else (self.context + t)[1 - ORDER :] for t in texts],
-                [steps[i].new for i in speaking],
-            )
+    def _histories(self, group: Sequence[Hypothesis]) -> list[str]:
+        short = ORDER - 1
         return [
-            Hypothesis(
-                step.parent.score + gain - step.cost,
-                step.parent.text + step.new,
-                step.pending,
-                step.parent.ops,
-                step.parent.edges + step.edges,
-                0,
-                step.parent.unmarked,
-                step.parent.copied + step.copied,
-            )
-            for step, gain in zip(steps, gains.tolist(), strict=True)
+            h.text[-short:] if len(h.text) >= short else (self.context + h.text)[-short:]
+            for h in group
         ]
 
+    def _feed(self, group: Sequence[Hypothesis], byte: bytes) -> list[Hypothesis]:
+        """The best hypotheses after one more byte."""
+        silent: list[Hypothesis] = []
+        parents: list[Hypothesis] = []
+        news: list[str] = []
+        for h in group:
+            new = ""
+            if byte is channel.SWALLOWED:
+                new = "" if h.pending else swallowed(self.rest)
+            elif h.pending:
+                new = self.codec.characters(h.pending, byte)
+            elif len(byte) == 1 and byte < b"\x80":
+                new = byte.decode("ascii")
+            else:
+                low = self.codec.leads[0]
+                leads = byte if len(byte) == 1 else bytes(b for b in byte if b >= low)
+                if leads and leads[0] >= low:
+                    silent.append(replace(h, pending=leads))
+            if new:
+                parents.append(h)
+                news.append(new)
+        if not parents:
+            return silent
+        repeats = [len(new) for new in news]
+        whole = "".join(news)
+        gains = self.scorer(self._histories(parents), repeats, whole)
+        scores = np.repeat([h.score for h in parents], repeats) + gains
+        if byte is channel.SWALLOWED:
+            if channel.DIGITS_FOLLOW.match(self.rest):
+                scores += np.array([DIGIT * (c == LOST) for c in whole])
+        which = np.repeat(np.arange(len(parents)), repeats)
+        best = np.argsort(-scores, kind="stable")[:BEAM]
+        best = best[scores[best] > scores[best[0]] - HOPELESS]
+        grown = []
+        for i in best.tolist():
+            h = parents[which[i]]
+            open_ = len(h.pending) > 1 or len(byte) > 1
+            grown.append(
+                replace(
+                    h,
+                    score=float(scores[i]),
+                    text=h.text + whole[i],
+                    pending=b"",
+                    edges=(*h.edges, len(h.text)) if open_ else h.edges,
+                    origin=h.origin + chr(RESTORED + self.at),
+                )
+            )
+        return silent + grown
 
-# What a decoder may have eaten after a lone lead byte, and its price in nats by what follows.
-TORN = -12.0  # a torn tag is sure: more than the model thinks of a `<` in prose
+
+# What a decoder may have eaten after a lone lead byte, and nats for a digit before
+# digits.
 _PUNCTUATION = " \"'(),-./:;!?<"
+DIGIT = 5.0
+LOST_BEFORE_DIGITS = "-. ("
 
 
-def swallowed(rest: str) -> list[tuple[str, float]]:
-    """The ASCII characters that may have stood before `rest`, with a cost each.
+def swallowed(rest: str) -> str:
+    """The ASCII characters that may have stood before `rest`.
 
-    A digit is always LOST: which one it was, nobody can know. A torn tag has lost its `<`."""
-    if channel.TORN_TAG.match(rest):
-        return [("<", TORN)]
+    A digit is always LOST: which one it was, nobody can know."""
     if channel.DIGITS_FOLLOW.match(rest):
-        return [(LOST, 0.0), ("-", 3.0), (".", 5.0), (" ", 4.0), ("(", 4.0)]
-    found = [(c, 1.5) for c in _PUNCTUATION] + [(LOST, 0.5)]
-    if not rest or rest[0] in "\r\n":
-        found.append(("", 0.0))
-    return found
+        return LOST + LOST_BEFORE_DIGITS
+    return LOST + _PUNCTUATION
 
 
 def _pruned(beam: Sequence[Hypothesis]) -> list[Hypothesis]:
@@ -249,10 +266,12 @@ def _pruned(beam: Sequence[Hypothesis]) -> list[Hypothesis]:
     kept: list[Hypothesis] = []
     seen: set[tuple[str, bytes, int]] = set()
     counts: dict[tuple[bool, bool], int] = {}
+    best: dict[tuple[bool, bool], float] = {}
     for h in sorted(beam, key=lambda h: -h.score):
         kind = (bool(h.pending), bool(h.skip))
         key = (h.text, h.pending, h.skip)
-        if key in seen or (counts.get(kind, 0) >= BEAM and h.ops):
+        top = best.setdefault(kind, h.score)
+        if key in seen or (h.ops and (counts.get(kind, 0) >= BEAM or h.score < top - HOPELESS)):
             continue
         seen.add(key)
         counts[kind] = counts.get(kind, 0) + 1

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -22,7 +22,7 @@ from repair.encoding import gate
 SYNCED, SHIFTED = "synced", "shifted"
 LOST = "□"  # the mark for a lost character
 SWALLOWED = bytes(range(0x20, 0x40))  # what a decoder eats after a lone lead byte
-PLAUSIBLE = 17.0  # nats: a rarer character is not proposed where a byte is unknown
+PLAUSIBLE = 15.5  # nats: a rarer character is not proposed where a byte is unknown
 COMMON = 11.5  # nats: the same where both bytes are unknown
 
 
@@ -36,7 +36,6 @@ class Codec:
     codes: Mapping[str, bytes]  # character -> its two bytes
     leads: bytes
     trails: bytes
-    likely: Mapping[tuple[bytes, bytes], tuple[str, ...]] = field(default_factory=dict)
 
     def bytes_of(self, character: str) -> bytes | None:
         """The bytes that the reader saw, or None where the codec has none."""
@@ -44,23 +43,22 @@ class Codec:
             return character.encode("ascii")
         return self.codes.get(character)
 
-    def characters(self, lead: bytes, trail: bytes) -> tuple[str, ...]:
+    def characters(self, lead: bytes, trail: bytes) -> str:
         """All characters that two byte sets may be; only likely ones if one is open."""
         if len(lead) == len(trail) == 1:
-            one = self.pairs.get(lead[0] << 8 | trail[0])
-            return (one,) if one else ()
+            return self.pairs.get(lead[0] << 8 | trail[0], "")
         return _likely(self, lead, trail)
 
 
-_LIKELY: dict[tuple[str, bytes, bytes], tuple[str, ...]] = {}
+_LIKELY: dict[tuple[str, bytes, bytes], str] = {}
 
 
-def _likely(codec: Codec, lead: bytes, trail: bytes) -> tuple[str, ...]:
+def _likely(codec: Codec, lead: bytes, trail: bytes) -> str:
     key = (codec.name, lead, trail)
     if key not in _LIKELY:
         limit = COMMON if len(lead) > 1 and len(trail) > 1 else PLAUSIBLE
         found = (codec.pairs.get(a << 8 | b) for a in lead for b in trail)
-        _LIKELY[key] = tuple(c for c in found if c and gate.rare(c) <= limit)
+        _LIKELY[key] = "".join(c for c in found if c and gate.rare(c) <= limit)
     return _LIKELY[key]
 
 

@@ -10,7 +10,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -30,8 +30,10 @@ GAIN_MARKED = 8.0  # nats by which a reading with a trace beats the text as it s
 GAIN_QUIET = 30.0  # the same where nothing but the rare characters speaks for damage
 FLUENT = -7.2  # nats a character: a restored run must read better than that
 SURE = 0.99  # probability from which a character of the reading is written
-SHAPE_SURE = 0.97  # probability of the lattice, from which it is applied at all
+SHAPE = 0.85  # probability of the number of characters, from which a run is applied
 CANDIDATES = 8
+DOCUMENT = 0.2  # share of the document's own counts in the mixture with the model
+BLOCK = 20_000  # characters of the document that are counted together
 TEMPERATURE = 1.4  # the model's odds are too sure: calibrated on simulated slips
 
 # A `?` or U+FFFD right before or between Chinese, a swallowed pair before a digit or a torn
@@ -137,7 +139,9 @@ def _windows(text: str, anchors: Sequence[Anchor]) -> list[tuple[int, int, list[
         line = len(text) if line < 0 else line
         stop = min(line, last + 2 * BEHIND)
         ascii_ = next((i for i in range(last, stop) if text[i] < "\x80"), stop)
-        end = min(line, max(ascii_ + 4, last + BEHIND // 2), first + LONGEST + BEHIND)
+        torn = channel.TORN_TAG.match(text, last)
+        end = max(ascii_ + BEHIND // 2, last + BEHIND, torn.end() + BEHIND // 2 if torn else 0)
+        end = min(line, end, first + LONGEST + BEHIND)
         if end == line and text[last - 1 : last] in "?\ufffd" and end - last < 2:
             end = min(len(text), end + BEFORE)  # the line break may stand inside a character
         windows.append((start, end, group))
@@ -153,17 +157,14 @@ class _Document:
         self.scorer = beam.Scorer(self.traditional)
         self.blind = not any("\ue000" <= c < "\uf900" for c in text)
         self.markup = re.search(r"<[a-zA-Z!][^<>]*>", text) is not None
-        self._counts: Counter[str] | None = None
+        self._counts: dict[int, Counter[str]] = {}
 
-    @property
-    def counts(self) -> Counter[str]:
-        """How often each one, two and three characters stand in the text."""
-        if self._counts is None:
-            text = self.text
-            self._counts = Counter(text)
-            for n in (2, 3):
-                self._counts.update(text[i : i + n] for i in range(len(text) - n + 1))
-        return self._counts
+    def counts(self, at: int) -> Counter[str]:
+        """How often each one, two and three characters stand in the text around a place."""
+        block = at // BLOCK
+        if block not in self._counts:
+            self._counts[block] = _grams(self.text[max(0, block - 1) * BLOCK : (block + 2) * BLOCK])
+        return self._counts[block]
 
     def decide(
         self, start: int, end: int, anchors: Sequence[Anchor], unsure: str
@@ -195,108 +196,102 @@ class _Document:
         needed = GAIN_MARKED if marked and not best.unmarked else GAIN_QUIET
         if best.score - seen.score < needed:
             return []
-        return [r for r in self._runs(found, best, start, end, unsure) if r.edits or r.findings]
+        return [self._run(found, run, start, unsure) for run in _stretches(best, end - start)]
 
     def _informed(self, found: list[Hypothesis], start: int, end: int) -> list[Hypothesis]:
-        """The hypotheses scored again with what the rest of the document says."""
-        counts = self.counts
-        inside = Counter(self.text[start:end])
-        total = len(self.text) - (end - start)
-        if total < 50:
-            return found
-        before = self.text[max(0, start - 2) : start]
+        """The hypotheses scored again by a mixture of the model and the rest of the document:
+        the same word elsewhere settles most of what the model leaves open."""
+        counts = self.counts(start)
+        window = self.text[max(0, start - 2) : end]
+        own = _grams(window)
+        before = self.text[max(0, start - CONTEXT) : start]
+        texts = [before + h.text for h in found]
+        scores = lm.load().score("".join(texts).replace(LOST, "1"))
+        total = max(1, sum(n for g, n in counts.items() if len(g) == 1) - len(window))
         rescored = []
-        for h in found:
+        at = 0
+        for h, text in zip(found, texts, strict=True):
             bonus = 0.0
-            for edge in h.edges:
-                if edge < len(h.text):
-                    bonus += self._familiar(before + h.text, edge + len(before), inside, total)
-            rescored.append(
-                Hypothesis(h.score + bonus, h.text, h.pending, h.ops, h.edges, h.skip, h.unmarked, h.copied)
-            )
-        del counts
+            for i in _touched(h):
+                place = len(before) + i
+                model = math.exp(scores[at + place])
+                here = _probability(counts, own, text, place, total)
+                bonus += math.log((1 - DOCUMENT) * model + DOCUMENT * here) - math.log(model)
+            rescored.append(replace(h, score=h.score + bonus))
+            at += len(text)
         return sorted(rescored, key=lambda h: -h.score)
 
-    def _familiar(self, text: str, at: int, inside: Counter[str], total: int) -> float:
-        """Nats for a character whose surroundings stand elsewhere in the document too."""
-        best = 0.0
-        for n, worth in ((3, 3.0), (2, 1.0)):
-            for low in range(max(0, at - n + 1), min(at, len(text) - n) + 1):
-                piece = text[low : low + n]
-                if self.counts[piece] > 0:
-                    best = max(best, worth)
-        return best
-
-    def _runs(
-        self, found: Sequence[Hypothesis], best: Hypothesis, start: int, end: int, unsure: str
-    ) -> list[StageResult]:
-        stretches = _stretches(best, end - start)
-        results = []
-        for stretch in stretches:
-            results.append(self._run(found, best, stretch, start, unsure))
-        return results
-
     def _run(
-        self,
-        found: Sequence[Hypothesis],
-        best: Hypothesis,
-        run: Stretch,
-        start: int,
-        unsure: str,
+        self, found: Sequence[Hypothesis], run: Stretch, start: int, unsure: str
     ) -> StageResult:
         """The result for one run of the best reading."""
-        rule = rules.table("encoding")[CODE]
-        weights = _weights(found)
+        text, best, weights = self.text, found[0], _weights(found)
+        at, stop = start + run.start, start + run.end
+        before, reading = text[at:stop], best.text[run.first : run.last]
+        sure = _marginals(found, weights, run)
         readings: Counter[str] = Counter()
-        same: list[tuple[str, float]] = []
-        want = best.copied[run.first : run.last]
         for h, weight in zip(found, weights, strict=True):
-            text = _between(h, run, end=len(self.text))
-            if text is None:
-                continue
-            readings[text] += weight
-            if len(text) == run.last - run.first and len(want) == len(text):
-                same.append((text, weight))
-        reading = best.text[run.first : run.last]
-        edges = [e - run.first for e in best.edges if run.first <= e < run.last]
-        marginal = {
-            e: sum(w for t, w in same if t[e] == reading[e]) for e in range(len(reading))
-        }
-        shape = sum(w for _, w in same)
-        certain = min((p for e, p in marginal.items() if e not in edges), default=shape)
-        before = self.text[start + run.start : start + run.end]
-        shown = "".join(
-            LOST if e in edges and marginal[e] < SURE else c for e, c in enumerate(reading)
-        )
-        tail = 0
-        if shown.endswith("<") and not self.markup:
-            tag = channel.TORN_TAG.match(self.text, start + run.end)
-            if tag:
-                tail = len(tag[0])
-                before += tag[0]
-                shown, reading = shown[:-1], reading[:-1]
-        at, stop = start + run.start, start + run.end + tail
-        ranked = [
-            Candidate(t[:-1] if tail and t.endswith("<") else t, round(w, 4), "model")
-            for t, w in readings.most_common(CANDIDATES)
-            if w >= 0.001 and t != before
+            readings[_between(h, run)] += weight
+        shown = "".join(c if p >= SURE else LOST for c, p in zip(reading, sure, strict=True))
+        tag = self._tag(best, run, start)
+        shown, reading = shown + tag, reading + tag
+        readings = Counter({r + tag: n for r, n in readings.items()})
+        ranked = [Candidate(reading, round(readings[reading], 4), "model")]
+        ranked += [
+            Candidate(r, round(n, 4), "model")
+            for r, n in sorted(readings.items(), key=lambda item: (-item[1], item[0]))[:CANDIDATES]
+            if n >= 0.001 and r not in (before, reading)
         ]
-        first = Candidate(reading, round(readings[best.text[run.first : run.last]], 4), "model")
-        ranked = [first, *[c for c in ranked if c.text != reading]][:CANDIDATES]
-        evidence = _evidence(best, run, start, before, reading)
-        sure = min([certain] + [marginal[e] for e in edges if marginal[e] >= SURE])
+        evidence = _evidence(best, run, before, reading)
         finding = Finding(
-            at, stop, before, reading, CODE, first.confidence, evidence, tuple(ranked)
+            at, stop, before, reading, CODE, ranked[0].confidence, evidence, tuple(ranked[:CANDIDATES])
         )
-        if certain < SHAPE_SURE or unsure == "keep" and LOST in shown:
+        shape = _shape(found, weights, run)
+        if (shown.strip(LOST) == tag or shape < SHAPE) and unsure != "guess" or unsure == "keep" and LOST in shown:
             return StageResult(findings=(finding,))
-        after = shown
-        if unsure == "guess":
-            after = reading
-        edit = Edit(at, stop, before, after, rule.code, round(min(sure, 0.9999), 4), evidence)
-        if LOST in shown:
-            return StageResult((edit,), (finding,))
-        return StageResult((edit,))
+        held = [p for p in sure if p >= SURE]
+        confidence = min(held, default=ranked[0].confidence)
+        after = reading if unsure == "guess" else shown
+        edit = Edit(at, stop, before, after, CODE, round(min(confidence, 0.9999), 4), evidence)
+        return StageResult((edit,), (finding,) if LOST in shown else ())
+
+
+    def _tag(self, best: Hypothesis, run: Stretch, start: int) -> str:
+        """The tag that lost its `<` to the run, whole again. A closing tag in a text that has
+        no other markup is no content: it goes."""
+        torn = [op for op in best.ops if op.name == "torn" and run.start <= op.seen < run.end]
+        if not torn:
+            return ""
+        seen = self.text[start + torn[-1].seen + 1 : start + torn[-1].seen + torn[-1].length]
+        return "" if seen.startswith("/") and not self.markup else "<" + seen
+
+
+def _grams(text: str) -> Counter[str]:
+    counts = Counter(text)
+    for n in (2, 3):
+        counts.update(text[i : i + n] for i in range(len(text) - n + 1))
+    return counts
+
+
+def _touched(h: Hypothesis) -> range | list[int]:
+    """The characters of a reading that an open edge may make likelier: it and two after."""
+    return sorted({i for e in h.edges for i in range(e, min(e + 3, len(h.text)))})
+
+
+def _probability(
+    counts: Counter[str], own: Counter[str], text: str, at: int, total: int
+) -> float:
+    """Of a character after the two before it, by the counts of the document without `own`."""
+
+    def count(piece: str) -> int:
+        return max(0, counts[piece] - own[piece])
+
+    found = 0.25 * count(text[at]) / total
+    for n, share in ((1, 0.35), (2, 0.4)):
+        history = text[max(0, at - n) : at]
+        if len(history) == n and count(history):
+            found += share * count(history + text[at]) / count(history)
+    return min(found, 1.0)
 
 
 def _weights(found: Sequence[Hypothesis]) -> list[float]:
@@ -310,10 +305,9 @@ def _weights(found: Sequence[Hypothesis]) -> list[float]:
 def _stretches(h: Hypothesis, length: int) -> list[Stretch]:
     """The runs of a hypothesis that don't stand in the text as they are."""
     runs: list[Stretch] = []
-    seen = -1
-    first = 0
-    for i, mark in enumerate(h.copied + chr(length)):
-        if mark == RESTORED:
+    seen, first = -1, 0
+    for i, mark in enumerate(h.origin + chr(length)):
+        if mark >= chr(RESTORED):
             continue
         if i > first or ord(mark) > seen + 1:
             runs.append(Stretch(seen + 1, ord(mark), first, i))
@@ -321,22 +315,33 @@ def _stretches(h: Hypothesis, length: int) -> list[Stretch]:
     return runs
 
 
-def _between(h: Hypothesis, run: Stretch, end: int) -> str | None:
-    """What a hypothesis has in the place of a run; None where its own runs cross it."""
-    first = 0
-    last = len(h.text)
-    for i, mark in enumerate(h.copied):
-        if mark == RESTORED:
-            continue
-        if ord(mark) == run.start - 1:
-            first = i + 1
-        if ord(mark) == run.end:
-            last = i
-            break
-    left_open = run.start > 0 and first == 0
-    if left_open:
-        return None
-    return h.text[first:last]
+def _marginals(
+    found: Sequence[Hypothesis], weights: Sequence[float], run: Stretch
+) -> list[float]:
+    """How sure each character of the best reading's run is: the weight of all readings that
+    have the same character made of the same bytes."""
+    best = found[0]
+    want = list(zip(best.text, best.origin, strict=True))[run.first : run.last]
+    sure = [0.0] * len(want)
+    for h, weight in zip(found, weights, strict=True):
+        have = set(zip(h.text, h.origin, strict=True))
+        for i, pair in enumerate(want):
+            if pair in have:
+                sure[i] += weight
+    return sure
+
+
+def _shape(found: Sequence[Hypothesis], weights: Sequence[float], run: Stretch) -> float:
+    """The weight of the readings that have as many characters as the best one, at the same
+    places: how sure the number of lost characters is."""
+    want = found[0].origin[run.first : run.last]
+    return sum(w for h, w in zip(found, weights, strict=True) if want in h.origin)
+
+
+def _between(h: Hypothesis, run: Stretch) -> str:
+    """What a hypothesis has in the place of a run."""
+    inside = [i for i, o in enumerate(h.origin) if run.start <= ord(o) % RESTORED < run.end]
+    return h.text[inside[0] : inside[-1] + 1] if inside else ""
 
 
 def _script(text: str) -> bool | None:
@@ -350,7 +355,7 @@ def _script(text: str) -> bool | None:
     return traditional > simplified
 
 
-def _evidence(h: Hypothesis, run: Stretch, start: int, before: str, reading: str) -> str:
+def _evidence(h: Hypothesis, run: Stretch, before: str, reading: str) -> str:
     """One sentence: what happened, and the bytes before and after."""
     names = [op.name for op in h.ops if run.start <= op.seen < run.end or op.at == run.first]
     said = dict.fromkeys(channel.says(name) for name in names)
