@@ -29,6 +29,7 @@ def stage(text: str, context: Context) -> StageResult:
     lines, verdicts, marks = _read(text)
     revise.place(lines, verdicts)
     revise.templates(lines, verdicts, context.tables.templates)
+    revise.menus(lines, verdicts)
     revise.neighbours(lines, verdicts)
     edits, findings = _say(text, lines, verdicts, context)
     if edits and not _left(text, edits):

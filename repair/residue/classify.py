@@ -102,7 +102,7 @@ def decide(text: str, tokens: tuple[Token, ...]) -> Verdict | None:
         return Verdict(Action.ASK, rule, 0.9, told)
     if len(channels) > 4:
         return Verdict(Action.ASK, "RES007", 0.9, told)
-    return None
+    return Verdict(Action.KEEP, "RES007", 0.3, told)  # a hint for a menu with an item a line
 
 
 def _density(text: str) -> Read | None:

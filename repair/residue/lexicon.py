@@ -86,15 +86,14 @@ class Lexicon:
     any_clause: re.Pattern[str]  # one of them matches: 200 tests in one call
     lines: tuple[Pattern, ...]  # whole lines
 
-    def known(self, line: str, start: int) -> list[Token]:
-        """The rules' tokens that may begin here."""
+    def known(self, line: str, start: int, begins: bool) -> list[Token]:
+        """The rules' tokens here; clauses only if one `begins` here."""
         found: list[Token] = []
         for length in self.lengths.get(line[start], ()):
             word = line[start : start + length]
             entry = self.words.get(word)
             if entry and len(word) == length and _bounded(line, start, start + length):
                 found.append(Token(start, start + length, *entry))
-        begins = start == 0 or line[start - 1] in _CLAUSE
         if begins and self.any_clause.match(line, start):
             for pattern in self.clauses:
                 match = pattern.regex.match(line, start)
@@ -109,7 +108,7 @@ class Lexicon:
             if here not in best:
                 continue
             (count, proof), before = best[here]
-            for token in (*self.known(line, here), *_fillers(line, here)):
+            for token in (*self.known(line, here, True), *_fillers(line, here)):
                 cost = (count + 1, proof - token.weight)
                 if token.end not in best or cost < best[token.end][0]:
                     best[token.end] = (cost, (*before, token))
@@ -124,7 +123,8 @@ class Lexicon:
             if dated:  # "2016-11-22 浏览次数" does not count twenty-two
                 here = dated.end()
                 continue
-            found = [t for t in self.known(line, here) if t.weight > Weight.CHANNEL]
+            begins = here == 0 or line[here - 1] in _CLAUSE
+            found = [t for t in self.known(line, here, begins) if t.weight > Weight.CHANNEL]
             if found:
                 longest = max(found, key=lambda t: t.end)
                 tokens.append(longest)
@@ -163,6 +163,9 @@ def lexicon() -> Lexicon:
             clauses += (Pattern(rule.code, weight, _regex(p)) for p in rule.data.get(key, ()))
         for key, weight in (("lines", Weight.SURE), ("weak_lines", Weight.WEAK)):
             lines += (Pattern(rule.code, weight, _regex(p)) for p in rule.data.get(key, ()))
+    for labels in rules.table("residue")["RES050"].data["labels"].values():
+        for label in labels:
+            words.setdefault(label, (Weight.FILLER, "RES050"))
     sizes: dict[str, set[int]] = {}
     for word in words:
         sizes.setdefault(word[0], set()).add(len(word))

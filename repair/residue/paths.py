@@ -95,9 +95,8 @@ def bar(line: str) -> Verdict | None:
     items = [item for item in items if item]
     if len(items) < 4 or max(map(len, items)) > 14 or not _HAN.search(line):
         return None
-    found = lexicon()
     home = any(re.fullmatch(r"\S{0,6}(?:首页|主页)", item) for item in items)
-    weights = [_weight(found, item) for item in items]
+    weights = [_weight(item) for item in items]
     sure = sum(weight is Weight.SURE for weight in weights)
     known = sum(weight is not None for weight in weights)
     piped = line.count("|") >= len(items) // 2
@@ -111,7 +110,7 @@ def bar(line: str) -> Verdict | None:
     return None
 
 
-def _weight(found: object, item: str) -> Weight | None:
+def _weight(item: str) -> Weight | None:
     """The strongest token of an item that is known as a whole."""
     tokens = lexicon().consume(item)
     weights = [token.weight for token in tokens or () if token.weight]

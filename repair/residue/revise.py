@@ -13,6 +13,7 @@ from repair.residue.tables import mask
 _HAN = re.compile(f"[{HANZI}]")
 _PROSE = 30  # a line this long that ends a sentence is the article's
 _SHORT = 12
+_ITEM = 10  # a menu's item is no longer
 
 
 def neighbours(lines: list[Line], verdicts: list[Verdict]) -> None:
@@ -43,6 +44,39 @@ def neighbours(lines: list[Line], verdicts: list[Verdict]) -> None:
         at = end
 
 
+def menus(lines: list[Line], verdicts: list[Verdict]) -> None:
+    """Removes the known sections of a menu that was written with one item a line.
+
+    A run of short lines, at least five of them and three in five known, with a line in it
+    that is removed anyway (首页, 更多, 登录); what is not known in the run is asked about."""
+    run: list[int] = []
+    for i in range(len(lines) + 1):
+        if i < len(lines):
+            if verdicts[i].action is Action.BLANK:
+                continue
+            text = lines[i].text.strip()
+            if len(text) <= _ITEM and text[-1] not in "。，；！？：,;":
+                run.append(i)
+                continue
+        known = [j for j in run if verdicts[j].rule and verdicts[j].action is not Action.METADATA]
+        sure = any(verdicts[j].action is Action.REMOVE for j in run)
+        if sure and len(run) >= 5 and 5 * len(known) >= 3 * len(run):
+            for j in range(run.index(known[0]), run.index(known[-1]) + 1):
+                _menu_item(verdicts, run[j], len(run), len(known))
+        run = []
+
+
+def _menu_item(verdicts: list[Verdict], i: int, size: int, known: int) -> None:
+    verdict = verdicts[i]
+    if verdict.action is Action.REMOVE or verdict.action is Action.METADATA:
+        return
+    told = f"an item of a menu of {size} lines, {known} of them known"
+    if verdict.rule:
+        verdicts[i] = Verdict(Action.REMOVE, "RES007", 0.9985, told)
+    else:
+        verdicts[i] = Verdict(Action.ASK, "RES007", 0.6, told)
+
+
 def place(lines: list[Line], verdicts: list[Verdict]) -> None:
     """Spam judged again where its place or its script speaks against a line: after the last
     sentence of the document, or in the other script."""
@@ -52,7 +86,10 @@ def place(lines: list[Line], verdicts: list[Verdict]) -> None:
     traditional: bool | None = None
     asked = False
     for i, line in enumerate(lines):
-        if verdicts[i].action is not Action.KEEP and verdicts[i].rule not in ("RES030", "RES031"):
+        if verdicts[i].action is not Action.KEEP and verdicts[i].rule not in (
+            "RES030",
+            "RES031",
+        ):
             continue
         if verdicts[i].action is Action.REMOVE or not 4 <= len(line.text) <= 120 or _ends(line):
             continue
