@@ -21,6 +21,7 @@ method is one transaction; several processes and reviewers may use one queue.
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -74,7 +75,8 @@ class Undone:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which findings; what is None or empty does not restrict. `pattern` is a group's key."""
+    """Which findings; what is None or empty does not restrict. `pattern` is a group's key,
+    `doc_id` a document's id or its key."""
 
     status: tuple[str, ...] = ()
     pattern: str | None = None
@@ -97,7 +99,7 @@ class Filter:
             if value:
                 terms.append(column == value)
         if self.doc_id:
-            terms += [c.doc_key == key(self.doc_id), c.doc_id == self.doc_id]
+            terms.append(c.doc_key.in_((self.doc_id, key(self.doc_id))))
         if self.min_confidence is not None:
             terms.append(c.confidence >= self.min_confidence)
         if self.max_confidence is not None:
@@ -186,6 +188,28 @@ class Queue:
             query = _ordered(where).limit(limit).offset(offset)
             return [rows.record(row) for row in connection.execute(query)]
 
+    def page(self, where: Filter, limit: int) -> list[dict[str, Any]]:
+        """The first records in the order in which `lease` gives them out: by documents too,
+        but in an order that the index knows, so that a large group costs no more."""
+        c = findings.c
+        query = sa.select(findings).where(*where.conditions(), ~c.applied)
+        query = query.order_by(c.doc_key, c.start, c.id).limit(limit)
+        with self.engine.connect() as connection:
+            return [rows.record(row) for row in connection.execute(query)]
+
+    def samples(self, where: Filter, number: int) -> list[dict[str, Any]]:
+        """Some of the records, the same ones each time: those with the smallest ids, which
+        are hashes, so that they come from everywhere."""
+        query = sa.select(findings).where(*where.conditions()).order_by(findings.c.id)
+        with self.engine.connect() as connection:
+            return [rows.record(row) for row in connection.execute(query.limit(number))]
+
+    def of_action(self, action: str) -> str | None:
+        """The first finding that an action was about."""
+        query = sa.select(decisions.c.finding_id).where(decisions.c.action == action)
+        with self.engine.connect() as connection:
+            return connection.scalar(query.order_by(decisions.c.seq).limit(1))
+
     def stream(self, where: Filter = Filter()) -> Iterator[dict[str, Any]]:
         """The same for any number of records, without holding them."""
         with self.engine.connect().execution_options(yield_per=1000) as connection:
@@ -245,6 +269,29 @@ class Queue:
             for row in connection.execute(sa.select(decisions).order_by(decisions.c.seq)):
                 yield Decision(*row)
 
+    # ---- several reviewers
+
+    def lease(
+        self, where: Filter, holder: str, finding_id: str | None = None, seconds: float = 180
+    ) -> dict[str, Any] | None:
+        """The next open finding that `where` names and nobody else holds, held for `holder`
+        from now on; or the finding named, if it is free. Gives back what was held before."""
+        c, now = findings.c, time.time()
+        free = sa.or_(c.lease_by.is_(None), c.lease_by == holder, c.lease_until < now)
+        if finding_id is not None:
+            query = sa.select(findings).where(c.id == finding_id, free)
+        else:
+            query = sa.select(findings).where(*where.conditions(), free, ~c.applied)
+            query = query.order_by(c.doc_key, c.start, c.id).limit(1)
+        held = {"lease_by": holder, "lease_until": now + seconds}
+        with writing(self.engine) as connection:
+            row = connection.execute(query.with_for_update(skip_locked=True)).first()
+            ids = [row.id] if row else []
+            mine = (c.lease_by == holder) & c.id.not_in(ids)
+            connection.execute(sa.update(findings).where(mine).values(lease_by=None))
+            connection.execute(sa.update(findings).where(c.id.in_(ids)).values(held))
+        return None if row is None else rows.record(row)
+
     # ---- deciding
 
     def decide(
@@ -257,6 +304,7 @@ class Queue:
         scope: Scope = "one",
         where: Filter = Filter(),
         only_open: bool = False,
+        action: str | None = None,
     ) -> list[str]:
         """Writes one decision and gives the ids that it covers.
 
@@ -291,7 +339,8 @@ class Queue:
             elif verdict == "edit" and len({row.before for row in found}) > 1:
                 raise QueueError("the findings of this pattern do not all read the same")
             ids = [row.id for row in found]
-            rows.write(connection, ids, verdict, replacement, reviewer, scope, uuid.uuid4().hex)
+            act = action or uuid.uuid4().hex
+            rows.write(connection, ids, verdict, replacement, reviewer, scope, act)
         return ids
 
     def take(self, taken: Iterable[Taken]) -> tuple[int, list[str]]:

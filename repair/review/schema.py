@@ -81,7 +81,8 @@ findings = sa.Table(
     sa.Column("lease_until", sa.Double),
     # Groups, counts and every filter but the file's are answered from this index alone.
     sa.Index("findings_groups", "status", "pattern_key", "confidence", "stage", "rule", "kind"),
-    sa.Index("findings_pattern", "pattern_key", "status"),
+    sa.Index("findings_pattern", "pattern_key", "status", "doc_key", "start", "id"),
+    sa.Index("findings_leases", "lease_by"),
     sa.Index("findings_document", "doc_key", "start"),
 )
 

@@ -1,0 +1,188 @@
+"""Who may talk to the review page: tokens, origins, hosts, sizes, rates. Plain ASGI.
+
+The address that `repair review` prints holds a link token in its fragment, which browsers
+send to nobody. The page trades it, once, for a session token, keeps that in its session
+storage and sends it as a header: there is no cookie that another site could ride on.
+Nothing but the empty page and its static files is given out without it.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
+
+TOKEN_HEADER = "x-repair-token"
+LARGEST = 1_000_000  # bytes of a request's body
+AT_ONCE = 32  # requests being answered; one more gets 429
+PER_SECOND = 200  # requests a second over BURST seconds
+BURST = 5
+
+_HEADERS = {
+    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-store",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+
+
+class Sessions:
+    """The link tokens, each good for one session, and the sessions' own tokens.
+
+    `fixed` are tokens that are sessions from the start (a service's configured token)."""
+
+    def __init__(self, fixed: Iterable[str] = ()) -> None:
+        self._links: dict[str, bool] = {}  # token -> used
+        self._sessions = {token: secrets.token_hex(4) for token in fixed}
+
+    def link(self) -> str:
+        """A new token for an address."""
+        token = secrets.token_urlsafe(24)
+        self._links[token] = False
+        return token
+
+    def exchange(self, link: str) -> str | None:
+        """The session for a link that nobody used yet, else None."""
+        known = next((t for t in self._links if secrets.compare_digest(_b(t), _b(link))), None)
+        if known is None or self._links[known]:
+            return None
+        self._links[known] = True
+        session = secrets.token_urlsafe(24)
+        self._sessions[session] = secrets.token_hex(4)
+        return session
+
+    def used(self, link: str) -> bool:
+        """Whether it was a link of ours that somebody has used."""
+        return any(
+            used and secrets.compare_digest(_b(t), _b(link)) for t, used in self._links.items()
+        )
+
+    def name(self, token: str) -> str | None:
+        """A short name of the session with this token (for leases), or None."""
+        for known, name in self._sessions.items():
+            if secrets.compare_digest(_b(known), _b(token)):
+                return name
+        return None
+
+
+def _b(token: str) -> bytes:
+    return token.encode("utf-8", "surrogatepass")
+
+
+class Guard:
+    """Refuses what must not come in, before the app sees it, and adds the headers.
+
+    `hosts` are the values of Host that are ours (against DNS rebinding); `public` the paths
+    that are answered without a token, and `open_posts` those of them that may be posted."""
+
+    def __init__(
+        self, app: App, sessions: Sessions, hosts: frozenset[str], public: frozenset[str],
+        open_posts: frozenset[str] = frozenset({"/session"}),
+    ) -> None:  # fmt: skip
+        self.app, self.sessions, self.hosts = app, sessions, hosts
+        self.public, self.open_posts = public, open_posts
+        self.running = 0
+        self.allowance, self.at = float(PER_SECOND * BURST), time.monotonic()
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        if scope["type"] != "http":
+            return  # no web sockets here
+        headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]}
+        refused = self._refused(scope, headers)
+        if refused:
+            await _answer(send, *refused)
+            return
+        scope.setdefault("state", {})["session"] = self.sessions.name(headers.get(TOKEN_HEADER, ""))
+        self.running += 1
+        try:
+            await self.app(scope, _bounded(receive), _with_headers(send))
+        except TooLarge:
+            await _answer(send, 413, "the request is too large")
+        finally:
+            self.running -= 1
+
+    def _refused(
+        self, scope: MutableMapping[str, Any], headers: dict[str, str]
+    ) -> tuple[int, str] | None:
+        path, method = scope["path"], scope["method"]
+        host = headers.get("host", "")
+        if host not in self.hosts:
+            return 421, "this address is not ours"
+        if not self._in_time() or self.running >= AT_ONCE:
+            return 429, "too many requests at once"
+        if int(headers.get("content-length", "0") or 0) > LARGEST:
+            return 413, "the request is too large"
+        writes = method not in ("GET", "HEAD")
+        origin = headers.get("origin")
+        scheme = scope.get("scheme", "http")
+        if writes and origin is not None and origin != f"{scheme}://{host}":
+            return 403, "a request from another origin"
+        site = headers.get("sec-fetch-site", "same-origin")
+        if site not in ("same-origin", "none") and (writes or path not in self.public):
+            return 403, "a request from another origin"
+        if path in (self.open_posts if writes else self.public):
+            return None
+        if self.sessions.name(headers.get(TOKEN_HEADER, "")) is None:
+            return 401, "no valid token: open the address that repair printed"
+        return None
+
+    def _in_time(self) -> bool:
+        now = time.monotonic()
+        gained = (now - self.at) * PER_SECOND
+        self.allowance, self.at = min(PER_SECOND * BURST, self.allowance + gained), now
+        if self.allowance < 1:
+            return False
+        self.allowance -= 1
+        return True
+
+
+class TooLarge(Exception):
+    """A body longer than LARGEST, whatever its header said."""
+
+
+def _bounded(receive: Receive) -> Receive:
+    size = 0
+
+    async def bounded() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > LARGEST:
+            raise TooLarge
+        return message
+
+    return bounded
+
+
+def _with_headers(send: Send) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            have = {name.lower() for name, _ in message["headers"]}
+            message["headers"] = [
+                *message["headers"],
+                *((k.encode(), v.encode()) for k, v in _HEADERS.items() if k.encode() not in have),
+            ]
+        await send(message)
+
+    return sending
+
+
+async def _answer(send: Send, status: int, words: str) -> None:
+    with_headers = _with_headers(send)
+    headers = [(b"content-type", b"text/plain; charset=utf-8")]
+    await with_headers({"type": "http.response.start", "status": status, "headers": headers})
+    await with_headers({"type": "http.response.body", "body": words.encode()})

@@ -1,0 +1,293 @@
+"""What the review page answers to each request: pieces of HTML made from the queue.
+
+Every method takes what was asked and gives HTML and the events that the page's script is
+told (`decided`, `undone`, `meanwhile`). They run in threads and keep nothing but a few
+documents, so several processes may answer for one queue.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from repair.review import views
+from repair.review.queue import Filter, Queue
+from repair.review.schema import key
+from repair.review.show import crop, plain, show
+from repair.review.words import translator
+
+Record = Mapping[str, Any]
+Documents = Callable[[str], tuple[str, Sequence[Record]]]
+OTHERS = 12  # further places of the pattern that are listed under the card
+GROUPS = 100  # patterns that the list shows
+SAMPLES = 5  # of a bulk decision
+KEPT = 8  # documents kept in memory for the document view
+
+
+class Asked:
+    """A request's fields and who asks."""
+
+    def __init__(
+        self, fields: Mapping[str, str], language: str, reviewer: str, session: str
+    ) -> None:
+        self.fields, self.language = fields, language
+        self.reviewer, self.session = reviewer[:80], session
+
+    def get(self, name: str) -> str:
+        return self.fields.get(name, "")
+
+    def number(self, name: str) -> float | None:
+        try:
+            return float(self.get(name))
+        except ValueError:
+            return None
+
+    @property
+    def where(self) -> Filter:
+        """The filter form, without a pattern."""
+        return Filter(
+            status=(self.get("status") or "pending",),
+            stage=self.get("stage") or None,
+            rule=self.get("rule") or None,
+            kind=self.get("kind") or None,
+            doc_id=self.get("doc_id") or None,
+            min_confidence=self.number("min"),
+            max_confidence=self.number("max"),
+        )
+
+
+class Answer:
+    """HTML, and the events that the page's script is told."""
+
+    def __init__(self, html: str, **events: Any) -> None:
+        self.html, self.events = html, events
+
+
+class Pages:
+    """What each request answers; runs in threads, keeps nothing but a few documents."""
+
+    def __init__(self, queue: Queue, documents: Documents, reviewer: str) -> None:
+        self.queue, self._documents, self.reviewer = queue, documents, reviewer
+        self._kept: OrderedDict[str, tuple[str, Sequence[Record]]] = OrderedDict()
+        self.environment = _environment()
+
+    def render(self, template: str, language: str, **values: Any) -> str:
+        page = self.environment.get_template(template)
+        html: str = page.render(t=translator(language), language=language, **values)
+        return html
+
+    def filters(self, asked: Asked) -> Answer:
+        facets = {n: self.queue.facets(n) for n in ("stage", "rule", "kind", "doc_id")}
+        chosen = {n: asked.get(n) for n in (*facets, "status", "min", "max")}
+        return Answer(
+            self.render("filters.html", asked.language, facets=facets, chosen=chosen, key=key)
+        )
+
+    def card(self, asked: Asked, **events: Any) -> Answer:
+        """The finding asked for, else the next of the pattern, else of the first pattern."""
+        record, groups = None, None
+        wanted = asked.get("id")
+        if wanted:
+            record = self.queue.lease(asked.where, asked.session, wanted)
+        pattern = record["pattern_key"] if record else asked.get("pattern")
+        if record is None and pattern:
+            record = self.queue.lease(_within(asked.where, pattern), asked.session)
+        if record is None or "pattern" not in events.get("decided", {}):
+            groups = self.queue.groups(asked.where, GROUPS)
+        for group in groups or () if record is None else ():
+            pattern = group.key
+            record = self.queue.lease(_within(asked.where, pattern), asked.session)
+            if record is not None:
+                break
+        if record is None:
+            pattern = ""
+        where = _within(asked.where, pattern)
+        size = sum(self.queue.counts(where).values()) if pattern else 0
+        others = self.queue.page(where, OTHERS + 1) if pattern else []
+        html = self.render(
+            "card.html",
+            asked.language,
+            card=views.card(record, self._decision(record)) if record else None,
+            others=[views.card(o) for o in others if record and o["id"] != record["id"]][:OTHERS],
+            size=size,
+            groups=groups,
+            pattern=pattern,
+            counts=self.queue.counts(),
+            filtered=asked.where != Filter(status=("pending",)),
+        )
+        return Answer(html, **events)
+
+    def _decision(self, record: Record) -> Any:
+        return self.queue.effective(record["id"]) if record["status"] != "pending" else None
+
+    def decide(self, asked: Asked) -> Answer:
+        """One finding: a verdict, or the number of a candidate. Then the next card."""
+        finding, verdict, replacement = asked.get("id"), asked.get("verdict"), None
+        if asked.get("choice"):
+            record = self.queue.finding(finding)
+            if record is None:
+                raise KeyError(finding)
+            chosen = record["candidates"][int(asked.get("choice")) - 1]["text"]
+            verdict = "accept" if chosen == record["after"] else "edit"
+            replacement = chosen if verdict == "edit" else None
+        elif verdict == "edit":
+            replacement = asked.get("replacement").replace("\r\n", "\n")
+        action = uuid.uuid4().hex
+        again = asked.where.status != ("pending",)  # looking at decided ones on purpose
+        covered = self.queue.decide(
+            finding, verdict, replacement, reviewer=asked.reviewer,  # type: ignore[arg-type]
+            only_open=not again, action=action,
+        )  # fmt: skip
+        rest = Asked(
+            {**asked.fields, "id": ""}, asked.language, asked.reviewer, asked.session
+        )  # fmt: skip
+        if not covered:
+            said = self.queue.effective(finding)
+            return self.card(rest, meanwhile={"by": plain(said.reviewer) if said else ""})
+        return self.card(
+            rest, decided={"action": action, "count": 1, "pattern": asked.get("pattern")}
+        )
+
+    def bulk(self, asked: Asked) -> Answer:
+        """Before a decision about a pattern: how many, and samples from its whole range."""
+        verdict, pattern = asked.get("bulk"), asked.get("pattern")
+        where = _within(asked.where, pattern)
+        size = sum(self.queue.counts(where).values())
+        cards = [views.card(r) for r in self.queue.samples(where, SAMPLES)]
+        name = cards[0].record["pattern"] if cards else ""
+        return Answer(
+            self.render(
+                "bulk.html", asked.language, verdict="reject" if verdict == "reject" else "accept",
+                pattern=pattern, size=size, samples=cards, name=name,
+            )
+        )  # fmt: skip
+
+    def decide_all(self, asked: Asked) -> Answer:
+        """A whole pattern, within the filter."""
+        action = uuid.uuid4().hex
+        covered = self.queue.decide(
+            asked.get("pattern"), asked.get("verdict"), reviewer=asked.reviewer,  # type: ignore[arg-type]
+            scope="pattern", where=asked.where, action=action,
+        )  # fmt: skip
+        return self.card(asked, decided={"action": action, "count": len(covered)})
+
+    def undo(self, asked: Asked) -> Answer:
+        """Withdraws what one key press decided, and shows its finding again."""
+        action = asked.get("action")
+        first = self.queue.of_action(action) if action else None
+        done = self.queue.undo(action=action, reviewer=asked.reviewer) if action else None
+        fields = {**asked.fields, "id": first or "", "status": "pending"}
+        again = Asked(fields, asked.language, asked.reviewer, asked.session)
+        return self.card(again, undone={"count": done.decisions if done else 0})
+
+    # ---- whole documents
+
+    def _document(self, doc_id: str) -> tuple[str, Sequence[Record]]:
+        if doc_id not in self._kept:
+            self._kept[doc_id] = self._documents(doc_id)
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return self._kept[doc_id]
+
+    def _record(self, finding_id: str, focus: str) -> tuple[Record, bool]:
+        """A record of the queue, else an edit of the focus finding's document; and whether
+        it is an edit."""
+        record = self.queue.finding(finding_id)
+        if record is not None:
+            return record, bool(record["applied"])
+        near = self.queue.finding(focus)
+        if near is None:
+            raise KeyError(finding_id)
+        _, journal = self._document(near["doc_id"])
+        for edit in journal:
+            if edit["id"] == finding_id:
+                return edit, True
+        raise KeyError(finding_id)
+
+    def document(self, asked: Asked) -> Answer:
+        """The document of a finding, around it or around `at`."""
+        record = self.queue.finding(asked.get("id"))
+        if record is None:
+            raise KeyError(asked.get("id"))
+        layer, journal = self._document(record["doc_id"])
+        at = asked.number("at")
+        findings = self.queue.findings(Filter(doc_id=record["doc_id"]))
+        view = views.document(
+            record["doc_id"], layer, journal, [f for f in findings if not f["applied"]],
+            self.queue.verdicts(record["doc_id"]), record["start"] if at is None else int(at),
+        )  # fmt: skip
+        return Answer(self.render("document.html", asked.language, view=view, focus=record["id"]))
+
+    def piece(self, asked: Asked) -> Answer:
+        """One edit or finding of the document view."""
+        record, is_edit = self._record(asked.get("id"), asked.get("focus"))
+        said = self.queue.effective(record["id"])
+        return Answer(
+            self.render(
+                "piece.html", asked.language, card=views.card(record, said), is_edit=is_edit,
+                focus=asked.get("focus"),
+            )
+        )  # fmt: skip
+
+    def decide_piece(self, asked: Asked) -> Answer:
+        """Decides in the document view, and shows it again."""
+        record, is_edit = self._record(asked.get("id"), asked.get("focus"))
+        action = uuid.uuid4().hex
+        if is_edit:
+            self.queue.adopt([record])
+        self.queue.decide(
+            record["id"], asked.get("verdict"), reviewer=asked.reviewer, action=action  # type: ignore[arg-type]
+        )  # fmt: skip
+        fields = {"id": asked.get("focus"), "at": str(record["start"])}
+        view = self.document(Asked(fields, asked.language, asked.reviewer, asked.session))
+        events = {} if asked.get("verdict") == "undo" else {"action": action, "count": 1}
+        return Answer(view.html, decided=events or {"count": 0})
+
+    def witness(self, asked: Asked) -> Answer:
+        """A witness's reading in its own document's context."""
+        record = self.queue.finding(asked.get("id"))
+        if record is None:
+            raise KeyError(asked.get("id"))
+        reading, _, theirs = views.card(record).witnesses[int(asked.get("n"))]
+        left = right = ""
+        try:
+            layer, _ = self._document(reading["doc_id"])
+        except (KeyError, OSError, ValueError):
+            layer = ""
+        if layer[reading["start"] : reading["end"]] == reading["text"]:
+            left = layer[max(0, reading["start"] - 60) : reading["start"]]
+            right = layer[reading["end"] : reading["end"] + 60]
+        return Answer(
+            self.render("witness.html", asked.language, left=left, right=right, text=theirs)
+        )
+
+
+def _within(where: Filter, pattern: str) -> Filter:
+    return replace(where, pattern=pattern)
+
+
+def _environment() -> Any:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup, escape
+
+    def labelled(value: Any) -> Any:
+        return show(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+    def storable(text: str) -> Markup:
+        """For a form's field, where no label can stand: escaped, but else as it is."""
+        return escape(text.encode("utf-8", "replace").decode("utf-8").replace("\0", "\ufffd"))
+
+    environment = Environment(
+        loader=PackageLoader("repair.review", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=labelled,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"show": show, "plain": plain, "storable": storable}
+    environment.globals |= {"crop": crop}
+    return environment
