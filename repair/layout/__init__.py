@@ -1,14 +1,17 @@
 """The layout stage: paragraphs made whole, repeated bodies out, articles told apart.
 
 `stage` reads the text as residue left it and that stage's marks (offsets of this text). Its
-edits change white space and take out repeated bodies, nothing else.
+edits change white space and take out repeated bodies, nothing else. It works in rounds until
+nothing more is sure, because a paragraph that is whole shows what its pieces did not: so its
+own output gives it nothing to do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from repair import edits as ed
 from repair import rules
 from repair.layout import articles, contents, flattened, glued, paragraphs, repeats
 from repair.layout.articles import Draft
@@ -16,125 +19,120 @@ from repair.layout.lines import Line, chinese, read
 from repair.model import Article, Contents, Context, Edit, Finding, Mark, StageResult
 
 FLAT, GLUED, REPEAT, ORPHAN = "LAY004", "LAY005", "LAY006", "LAY007"
+ROUNDS = 6
 
 
 def stage(text: str, context: Context) -> StageResult:
     """Entry of the stage."""
-    lines = read(text)
-    if not lines:
-        return StageResult()
-    changes = _Changes(text, lines)
-    han = chinese(text)
-    if han:
-        changes.repeated(context.marks)
-    listed = [mark.value for mark in context.marks if mark.kind == "contents"]
-    others = [entry for entry in context.tables.contents if entry.doc_id != context.doc_id]
-    named = contents.listed(others, (line.text for line in lines)) | {*map(contents.key, listed)}
-    drafts = articles.split(articles.items(lines, context.marks, named, changes.gone), lines)
-    if han:
-        changes.paragraphs({i for draft in drafts for i in draft.body})
-    made = [_article(draft, changes, listed) for draft in drafts]
-    made = _inferred(made, others)
-    changes.findings += [
-        _moved(lines[draft.orphan], article, text)
-        for draft, article in zip(drafts, made, strict=True)
-        if draft.orphan is not None
-    ]
+    here, marks = text, context.marks
+    journal: list[Edit] = []
+    asked: list[Finding] = []
+    for _ in range(ROUNDS):
+        round_ = _Round(here, replace(context, marks=marks))
+        back = ed.OffsetMap(journal)
+        asked = _first(asked, (_lifted(f, back) for f in round_.findings))
+        if not round_.edits:
+            break
+        made = ed.order(round_.edits)
+        journal = ed.compose(journal, made)
+        here = ed.apply(here, made)
+        forward = ed.OffsetMap(ed.invert(made))
+        marks = tuple(_moved(mark, forward) for mark in marks)
+    asked = [f for f in asked if not _decided(f, journal)]
     return StageResult(
-        tuple(sorted(changes.edits, key=lambda e: (e.start, e.end))),
-        tuple(sorted(changes.findings, key=lambda f: (f.start, f.end))),
-        articles=tuple(made),
+        tuple(journal),
+        tuple(sorted(asked, key=lambda f: (f.start, f.end))),
+        articles=tuple(_placed(article, back) for article in round_.articles),
     )
 
 
-class _Changes:
-    """The edits and findings over one text's lines, and what they make of the lines."""
+class _Round:
+    """One reading of a text: what is sure, what is asked, and the articles."""
 
-    def __init__(self, text: str, lines: Sequence[Line]) -> None:
+    def __init__(self, text: str, context: Context) -> None:
         self.text = text
-        self.lines = lines
+        self.lines = read(text)
         self.edits: list[Edit] = []
         self.findings: list[Finding] = []
-        self.gone: set[int] = set()  # lines that a repeated body takes with it
-        self.joined: set[int] = set()  # lines that run on into the next
-        self.gaps: dict[int, list[flattened.Gap]] = {}  # paragraph ends inside a line
+        self.articles: list[Article] = []
+        han = chinese(text)
+        if han:
+            self._repeats(context.marks)
+        if self.edits:  # the rest is read without the copies
+            return
+        listed = [mark.value for mark in context.marks if mark.kind == "contents"]
+        others = [entry for entry in context.tables.contents if entry.doc_id != context.doc_id]
+        named = contents.listed(others, (line.text for line in self.lines))
+        named |= {contents.key(title) for title in listed}
+        drafts = articles.split(articles.items(self.lines, context.marks, named), self.lines)
+        if han:
+            self._paragraphs(drafts)
+        made = [self._article(draft, listed) for draft in drafts]
+        self.articles = _inferred(made, others)
+        for draft, article in zip(drafts, self.articles, strict=True):
+            if draft.orphan is not None:
+                self._orphan(self.lines[draft.orphan], article)
 
-    def add(self, rule: str, start: int, end: int, after: str, sure: float, why: str) -> bool:
-        """Records a change: an edit where its rule is sure enough, else a finding. Returns
-        whether it is an edit."""
+    def _add(self, rule: str, start: int, end: int, after: str, sure: float, why: str) -> None:
+        """Records a change: an edit where its rule is sure enough, else a finding."""
         before = self.text[start:end]
         if rules.table("layout")[rule].sure(sure):
             self.edits.append(Edit(start, end, before, after, rule, sure, why))
-            return True
-        self.findings.append(Finding(start, end, before, after, rule, sure, why))
-        return False
+        else:
+            self.findings.append(Finding(start, end, before, after, rule, sure, why))
 
-    def repeated(self, marks: Sequence[Mark]) -> None:
-        """Takes out the copies of a body that do not follow its title and byline."""
+    def _repeats(self, marks: Sequence[Mark]) -> None:
+        """The copies of a body that do not follow its title and byline."""
         held, _ = articles.held_by(self.lines, marks)
         for repeat in repeats.find(self.text, self.lines):
-            first, second = (
-                articles.headed(self.lines, held, block[0])
-                for block in (repeat.first, repeat.second)
-            )
-            copy = repeat.first if second > first else repeat.second
+            blocks = [repeat.first, repeat.second]
+            blocks.sort(key=lambda block: -articles.headed(self.lines, held, block[0]))
+            kept, copy = blocks
             start, end = self.lines[copy[0]].start, self.lines[copy[1]].end
             if copy[1] + 1 < len(self.lines):
                 end = self.lines[copy[1] + 1].start
-            kept = self.lines[(repeat.second if second > first else repeat.first)[0]].start
             why = (
-                f"{repeat.length} characters that stand again at {kept}, "
-                f"{repeat.share:.0%} of them the same"
+                f"{repeat.length} characters that stand again at "
+                f"{self.lines[kept[0]].start}, {repeat.share:.0%} of them the same"
             )
-            if self.add(REPEAT, start, end, "", repeat.confidence, why):
-                self.gone |= {*range(copy[0], copy[1] + 1)}
+            self._add(REPEAT, start, end, "", repeat.confidence, why)
 
-    def paragraphs(self, body: Collection[int]) -> None:
-        """Joins what a break cut and parts what was run together, among the lines of bodies."""
-        barred = {i for i in range(len(self.lines)) if i not in body}
+    def _paragraphs(self, drafts: Sequence[Draft]) -> None:
+        """Joins what a break cut and parts what was run together, in the bodies."""
+        body = sorted(i for draft in drafts for i in draft.body)
+        barred = set(range(len(self.lines))) - set(body)
         for verdict in paragraphs.judge(self.lines, barred):
             above, below = self.lines[verdict.above], self.lines[verdict.above + 1]
             after = paragraphs.glue(above.text, below.text)
-            if self.add(
+            self._add(
                 verdict.rule, above.end, below.start, after, verdict.confidence, verdict.evidence
-            ):
-                self.joined.add(verdict.above)
-        for i in sorted(body):
+            )
+        for i in body:
             gaps = flattened.find(self.lines[i])
             for gap in gaps:
                 why = f"one of {len(gaps)} spaces in a line that stand where a paragraph ended"
-                self.add(FLAT, gap.start, gap.end, "\n", 0.999, why)
-            if gaps:
-                self.gaps[i] = gaps
-        for split in glued.find(self.lines, sorted(body)):
+                self._add(FLAT, gap.start, gap.end, "\n", 0.999, why)
+        for split in glued.find(self.lines, body):
             sure = 0.995 if split.sure else 0.8
-            if self.add(GLUED, split.at, split.at, "\n", sure, split.evidence):
-                self.gaps.setdefault(split.line, []).append(flattened.Gap(split.at, split.at))
+            self._add(GLUED, split.at, split.at, "\n", sure, split.evidence)
 
-    def spans(self, body: Sequence[int]) -> tuple[tuple[int, int], ...]:
-        """The spans of the paragraphs that the lines of a body make."""
-        spans: list[tuple[int, int]] = []
-        run_on = False
-        for i in body:
-            line = self.lines[i]
-            start = spans.pop()[0] if run_on else line.start
-            for gap in self.gaps.get(i, ()):
-                spans.append((start, gap.start))
-                start = gap.end
-            spans.append((start, line.end))
-            run_on = i in self.joined
-        return tuple(spans)
+    def _article(self, draft: Draft, titles: Sequence[str]) -> Article:
+        body = tuple((self.lines[i].start, self.lines[i].end) for i in draft.body)
+        return Article(draft.start, draft.end, body, tuple(draft.marks), tuple(titles))
 
-
-def _article(draft: Draft, changes: _Changes, titles: Sequence[str]) -> Article:
-    return Article(
-        draft.start, draft.end, changes.spans(draft.body), tuple(draft.marks), tuple(titles)
-    )  # fmt: skip
+    def _orphan(self, line: Line, article: Article) -> None:
+        why = "a title that stands alone after an article without one"
+        self.findings.append(
+            Finding(
+                line.start, line.end, line.text, line.text, ORPHAN, 0.9, why,
+                move_to=article.start,
+            )
+        )  # fmt: skip
 
 
 def _inferred(made: Sequence[Article], others: Sequence[Contents]) -> list[Article]:
     """The articles with what other documents' lists of contents say about them."""
-    missing: Mapping[str, list[int]] = {
+    missing = {
         kind: [i for i, article in enumerate(made) if article.value(kind) is None]
         for kind in ("date", "source")
     }
@@ -146,9 +144,63 @@ def _inferred(made: Sequence[Article], others: Sequence[Contents]) -> list[Artic
     return result
 
 
-def _moved(line: Line, article: Article, text: str) -> Finding:
-    before = text[line.start : line.end]
-    why = "a title that stands alone after an article without one, before the next one's title"
-    return Finding(
-        line.start, line.end, before, before, ORPHAN, 0.9, why, move_to=article.start
+# --- from round to round ------------------------------------------------------------------
+
+
+def _lifted(finding: Finding, back: ed.OffsetMap) -> Finding:
+    """A round's finding in offsets of the stage's text."""
+    asked = Edit(
+        finding.start, finding.end, finding.before, finding.after, finding.rule, 0.0
     )  # fmt: skip
+    whole, _ = ed.lift(back, asked)
+    move = finding.move_to
+    return replace(
+        finding,
+        start=whole.start,
+        end=whole.end,
+        before=whole.before,
+        after=whole.after,
+        move_to=None if move is None else back.left(move),
+    )
+
+
+def _first(kept: Sequence[Finding], new: Iterable[Finding]) -> list[Finding]:
+    """All findings without overlaps; who asked first stays."""
+    found = list(kept)
+    for finding in new:
+        if not any(_meet(finding.start, finding.end, other) for other in found):
+            found.append(finding)
+    return found
+
+
+def _decided(finding: Finding, journal: Sequence[Edit]) -> bool:
+    """Whether an edit came to stand in the place of the question."""
+    return any(
+        _meet(edit.start, edit.end, finding)
+        and not finding.start <= edit.start <= edit.end <= finding.end
+        or (edit.start, edit.end) == (finding.start, finding.end)
+        for edit in journal
+    )
+
+
+def _meet(start: int, end: int, finding: Finding) -> bool:
+    if start == end or finding.start == finding.end:
+        return start <= finding.end and finding.start <= end
+    return max(start, finding.start) < min(end, finding.end)
+
+
+def _moved(mark: Mark, forward: ed.OffsetMap) -> Mark:
+    start, end = forward.span(mark.start, mark.end)
+    return replace(mark, start=start, end=end)
+
+
+def _placed(article: Article, back: ed.OffsetMap) -> Article:
+    """A round's article in offsets of the stage's text."""
+    start, end = back.span(article.start, article.end)
+    return replace(
+        article,
+        start=start,
+        end=end,
+        body=tuple(back.span(*span) for span in article.body),
+        marks=tuple(_moved(mark, back) for mark in article.marks),
+    )

@@ -73,19 +73,18 @@ class Draft:
         self.end = max(self.end, item.end)
 
 
-def items(
-    lines: Sequence[Line],
-    marks: Sequence[Mark],
-    named: Collection[str] = (),
-    gone: Collection[int] = (),
-) -> list[Item]:
-    """The lines and the metadata of a text in order, without the lines `gone`. `named` are
-    keys of listed titles."""
+def items(lines: Sequence[Line], marks: Sequence[Mark], named: Collection[str] = ()) -> list[Item]:
+    """The lines and the metadata of a text in order. `named` are keys of listed titles."""
     held, loose = held_by(lines, marks)
     found = [
-        _item(i, lines, held.get(i, []), bool(named) and contents.key(line.text) in named)
+        _item(
+            i,
+            lines,
+            held.get(i, []),
+            bool(named) and contents.key(line.text) in named,
+            i - 1 in held,
+        )
         for i, line in enumerate(lines)
-        if i not in gone
     ]
     found += [Item(mark.start, mark.end, None, (mark,)) for mark in loose]
     return sorted(found, key=lambda item: (item.start, item.end))
@@ -125,9 +124,17 @@ def headed(lines: Sequence[Line], held: Mapping[int, Sequence[Mark]], first: int
     return score
 
 
-def _item(i: int, lines: Sequence[Line], marks: list[Mark], named: bool) -> Item:
+def _item(
+    i: int, lines: Sequence[Line], marks: list[Mark], named: bool, below_metadata: bool
+) -> Item:
     line = lines[i]
-    apart = i == 0 or line.gap > 0 or lines[i - 1].ends or not _HAN.search(lines[i - 1].text)
+    apart = (
+        i == 0
+        or line.gap > 0
+        or below_metadata
+        or lines[i - 1].ends
+        or not _HAN.search(lines[i - 1].text)
+    )
     return Item(
         line.start, line.end, i, tuple(marks), not marks and titled(line) and apart, named
     )  # fmt: skip
@@ -195,9 +202,9 @@ def _head(group: list[Item], drafts: list[Draft], page: list[Mark], lines: Seque
         else:
             page += [mark for item in group for mark in item.marks]
         return
-    for item in group[:first]:
-        _before(item, drafts, page, lines)
     draft = Draft(group[first].start, group[first].end)
+    for item in group[:first]:
+        _before(item, drafts, draft, page, lines)
     if title:
         start, end = group[title[0]].start, group[title[-1]].end
         value = " ".join(
@@ -215,16 +222,17 @@ def _head(group: list[Item], drafts: list[Draft], page: list[Mark], lines: Seque
     drafts.append(draft)
 
 
-def _before(item: Item, drafts: list[Draft], page: list[Mark], lines: Sequence[Line]) -> None:
-    """What stands in a header above its title: the last article's, or the page's."""
+def _before(
+    item: Item, drafts: list[Draft], draft: Draft, page: list[Mark], lines: Sequence[Line]
+) -> None:
+    """What stands in a header above its title: the last article's, the page's or its own."""
     last = drafts[-1] if drafts else None
     if last is None:
         page += item.marks
-        return
-    if item.marks:
-        last.add(item.marks, TRAILING if last.body else METADATA)
-        return
-    if not last.has("title") and last.orphan is None and item.line is not None and last.body:
+    elif item.marks:
+        under = all(mark.kind in TRAILING for mark in item.marks)
+        (last if under else draft).add(item.marks)
+    elif not last.has("title") and last.orphan is None and item.line is not None and last.body:
         last.orphan = item.line
         last.marks.append(Mark(item.start, item.end, "title", lines[item.line].text))
     else:

@@ -89,15 +89,18 @@ class Line:
                                          or self.text.count(",") > 1)  # fmt: skip
 
     @property
+    def columns(self) -> bool:
+        """Whether it is a table's row or code: nothing to join, in any setting."""
+        return bool(_TABLE.search(self.text) or _CODE.search(self.text))
+
+    @property
     def set_apart(self) -> bool:
-        """Whether its form forbids to join it to a neighbour: table, code, label, no Chinese."""
+        """Whether its form forbids to take it for a paragraph: a label, hardly any Chinese."""
         text = self.text
-        han = len(_HAN.findall(text))
         return (
-            bool(_TABLE.search(text))
-            or bool(_CODE.search(text))
+            self.columns
             or (bool(_LABEL.match(text)) and len(text) < 60)
-            or han * 3 < len(text)
+            or len(_HAN.findall(text)) * 3 < len(text)
         )
 
 
