@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from repair.characters import conversion, forms, invisible, script
+from repair.characters import conversion, forms, invisible, punctuation, script
 from repair.edits import order
 from repair.model import Context, Edit, Finding, StageResult
 
@@ -22,6 +22,8 @@ def stage(text: str, context: Context) -> StageResult:
             made, asked = part.find(text)
             edits += made
             findings += asked
+    if context.config.punctuation == "fullwidth":
+        edits += list(punctuation.find(text, edits))
     findings += conversion.find(text)
     findings += script.find(text)
     return StageResult(tuple(order(edits)), tuple(_apart(findings, edits)))

@@ -33,7 +33,7 @@ class Words:
     """The right spellings of words by their simplified form, and which are asked about."""
 
     right: Mapping[str, frozenset[str]]
-    asked: frozenset[str]
+    asked: Mapping[str, int]  # with their rank by frequency
     simple: Mapping[int, str]
     norm: Mapping[int, str]
     pivots: frozenset[str]
@@ -59,15 +59,21 @@ class Words:
         }
 
     def wrong(self, line: str) -> tuple[list[tuple[Window, set[int]]], set[int]]:
-        """Misspelt words with their odd places, shortest first, and the places that a word
-        in a right spelling covers; what such a word explains is not misspelt."""
+        """Misspelt words with their odd places, the shortest and most frequent first, and the
+        places that a word in a right spelling covers; what one explains is not misspelt."""
         found = self.windows(line)
         sound = {
             i for a, b, key, word in found if word in self.right[key] for i in range(a, b)
         }  # fmt: skip
         misspelt = [(w, self.odd(w[0], w[2], w[3])) for w in found if w[3] not in self.right[w[2]]]
         clear = [(w, odd) for w, odd in misspelt if odd and not odd & sound]
-        return sorted(clear, key=lambda x: (x[0][1] - x[0][0], x[0][0])), sound
+        last = len(self.asked)
+
+        def order(item: tuple[Window, set[int]]) -> tuple[int, int, int]:
+            a, b, key, _ = item[0]
+            return b - a, self.asked.get(key, last), a
+
+        return sorted(clear, key=order), sound
 
 
 @cache
@@ -75,20 +81,25 @@ def words() -> Words:
     """The shipped tables."""
     simple, norm = mapping("simple.tsv"), mapping("norm.tsv")
     right: dict[str, frozenset[str]] = {}
-    asked = set()
+    asked: dict[str, int] = {}
     for name in ("ask.tsv", "sound.tsv"):
         for (line,) in rows(name):
             forms = line.split(" ")
             key = forms[0].translate(simple)
             right[key] = frozenset(forms)
             if name == "ask.tsv":
-                asked.add(key)
+                asked[key] = len(asked)
+    return Words(right, asked, simple, norm, pivots(simple, norm, only("S")))
+
+
+def pivots(
+    simple: Mapping[int, str], norm: Mapping[int, str], simplified: Mapping[str, object]
+) -> frozenset[str]:
+    """Characters that share a simplified form with another that traditional text writes."""
     groups: dict[str, set[str]] = defaultdict(set)
     for code, char in simple.items():
-        groups[char] |= {chr(code).translate(norm), char}
-    own = only("S")
-    pivots = {c for g in groups.values() if len(g - own.keys()) > 1 for c in g}
-    return Words(right, frozenset(asked), simple, norm, frozenset(pivots))
+        groups[char] |= {norm.get(code, chr(code)), char}
+    return frozenset(c for g in groups.values() if len(g - simplified.keys()) > 1 for c in g)
 
 
 def find(text: str) -> Iterator[Finding]:
@@ -125,11 +136,18 @@ def _traditional(text: str) -> Iterator[Finding]:
                     proved.add(char)
                 else:
                     bare[char].append((offset + i, line[max(0, i - 1) : i + 2]))
-    for char, right in proofs.items():
-        if right.total() >= PROOF and char not in proved and len(right) == 1:
-            for at, near in bare[char]:
-                if len(near) == 3 and all(map(_hanzi.match, near)):
-                    yield _bare(at, char, next(iter(right)), near)
+    always = {
+        char: next(iter(right))
+        for char, right in proofs.items()
+        if right.total() >= PROOF and char not in proved and len(right) == 1
+    }
+    if sum(right.total() for right in proofs.values()) >= PROOF:
+        pairs = table("characters")["CHR051"].data["left"]
+        always |= {char: right for char, right in pairs if char not in proved}
+    for char, right in always.items():
+        for at, near in bare[char]:
+            if len(near) == 3 and all(map(_hanzi.match, near)):
+                yield _bare(at, char, right)
 
 
 def _word(start: int, word: str, forms: frozenset[str], odd: set[int]) -> Finding:
@@ -157,7 +175,7 @@ def _changes(good: str, word: str) -> tuple[int, str]:
     return sum(a != b for a, b in zip(good, word, strict=True)), good
 
 
-def _bare(at: int, char: str, right: str, near: str) -> Finding:
+def _bare(at: int, char: str, right: str) -> Finding:
     return Finding(
         at,
         at + 1,
@@ -165,7 +183,7 @@ def _bare(at: int, char: str, right: str, near: str) -> Finding:
         right,
         "CHR051",
         0.9,
-        f"this text writes {char} for {right} in other words and never means {char}",
+        f"a converter made this text, and it never means {char}: the other words have {right}",
         (Candidate(right, 0.9, "document"),),
         pattern=f"{char}→{right}",
     )

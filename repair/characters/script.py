@@ -20,7 +20,7 @@ _clause = re.compile(r"[^\s，。；：！？、,;:!?（）()【】\[\]《》〈
 _spelled = re.compile(r"[繁簡简異异]体?體?[字作]|正體|正体")
 # Traditional forms that the PRC's standard list of 2013 allows in names, or that are kept in
 # simplified print.
-NAMES = frozenset("昇邨甦氾澂堃犇龢迺鍾於乾瞭徵藉麽夥甯硃檯堯喆淼")
+NAMES = frozenset("昇邨甦氾澂堃犇龢迺鍾於乾瞭徵藉麽夥甯堯噁霑")
 
 
 @cache

@@ -21,8 +21,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice, product
 from pathlib import Path
 
+from repair.characters import conversion
+
 HERE = Path(__file__).parent
-LONGEST = 4  # characters a word
 # Variants that careful writers mix, after the stroke-order lists of Taiwan's and Hong Kong's
 # ministries and the counts of twlaw and gazette_tw.
 VARIANTS = re.split(
@@ -33,10 +34,21 @@ VARIANTS = re.split(
 籐藤 寧甯 崑昆 癒愈 閑閒 櫃柜 傑杰 徑逕 盡儘 臺台檯颱 匯彙滙 弔吊 唇脣 鬨哄 拿拏 挂掛 捱挨 輓挽
 蒐搜 餵喂 槓杠 綑捆 鎗槍 恤卹 谿溪 闇暗 朴樸 仇讎 傭佣 蕩盪 蔭廕 豔艷 淒悽 淩凌 讚贊 痠酸 飢饑 剷鏟
 鍾鐘 醃腌 蠍蝎 焰燄 穗繐 璇璿 濬浚 簾帘 席蓆 塚冢 嚙齧 嘗嚐 復覆複 向嚮 沾霑 疊迭 決决 玩翫 霉黴
-咸鹹 糊餬 豆荳 薦荐 注註 舖鋪 致緻 舍捨 游遊 折摺""",
+咸鹹 糊餬 豆荳 薦荐 注註 舖鋪 致緻 舍捨 游遊 折摺 糖醣 志誌 晒曬 舘館""",
 )
-# Right as they stand, against OpenCC: mainland text in traditional characters writes them so.
-ALLOWED = ("複議", "復議", "覆議", "公里", "鄰里", "台灣", "平台", "舞台", "後台", "老板")
+# Outside Big5, yet mainland and older print in traditional characters writes them.
+PRINTED = "决况减净凉凑强够却册恒叠"
+# Right as they stand, against OpenCC: words that Taiwan or the mainland writes so, and two
+# words that meet (配合|並).
+ALLOWED = (
+    "複議 復議 覆議 公里 鄰里 台灣 平台 舞台 後台 老板 娘家 拐杖 併於 并得 配合並 "
+    "折合並 組合並 聯合並 "
+    "結合並 符合並 適合並 綜合並 混合並 整合並 整併於 之一並 合一准 單位製 "
+    "兼職係 無法繫 繼承制 電路裏 "
+    "方制法 復准備 關系統 關系所 關系科 關系列 關系主 關系級 關系別"
+)
+SILENT = ("係指",)  # never asked about: 聯系|指導
+FORCED = ("關系",)  # asked about in spite of the corpora, where 有關|系統 stands as well
 
 
 def rows(folder: Path, name: str) -> Iterator[tuple[str, list[str]]]:
@@ -63,69 +75,47 @@ def scripts(folder: Path) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
     simplified = {
         c: v
         for c, v in rows(folder, "STCharacters")
-        if len(c) == 1 and c not in v and not encodes(c, "big5") and encodes(c, "gb2312")
+        if len(c) == 1
+        and c not in v
+        and not encodes(c, "big5")
+        and encodes(c, "gb2312")
+        and c not in PRINTED
     }
     return traditional, simplified
 
 
-class Words:
-    """The word table while it is made."""
+def phrases(folder: Path) -> conversion.Words:
+    """All words of OpenCC's phrase tables that have a pivot, none of them asked about yet."""
+    simple = {ord(k): v[0] for k, v in rows(folder, "TSCharacters") if len(k) == len(v[0]) == 1}
+    norm = {ord(k): v for k, v in standard(folder)}
+    pivots = conversion.pivots(simple, norm, scripts(folder)[1])
+    keys = {c.translate(simple) for c in pivots}
+    right: dict[str, set[str]] = {}
+    for name in ("STPhrases", "STPhrases_GeneratedFromRegionalPhrases"):
+        for key, values in rows(folder, name):
+            if 1 < len(key) <= conversion.LONGEST and keys & set(key):
+                good = {v.translate(norm) for v in values if len(v) == len(key)}
+                right.setdefault(key, set()).update(good)
+    for word in ALLOWED.split():
+        right.setdefault(word.translate(simple), set()).add(word)
+    return conversion.Words({k: frozenset(v) for k, v in right.items()}, {}, simple, norm, pivots)
 
-    def __init__(self, folder: Path) -> None:
-        merged = dict(rows(folder, "TSCharacters"))
-        one = {k: v[0] for k, v in merged.items() if len(k) == 1 and len(v[0]) == 1}
-        self.simple = str.maketrans(one)
-        self.norm = str.maketrans(dict(standard(folder)))
-        shared = {
-            k: {x.translate(self.norm) for x in v if encodes(x.translate(self.norm), "big5")}
-            for k, v in rows(folder, "STCharacters")
-        }
-        self.pivots = set().union(*(v for v in shared.values() if len(v) > 1))
-        keys = {k for k, v in shared.items() if len(v) > 1}
-        self.right: dict[str, set[str]] = {}
-        for name in ("STPhrases", "STPhrases_GeneratedFromRegionalPhrases"):
-            for key, values in rows(folder, name):
-                if len(key) <= LONGEST and keys & set(key) and len(key) > 1:
-                    good = {v.translate(self.norm) for v in values if len(v) == len(key)}
-                    self.right.setdefault(key, set()).update(good)
-        for word in ALLOWED:
-            self.right.setdefault(word.translate(self.simple), set()).add(word)
 
-    def windows(self, line: str) -> set[tuple[int, int, str, str]]:
-        """start, end, simplified key and spelling of every word of the table that shares a
-        pivot with the line."""
-        simple, normal = line.translate(self.simple), line.translate(self.norm)
-        found = set()
-        for i, char in enumerate(normal):
-            if char not in self.pivots:
-                continue
-            for size in range(2, LONGEST + 1):
-                for a in range(max(0, i - size + 1), min(i + 1, len(line) - size + 1)):
-                    if simple[a : a + size] in self.right:
-                        found.add((a, a + size, simple[a : a + size], normal[a : a + size]))
-        return found
-
-    def count(self, lines: Iterable[str]) -> Counter[tuple[str, str]]:
-        """How often each spelling stands where no other word explains its characters."""
-        counts: Counter[tuple[str, str]] = Counter()
-        for line in lines:
-            found = self.windows(line)
-            sound = {i for a, b, key, word in found if word in self.right[key] for i in range(a, b)}
-            for a, _, key, word in found:
-                odd = {
-                    a + i
-                    for i, char in enumerate(word)
-                    if all(char != good[i] for good in self.right[key])
-                }
-                if not odd & sound:
-                    counts[key, word] += 1
-        return counts
+def count(words: conversion.Words, lines: Iterable[str]) -> Counter[tuple[str, str]]:
+    """How often each spelling stands where no other word explains its characters."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for line in lines:
+        counts.update((key, word) for (_, _, key, word), _ in words.wrong(line)[0])
+        counts.update(
+            (key, word) for _, _, key, word in words.windows(line) if word in words.right[key]
+        )
+    return counts
 
 
 def standard(folder: Path) -> Iterator[tuple[str, str]]:
     """Variants of Hong Kong and of OpenCC's own standard, to Taiwan's."""
     taiwan = {k: v[0] for k, v in rows(folder, "TWVariants") if v[0] != k}
-    taiwan |= {"着": "著", "羡": "羨", "癥": "症"}
+    taiwan |= {"着": "著", "羡": "羨", "癥": "症", "産": "產", "麽": "麼", "幷": "并"}
     for keep in ("棱", "纔"):
         taiwan.pop(keep, None)
     for key, values in rows(folder, "HKVariants"):
@@ -144,14 +134,15 @@ def spellings(word: str) -> Iterator[str]:
 
 
 def verdicts(
-    words: Words, counts: Mapping[tuple[str, str], int], known: Mapping[str, int]
-) -> tuple[list[set[str]], list[set[str]]]:
-    """The words to ask about and the words that only prove, each as its right spellings."""
+    words: conversion.Words, counts: Mapping[tuple[str, str], int], known: Mapping[str, int]
+) -> tuple[list[str], list[str]]:
+    """The words to ask about, the most frequent first, and the words that only prove; each as
+    its right spellings."""
     by_key: dict[str, dict[str, int]] = {}
     for (key, word), n in counts.items():
         by_key.setdefault(key, {})[word] = n
-    ask: list[set[str]] = []
-    sound: list[set[str]] = []
+    ask: list[tuple[int, str]] = []
+    sound: list[str] = []
     for key, given in words.right.items():
         seen = by_key.get(key, {})
         right = set(given)
@@ -160,10 +151,14 @@ def verdicts(
             if seen.get(word, 0) > 0.003 * base or base < 30:
                 right.add(word)
         odd = {w: n for w, n in seen.items() if w not in right}
-        right |= {w for w, n in odd.items() if n > 0.01 * (base + n)}
-        trusted = base >= (5 if len(key) == 2 else 1) or (known.get(key, 0) >= 50)
-        (ask if trusted else sound).append(right)
-    return ask, sound
+        right |= {w for w, n in odd.items() if n > 0.01 * (base + n) and w not in FORCED}
+        line = " ".join(sorted(right))
+        trusted = base >= (5 if len(key) == 2 else 1) or known.get(key, 0) >= 50
+        if trusted and right.isdisjoint(SILENT):
+            ask.append((-base, line))
+        else:
+            sound.append(line)
+    return [line for _, line in sorted(ask)], sorted(sound)
 
 
 def write(name: str, head: str, lines: Iterable[str]) -> None:
@@ -181,7 +176,7 @@ def main(folder: Path, corpora: list[Path]) -> None:
         [f"T\t{c}\t{''.join(v)}" for c, v in sorted(traditional.items())]
         + [f"S\t{c}\t{''.join(v)}" for c, v in sorted(simplified.items())],
     )
-    words = Words(folder)
+    words = phrases(folder)
     write("simple.tsv", f"traditional and simplified characters; {made}",
           (f"{chr(a)}\t{b}" for a, b in sorted(words.simple.items()) if chr(a) != b))  # fmt: skip
     write("norm.tsv", f"regional variants and the one that the tables use; {made}",
@@ -189,13 +184,12 @@ def main(folder: Path, corpora: list[Path]) -> None:
     counts: Counter[tuple[str, str]] = Counter()
     for path in corpora:
         with path.open(encoding="utf-8") as file:
-            counts += words.count(line.strip() for i, line in enumerate(file) if i % 2 == 0)
+            counts += count(words, (line.strip() for i, line in enumerate(file) if i % 2 == 0))
     jieba.setLogLevel(60)
     jieba.initialize()
     ask, sound = verdicts(words, counts, jieba.dt.FREQ)
     for name, table in (("ask.tsv", ask), ("sound.tsv", sound)):
-        write(name, f"right spellings of one word a line; {made}",
-              sorted(" ".join(sorted(forms)) for forms in table))  # fmt: skip
+        write(name, f"right spellings of one word a line; {made}", table)
 
 
 if __name__ == "__main__":
