@@ -64,6 +64,23 @@ class Alignment:
     blocks: tuple[Block, ...]
     moves: tuple[Move, ...] = ()
 
+    def core(self, size_a: int, size_b: int) -> Block:
+        """The region that the two texts have in common: the stretch of the alignment with
+        the most equal text over what differs in it, as in local alignment. What lies before
+        or behind it stands in one text only, chance agreements aside."""
+        best = sofar = 0
+        core = start = Block(0, 0, 0, 0)
+        at_a = at_b = 0
+        for block in [*self.blocks, Block(size_a, size_a, size_b, size_b)]:
+            if sofar <= 0:
+                sofar, start = 0, Block(at_a, at_a, at_b, at_b)
+            sofar += block.a0 - at_a
+            if sofar > best:
+                best, core = sofar, Block(start.a0, block.a0, start.b0, block.b0)
+            sofar -= max(block.a1 - block.a0, block.b1 - block.b0)
+            at_a, at_b = block.a1, block.b1
+        return core
+
     def cost(self) -> int:
         """The edit distance that the blocks amount to."""
         return sum(max(x.a1 - x.a0, x.b1 - x.b0) for x in self.blocks)

@@ -71,23 +71,29 @@ def _letters(mine: str, theirs: str, noisy: bool) -> str:
     if all(confusions.same_word(x, y) for x, y in pairs):
         return "edition"
     seen = all(confusions.alike(x, y) for x, y in pairs)
-    heard = all(confusions.same_sound(x, y) for x, y in pairs)
-    if seen and (noisy or not heard):
+    if seen and (noisy or not heard(mine, theirs)):
         return "misreading"
-    if heard:
+    if heard(mine, theirs):
         return "sound"
     if seen or any(_noise(x) != _noise(y) for x, y in pairs):
         return "misreading"
     return "misreading" if noisy and len(mine) <= NEAR else "edition"
 
 
+def heard(mine: str, theirs: str) -> bool:
+    """Whether the two readings sound the same, character for character."""
+    return len(mine) == len(theirs) and all(
+        x == y or confusions.same_sound(x, y) for x, y in zip(mine, theirs, strict=True)
+    )
+
+
 def _slip(mine: str, theirs: str, noisy: bool) -> bool:
     """Whether one reading is noise for the other: signs or letters where words belong, or,
     of a machine, a short reading of about the same length."""
-    if any(map(_noise, mine)) != any(map(_noise, theirs)):
+    longer = max(len(mine), len(theirs))
+    if longer <= 2 * NEAR and any(map(_noise, mine)) != any(map(_noise, theirs)):
         return True
-    near = max(len(mine), len(theirs)) <= NEAR and abs(len(mine) - len(theirs)) <= 1
-    return noisy and near
+    return noisy and longer <= NEAR and abs(len(mine) - len(theirs)) <= 1
 
 
 def _noise(char: str) -> bool:

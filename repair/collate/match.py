@@ -18,153 +18,164 @@ from repair.collate.align import Hashes, grams
 from repair.collate.fold import Codes, fold_codes
 
 SIZE = 12  # code points of a shingle
-SAMPLE = np.uint64(31)  # keep the hashes with these bits zero: one in 32
+SAMPLE = np.uint64(15)  # keep the hashes with these bits zero: one in 16
 DENSE = np.uint64(3)  # for short texts, and for what others share with them: one in 4
-SHORT = 1200  # code points below which a text has too few of the sparse sample
+SHORT = 600  # code points below which a text has too few of the sparse sample
 COMMON = 50  # texts with a shingle, from which on it is a template
 SHARED = 3  # shingles in common that make a pair worth a look
-CONTAINED = 0.15  # of the smaller text's rare shingles; below it only a passage is quoted
-PASSAGE = 6  # shared sparse shingles (about 190 code points) that make a quoted passage
-CHUNK = 1 << 22  # code points hashed at once
+BINS = 16  # parts of a text over which what it shares is spread
+COVERED = 0.65  # of the smaller text's parts hold shared text: versions, and not a quotation
+CONTAINED = 0.2  # of its shingles at least: OCR noise of one in ten leaves that much
+MOST = 0.4  # of its shingles: versions, wherever they stand
+PASSAGE = 32  # shared sparse shingles (about 500 code points) that make a quoted passage
+CHUNK = 1 << 18  # code points hashed at once: the arrays stay in the processor's cache
 BITS = 26  # of a hash, for the first look-up of the short texts' shingles
 SEED = np.uint64(0xD6E8FEB86659FD93)
 
-Texts = NDArray[np.uint32]
+Numbers = NDArray[np.uint32]
+Bins = NDArray[np.uint8]
+Sample = tuple[Numbers, Hashes, Bins]  # of each sampled shingle: its text, hash and part
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two texts that share more than chance: `a < b` in the order in which they came."""
+    """Two texts that share more than chance: `a` came before `b`."""
 
     a: str
     b: str
     shared: int  # sampled shingles in common
     containment: float  # of the sampled rare shingles of the smaller text
+    coverage: float  # of the parts of the smaller text that hold rare shingles
+
+    @property
+    def versions(self) -> bool:
+        """Whether they are versions of one text; else one quotes a passage of the other."""
+        spread = self.coverage >= COVERED and self.containment >= CONTAINED
+        return spread or self.containment >= MOST
 
 
 def pairs(texts: Iterable[tuple[str, str]]) -> list[Pair]:
     """The pairs of versions among texts given as (id, text), sorted by their order."""
     names: list[str] = []
-    sparse: list[tuple[Texts, Hashes]] = []
-    dense: list[tuple[Texts, Hashes]] = []
     sizes: list[int] = []
-    for numbers, codes in _chunks(texts, names, sizes):
-        owner, hashes = _shingles(numbers, codes)
-        keep = (hashes & DENSE) == 0
-        owner, hashes = owner[keep], hashes[keep]
-        few = (hashes & SAMPLE) == 0
-        sparse.append(_unique(owner[few], hashes[few]))
-        dense.append(_unique(owner, hashes))
+    parts = [_sample(first, held) for first, held in _chunks(texts, names, sizes)]
     if len(names) < 2:
         return []
-    length = np.array(sizes)
-    short = length < SHORT
-    found = _join(*_together(sparse), np.ones(len(names), dtype=np.bool_))
-    if short.any():
-        near = _near_short(*_together(dense), short)
-        for key, value in _join(*near, short).items():
-            if short[key[0]] or short[key[1]]:  # decided by the dense sample
-                found[key] = value
-    return [
-        Pair(names[a], names[b], shared, share)
-        for (a, b), (shared, share) in sorted(found.items())
-        if share >= CONTAINED or (shared >= PASSAGE and not (short[a] or short[b]))
-    ]
+    short = [size < SHORT for size in sizes]
+    everywhere = _together(parts)
+    parts.clear()
+    sparse = _kept(everywhere, (everywhere[1] & SAMPLE) == 0)
+    found = _join(sparse, np.ones(len(names), dtype=np.bool_))
+    if any(short):
+        near = _join(_near_short(everywhere, np.array(short)), np.array(short))
+        found = {key: value for key, value in found.items() if not _any(short, key)}
+        found |= {key: value for key, value in near.items() if _any(short, key)}
+    every = (
+        (Pair(names[a], names[b], shared, round(part, 4), round(cover, 4)), _any(short, (a, b)))
+        for (a, b), (shared, part, cover) in sorted(found.items())
+    )
+    return [p for p, small in every if p.versions or (p.shared >= PASSAGE and not small)]
+
+
+def _any(short: list[bool], key: tuple[int, int]) -> bool:
+    return short[key[0]] or short[key[1]]
+
+
+def _together(parts: list[Sample]) -> Sample:
+    text, hashes, bins = zip(*parts, strict=True)
+    return np.concatenate(text), np.concatenate(hashes), np.concatenate(bins)
 
 
 def _chunks(
     texts: Iterable[tuple[str, str]], names: list[str], sizes: list[int]
-) -> Iterator[tuple[NDArray[np.int64], list[Codes]]]:
-    """Folded texts in chunks, with their numbers; names and sizes are filled on the way."""
-    numbers: list[int] = []
+) -> Iterator[tuple[int, list[Codes]]]:
+    """Folded texts in chunks, with the number of the first; names and sizes are filled on
+    the way."""
     held: list[Codes] = []
     total = 0
     for name, text in texts:
         codes = fold_codes(text)
-        numbers.append(len(names))
         names.append(name)
         sizes.append(len(codes))
         held.append(codes)
         total += len(codes)
         if total >= CHUNK:
-            yield np.array(numbers), held
-            numbers, held, total = [], [], 0
+            yield len(names) - len(held), held
+            held, total = [], 0
     if held:
-        yield np.array(numbers), held
+        yield len(names) - len(held), held
 
 
-def _shingles(numbers: NDArray[np.int64], held: list[Codes]) -> tuple[Texts, Hashes]:
-    """The hash of every shingle and the number of its text."""
+def _sample(first: int, held: list[Codes]) -> Sample:
+    """The dense sample of the shingles of some texts; none lies across two of them."""
     sizes = np.array([len(codes) for codes in held])
+    ends = np.cumsum(sizes)
     hashes = grams(np.concatenate(held), SIZE) * SEED
     hashes ^= hashes >> np.uint64(33)
-    owner = np.repeat(numbers, sizes).astype(np.uint32)
-    inside = np.ones(len(hashes), dtype=np.bool_)
-    for end in np.cumsum(sizes)[:-1].tolist():  # no shingle across two texts
-        inside[max(0, end - SIZE + 1) : end] = False
-    return owner[: len(hashes)][inside], hashes[inside]
+    at = np.flatnonzero((hashes & DENSE) == 0)
+    text = np.searchsorted(ends, at, side="right")
+    inside = at + SIZE <= ends[text]
+    at, text = at[inside], text[inside]
+    bins = (at - (ends - sizes)[text]) * BINS // sizes[text]
+    return (text + first).astype(np.uint32), hashes[at], bins.astype(np.uint8)
 
 
-def _unique(owner: Texts, hashes: Hashes) -> tuple[Texts, Hashes]:
-    """Each shingle once a text."""
-    if not len(hashes):
-        return owner, hashes
-    order = np.lexsort((hashes, owner))
-    owner, hashes = owner[order], hashes[order]
-    new = np.concatenate(
-        ([True], (owner[1:] != owner[:-1]) | (hashes[1:] != hashes[:-1]))
-    )  # fmt: skip
-    return owner[new], hashes[new]
+def _kept(sample: Sample, keep: NDArray[np.bool_]) -> Sample:
+    text, hashes, bins = sample
+    return text[keep], hashes[keep], bins[keep]
 
 
-def _together(parts: list[tuple[Texts, Hashes]]) -> tuple[Texts, Hashes]:
-    return np.concatenate([o for o, _ in parts]), np.concatenate([h for _, h in parts])
-
-
-def _near_short(
-    owner: Texts, hashes: Hashes, short: NDArray[np.bool_]
-) -> tuple[Texts, Hashes]:  # fmt: skip
+def _near_short(sample: Sample, short: NDArray[np.bool_]) -> Sample:
     """The shingles of the short texts, in all texts: a bit table keeps the others out."""
-    places = (hashes >> np.uint64(64 - BITS)).astype(np.int64)
+    text, hashes, _ = sample
     wanted = np.zeros(1 << BITS, dtype=np.bool_)
-    wanted[places[short[owner]]] = True
-    keep = wanted[places]
-    return owner[keep], hashes[keep]
+    places = (hashes >> np.uint64(64 - BITS)).astype(np.uint32)
+    wanted[places[short[text]]] = True
+    return _kept(sample, wanted[places])
 
 
 def _join(
-    owner: Texts, hashes: Hashes, measured: NDArray[np.bool_]
-) -> dict[tuple[int, int], tuple[int, float]]:
-    """Pairs of texts by the rare shingles that they share, in one SQL join.
+    sample: Sample, measured: NDArray[np.bool_]
+) -> dict[tuple[int, int], tuple[int, float, float]]:  # fmt: skip
+    """Pairs of texts by the rare shingles that they share, in one SQL join: how many, and
+    the shares of the smaller text's shingles and parts.
 
-    The share counts against the smaller of those texts that are `measured`, because of the
-    others not all shingles are here."""
+    The smaller one is sought among the texts that are `measured`, because of the others not
+    all shingles are here."""
     import duckdb
     import pyarrow as pa
 
-    shingles = pa.table({"text": owner, "hash": hashes})
+    text, hashes, bins = sample
     with duckdb.connect(config={"threads": 2, "memory_limit": "1GB"}) as database:
-        database.register("shingles", shingles)
+        database.register("sample", pa.table({"text": text, "hash": hashes, "bin": bins}))
         database.register("measured", pa.table({"text": np.flatnonzero(measured)}))
         rows = database.execute(
-            """
-            WITH common AS (
-                SELECT hash FROM shingles GROUP BY hash HAVING count(*) BETWEEN 2 AND $common
-            ), rare AS (
-                SELECT text, hash FROM shingles SEMI JOIN common USING (hash)
-            ), single AS (
-                SELECT hash FROM shingles GROUP BY hash HAVING count(*) <= $common
-            ), sizes AS (
-                SELECT text, count(*) AS size FROM shingles SEMI JOIN single USING (hash)
-                SEMI JOIN measured USING (text) GROUP BY text
-            ), joined AS (
-                SELECT a.text AS a, b.text AS b, count(*) AS shared
-                FROM rare a JOIN rare b ON a.hash = b.hash AND a.text < b.text
-                GROUP BY a.text, b.text HAVING count(*) >= $least
-            )
-            SELECT a, b, shared, shared / least(x.size, y.size)
-            FROM joined LEFT JOIN sizes x ON x.text = a LEFT JOIN sizes y ON y.text = b
-            """,
-            {"common": COMMON, "least": SHARED},
+            SQL, {"common": COMMON, "least": SHARED, "passage": PASSAGE, "contained": CONTAINED}
         ).fetchall()
-    return {(a, b): (shared, share) for a, b, shared, share in rows}
+    return {(a, b): (shared, part, cover) for a, b, shared, part, cover in rows}
+
+
+SQL = """
+WITH counts AS MATERIALIZED (
+    SELECT hash, count(*) AS texts FROM sample GROUP BY hash
+), rare AS MATERIALIZED (
+    SELECT text, hash, CAST(1 AS INTEGER) << min(bin) AS part FROM sample
+    SEMI JOIN (SELECT hash FROM counts WHERE texts BETWEEN 2 AND $common) USING (hash)
+    GROUP BY text, hash
+), sizes AS (
+    SELECT text, count(*) AS size, bit_count(bit_or(CAST(1 AS INTEGER) << bin)) AS parts
+    FROM sample SEMI JOIN measured USING (text)
+    ANTI JOIN (SELECT hash FROM counts WHERE texts > $common) USING (hash)
+    GROUP BY text
+), joined AS (
+    SELECT a.text AS a, b.text AS b, count(*) AS shared,
+        bit_count(bit_or(a.part)) AS parts_a, bit_count(bit_or(b.part)) AS parts_b
+    FROM rare a JOIN rare b ON a.hash = b.hash AND a.text < b.text
+    GROUP BY a.text, b.text HAVING count(*) >= $least
+)
+SELECT a, b, shared, shared / least(x.size, y.size),
+    CASE WHEN y.size IS NULL OR x.size <= y.size THEN parts_a / x.parts
+         ELSE parts_b / y.parts END
+FROM joined LEFT JOIN sizes x ON x.text = a LEFT JOIN sizes y ON y.text = b
+WHERE (shared >= $passage OR shared >= $contained * least(x.size, y.size))
+"""

@@ -6,12 +6,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from repair.collate import judge, provenance
-from repair.collate.align import align
-from repair.collate.classify import SUBSTANTIVE, kind
+from repair.collate.align import Block, align
+from repair.collate.classify import SUBSTANTIVE, heard, kind
 from repair.collate.fold import Folded, fold
 from repair.collate.pattern import pattern
 from repair.collate.variants import Difference, differences
 
+EDGE = 40  # code points that a file may have before or behind an article and still be lost text
+END = 0.3  # of the common text: the longest end of an article that can be lost
+OUTSIDE = "it lies outside the text that the two have in common"
 REACH = 12  # code points of folded context that the judge and the classifier see
 
 
@@ -22,6 +25,7 @@ class Side:
     text: str
     origin: str = provenance.UNKNOWN
     trusted: bool = False
+    whole: bool = True  # a file as it came, and not an article cut out of one
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +45,13 @@ class Variant:
     pattern: str = ""
     a_to: int | None = None  # of a move: where the text belongs by the other one's order
     b_to: int | None = None
+    outside: bool = False  # before or behind what the two texts have in common
     case: judge.Case | None = field(default=None, repr=False, compare=False)
 
     @property
     def substantive(self) -> bool:
         """Whether the texts say different things here."""
-        return self.kind in SUBSTANTIVE
+        return self.kind in SUBSTANTIVE and not self.outside
 
     def record(self) -> dict[str, Any]:
         """The variant as one object of JSON Lines."""
@@ -61,7 +66,15 @@ class Variant:
             "pattern": self.pattern,
             "a_to": self.a_to,
             "b_to": self.b_to,
+            "outside": self.outside,
         }
+
+    def judged(self, case: judge.Case) -> Variant:
+        """The same variant with a verdict on another case."""
+        said = judge.judge(case)
+        return replace(
+            self, case=case, error_side=said.side, confidence=said.confidence, reason=said.reason
+        )  # fmt: skip
 
     def turned(self) -> Variant:
         """The same variant seen from the other text."""
@@ -84,7 +97,47 @@ def variants(a: Side, b: Side) -> list[Variant]:
     """The variants of two sides."""
     first, second = fold(a.text), fold(b.text)
     found = align(first.codes, second.codes)
-    return [_variant(d, a, b, first, second) for d in differences(first, second, found)]
+    core = found.core(len(first), len(second))
+    common = max(0, min(len(first), len(second)) - found.cost())
+    most = EDGE if a.whole or b.whole else max(4 * EDGE, int(END * common))
+    made: list[Variant] = []
+    for d in differences(first, second, found):
+        variant = _variant(d, a, b, first, second)
+        if _outside(d, core, len(first), len(second), most):
+            variant = replace(
+                variant, outside=True, error_side="none", confidence=0.5, reason=OUTSIDE
+            )  # fmt: skip
+        made.append(variant)
+    return made if _ranked(a, b) else _weighed(made)
+
+
+def _ranked(a: Side, b: Side) -> bool:
+    """Whether it is known which text is the better one."""
+    trust = provenance.TRUST
+    return a.trusted != b.trusted or trust[a.origin] != trust[b.origin]
+
+
+def _weighed(made: list[Variant]) -> list[Variant]:
+    """The variants judged again, knowing which of the two texts is the noisy one."""
+    told = [v for v in made if v.case and v.substantive]
+    nats = judge.noise(judge.Verdict(v.error_side, v.confidence, "") for v in told)
+    if not nats:
+        return made
+    return [v.judged(replace(v.case, noise=nats)) if v.case and not v.outside else v for v in made]
+
+
+def _outside(d: Difference, core: Block, size_a: int, size_b: int, most: int) -> bool:
+    """Whether a difference lies before or behind what the texts have in common; a short end
+    that one of them lacks is lost and not outside."""
+    before = d.a1 <= core.a0 and d.b1 <= core.b0
+    after = d.a0 >= core.a1 and d.b0 >= core.b1
+    if d.form == "moved" or not (before or after):
+        return False
+    end = (d.a1, d.b1) == (core.a0, core.b0) and d.a0 == d.b0 == 0
+    end |= (d.a0, d.b0) == (core.a1, core.b1) and (d.a1, d.b1) == (size_a, size_b)
+    one_sided = d.a0 == d.a1 or d.b0 == d.b1
+    size = max(d.a1 - d.a0, d.b1 - d.b0)
+    return not end or size > (most if one_sided else EDGE // 2)
 
 
 def _variant(d: Difference, a: Side, b: Side, first: Folded, second: Folded) -> Variant:
@@ -104,12 +157,15 @@ def _variant(d: Difference, a: Side, b: Side, first: Folded, second: Folded) -> 
         repeats_b=judge.repeats(theirs, left, right, texts),
     )  # fmt: skip
     verdict = judge.judge(case)
+    wrong = a.origin if verdict.side == "a" else b.origin if verdict.side == "b" else ""
+    if what == "misreading" and noisy and wrong not in {"", provenance.OCR} and heard(mine, theirs):
+        what = "sound"  # the error is in the text that no machine has read
     return Variant(
         *at_a, *at_b, said_a, said_b, what, verdict.side, verdict.confidence, verdict.reason,
         what if empty else pattern(said_a, said_b, left, right),
         first.span(d.a_to, d.a_to)[0] if d.a_to >= 0 else None,
         second.span(d.b_to, d.b_to)[0] if d.b_to >= 0 else None,
-        case,
+        case=case,
     )  # fmt: skip
 
 

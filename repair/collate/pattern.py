@@ -9,6 +9,7 @@ from typing import Any
 from repair.collate.variants import is_mark, only_marks
 
 REACH = 4  # code points of shared context on either side that a word may take in
+COMMON = 50  # count of a two-character word that lies over a cut by more than chance
 LONG = 24  # code points of both readings, from which on their ends name them
 
 
@@ -45,7 +46,8 @@ def _word(left: str, reading: str, right: str) -> tuple[int, int]:
     for low in range(len(left) + 1):
         for high in range(len(right) + 1):
             word = left[len(left) - low :] + reading + right[:high]
-            if (reading or (low and high)) and words.get(word, 0) > 0:
+            least = 1 if reading or len(word) > 2 else COMMON
+            if (reading or (low and high)) and words.get(word, 0) >= least:
                 best = max(best, (len(word), low, -high))
     return best[1], -best[2]
 

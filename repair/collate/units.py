@@ -57,7 +57,7 @@ class Unit:
     @property
     def side(self) -> Side:
         """What the comparison needs of it."""
-        return Side(self.text, self.source.origin, self.source.trusted)
+        return Side(self.text, self.source.origin, self.source.trusted, self.whole)
 
     def place(self, at: int, end: bool = False) -> int:
         """An offset of the unit's text in the repaired text; as the end of a span, it stays

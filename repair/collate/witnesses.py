@@ -11,13 +11,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from repair.collate import judge, match
+from repair.collate import match
 from repair.collate.pair import Variant, variants
 from repair.collate.provenance import TRUST
 from repair.collate.units import Unit
 
 CAP = 32  # versions that one base is compared with; more tell nothing new
-END = 0.3  # of the text that matched: a longer end that one version lacks is no variant
 PASSAGE = 0.5  # containment below which one text only quotes the other
 FOREIGN = 60  # code points of a stretch that only one of two quoting texts has
 
@@ -41,7 +40,7 @@ def collations(units: Sequence[Unit]) -> list[Collation]:
             continue
         near[pair.a].append(pair.b)
         near[pair.b].append(pair.a)
-        shares[pair.a, pair.b] = shares[pair.b, pair.a] = pair.containment
+        shares[pair.a, pair.b] = shares[pair.b, pair.a] = pair.coverage
     ranked = sorted(near, key=lambda key: _rank(by_key[key]))
     place = {key: n for n, key in enumerate(ranked)}
     made: dict[str, list[Collation]] = defaultdict(list)
@@ -49,7 +48,7 @@ def collations(units: Sequence[Unit]) -> list[Collation]:
         for base in _bases(key, near, place):
             if len(made[base]) < CAP:
                 unit, best = by_key[key], by_key[base]
-                found = _versions(unit, best, variants(unit.side, best.side), shares[key, base])
+                found = _versions(variants(unit.side, best.side), shares[key, base])
                 made[base].append(Collation(unit, best, tuple(found)))
     return [voted for base in ranked for voted in _voted(made[base])]
 
@@ -69,25 +68,13 @@ def _bases(key: str, near: dict[str, list[str]], place: dict[str, int]) -> Itera
     return taken
 
 
-def _versions(
-    unit: Unit, base: Unit, found: Iterable[Variant], share: float
-) -> Iterable[Variant]:  # fmt: skip
-    """Without what is not a variant: text before and after what the two have in common,
-    and, where one only quotes the other, longer stretches of its own."""
-    found = list(found)
-    cut = sum(max(v.a_end - v.a_start, v.b_end - v.b_start) for v in found)
-    common = max(0, min(len(unit.text), len(base.text)) - cut)
-    most = 2 * FOREIGN if unit.whole or base.whole else max(2 * FOREIGN, END * common)
+def _versions(found: Iterable[Variant], share: float) -> Iterable[Variant]:
+    """Without what is not a variant: text outside what the two have in common, and, where
+    one only quotes the other, longer stretches of its own."""
     for v in found:
         size = max(v.a_end - v.a_start, v.b_end - v.b_start)
-        start = v.a_start == 0 or v.b_start == 0
-        end = v.a_end == len(unit.text.rstrip()) or v.b_end == len(base.text.rstrip())
-        apart = bool(v.a and v.b) and size > FOREIGN // 3
-        if v.kind != "moved" and (start or end) and (size > most or apart):
-            continue
-        if share < PASSAGE and size > FOREIGN:
-            continue
-        yield v
+        if not v.outside and (share >= PASSAGE or size <= FOREIGN):
+            yield v
 
 
 def _voted(made: Sequence[Collation]) -> list[Collation]:
@@ -110,15 +97,7 @@ def _counted(variant: Variant, others: Sequence[Collation]) -> Variant:
         exact = [v for v in same if (v.b_start, v.b_end) == (variant.b_start, variant.b_end)]
         with_a += bool(exact)
         with_b += not here
-    case = replace(variant.case, votes_a=with_a, votes_b=with_b)
-    verdict = judge.judge(case)
-    return replace(
-        variant,
-        case=case,
-        error_side=verdict.side,
-        confidence=verdict.confidence,
-        reason=verdict.reason,
-    )
+    return variant.judged(replace(variant.case, votes_a=with_a, votes_b=with_b))
 
 
 def _meet(one: Variant, two: Variant) -> bool:
