@@ -92,7 +92,10 @@ def decide(text: str, tokens: tuple[Token, ...]) -> Verdict | None:
     words = " · ".join(dict.fromkeys(text[t.start : t.end] for t in [*sure, *weak, *channels]))
     told = f"nothing is left but {words[:80]}"
     rule = max(proof, key=lambda t: (t.end - t.start, -t.start)).rule
-    if _NUMBERED.match(text):  # "1. 用户登录" is a heading of a text about it
+    letters = sum(c.isalnum() for c in text)
+    if not sure and len(weak) == 1 and 2 * (weak[0].end - weak[0].start) < letters:
+        return None  # a button's word beside a long number
+    if (sure or weak) and _NUMBERED.match(text):  # "1. 用户登录" is a heading of a text about it
         return Verdict(Action.ASK, rule, 0.5, told)
     if sure:
         return Verdict(Action.REMOVE, rule, 0.9995, told)
@@ -112,7 +115,8 @@ def _density(text: str) -> Read | None:
         return None
     tokens = [t for t in lexicon().covered(text) if t.weight is Weight.SURE]
     covered = sum(1 for t in tokens for c in text[t.start : t.end] if c.isalnum())
-    if not tokens or covered * 2 < letters:
+    enough = 0.75 if text[-1] in "。；" else 0.5  # a sentence needs more
+    if not tokens or covered < enough * letters:
         return None
     words = " · ".join(text[t.start : t.end] for t in tokens)
     told = f"{covered} of {letters} characters are known: {words[:60]}"

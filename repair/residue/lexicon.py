@@ -62,6 +62,7 @@ _FILLERS = tuple(re.compile(p, re.I) for p in (_DATE, _TIME, _WEEK, _NUMBER, _MA
 # Hyphens, commas and full stops inside a known token are part of it; these end a clause.
 _CLAUSE = frozenset(" 　，。；！？!?,;:|[]()·\"'>《》-\t\n。")
 _WORDISH = re.compile(r"[a-z0-9]")
+_HAN = re.compile(f"[{HANZI}]")
 WORD_KEYS = {
     "words": Weight.SURE,
     "weak": Weight.WEAK,
@@ -82,6 +83,7 @@ class Lexicon:
 
     words: dict[str, tuple[Weight, str]]
     lengths: dict[str, tuple[int, ...]]  # by first character, longest first
+    openings: frozenset[str]  # the first two characters of the words of two and more
     clauses: tuple[Pattern, ...]  # tokens that begin where a clause begins
     any_clause: re.Pattern[str]  # one of them matches: 200 tests in one call
     lines: tuple[Pattern, ...]  # whole lines
@@ -92,7 +94,7 @@ class Lexicon:
         for length in self.lengths.get(line[start], ()):
             word = line[start : start + length]
             entry = self.words.get(word)
-            if entry and len(word) == length and _bounded(line, start, start + length):
+            if entry and len(word) == length and self._bounded(line, start, start + length):
                 found.append(Token(start, start + length, *entry))
         if begins and self.any_clause.match(line, start):
             for pattern in self.clauses:
@@ -100,6 +102,20 @@ class Lexicon:
                 if match and match.end() > start:
                     found.append(Token(start, match.end(), pattern.weight, pattern.rule))
         return found
+
+    def _bounded(self, line: str, start: int, end: int) -> bool:
+        """Whether a word ends where words end: "en", not "open"; 大 in 大中小, not in 大会."""
+        if line[start].isascii():
+            inside = _WORDISH.match(line[end - 1]) and _WORDISH.match(line[end : end + 1])
+            return not inside and not (
+                start and line[start - 1].isascii() and line[start - 1].isalpha()
+            )
+        if end - start > 1:
+            return True
+        return all(
+            not side or not _HAN.match(side) or side in self.words
+            for side in (line[start - 1 : start], line[end : end + 1])
+        )
 
     def consume(self, line: str) -> tuple[Token, ...] | None:
         """The fewest tokens that take the whole folded line, or None if something is left."""
@@ -117,20 +133,19 @@ class Lexicon:
     def covered(self, line: str) -> list[Token]:
         """Known tokens of the line from left to right, the longest first, not overlapping."""
         tokens: list[Token] = []
-        here = 0
-        while here < len(line):
+        free = 0
+        for here in range(len(line)):
+            begins = here == 0 or line[here - 1] in _CLAUSE
+            if here < free or not (begins or line[here : here + 2] in self.openings):
+                continue
             dated = _FILLERS[0].match(line, here) or _FILLERS[1].match(line, here)
             if dated:  # "2016-11-22 浏览次数" does not count twenty-two
-                here = dated.end()
+                free = dated.end()
                 continue
-            begins = here == 0 or line[here - 1] in _CLAUSE
             found = [t for t in self.known(line, here, begins) if t.weight > Weight.CHANNEL]
             if found:
-                longest = max(found, key=lambda t: t.end)
-                tokens.append(longest)
-                here = longest.end
-            else:
-                here += 1
+                tokens.append(max(found, key=lambda t: t.end))
+                free = tokens[-1].end
         return tokens
 
 
@@ -138,13 +153,6 @@ def _fillers(line: str, start: int) -> list[Token]:
     """Dates, times, numbers and marks that begin here."""
     matches = (filler.match(line, start) for filler in _FILLERS)
     return [Token(start, m.end(), Weight.FILLER, "") for m in matches if m]
-
-
-def _bounded(line: str, start: int, end: int) -> bool:
-    """Whether a token of Latin letters ends where the word ends ("en", not "open")."""
-    inside = _WORDISH.match(line[end - 1]) and end < len(line) and _WORDISH.match(line[end])
-    begun = _WORDISH.match(line[start]) and start and line[start - 1].isascii()
-    return not inside and not (begun and line[start - 1].isalpha())
 
 
 @cache
@@ -171,7 +179,8 @@ def lexicon() -> Lexicon:
         sizes.setdefault(word[0], set()).add(len(word))
     lengths = {first: tuple(sorted(known, reverse=True)) for first, known in sizes.items()}
     any_clause = re.compile("|".join(f"(?:{p.regex.pattern})" for p in clauses))
-    return Lexicon(words, lengths, tuple(clauses), any_clause, tuple(lines))
+    openings = frozenset(word[:2] for word in words if len(word) > 1)
+    return Lexicon(words, lengths, openings, tuple(clauses), any_clause, tuple(lines))
 
 
 def _regex(pattern: str) -> re.Pattern[str]:

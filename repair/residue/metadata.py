@@ -18,6 +18,7 @@ from repair.residue.lexicon import Weight, lexicon
 from repair.residue.lines import METADATA, Cut, Line, Verdict
 
 _END = re.compile(r"\s{2,}|[|()\[\]]|\s*$")
+_SIGN = re.compile(r"[:|/>\d]|编辑\s|\d年|[〇○]")  # without one no label or date stands there
 _SENTENCE = re.compile(r"[。！？；]|[^\d]\.\s?$")
 _TRIM = " \t|·:,;-*\u3000\u00a0>/"
 _NAME = (
@@ -61,7 +62,7 @@ def _labels() -> tuple[re.Pattern[str], dict[str, str]]:
 
 def read(line: Line, folded: str) -> Said | None:
     """The facts of the folded line, or None if it is no line of metadata."""
-    if len(folded) > 200 or _SENTENCE.search(folded):
+    if len(folded) > 200 or not _SIGN.search(folded) or _SENTENCE.search(folded):
         return None
     fields = _fields(folded)
     first = DATE.search(folded)

@@ -72,7 +72,7 @@ def breadcrumb(line: str) -> Path | None:
         named = sum(bool(known.search(n)) or n in lexicon().words for n in names)
         sure = short and (root or names[-1] in leaves or named == len(names)) and named > 0
         sure = sure or (short and root)
-        doubtful = short and named * 2 >= len(names) and not re.search(r"[=+*\d]\s*>", line)
+        doubtful = short and named * 2 >= len(names) > 2 and not re.search(r"[=+*\d]\s*>", line)
     if not sure and not doubtful:
         return None
     verdict = Verdict(
