@@ -8,6 +8,7 @@ text as it stands is one of the hypotheses, so the scores are comparable.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -17,11 +18,13 @@ from numpy.typing import NDArray
 
 from repair import lm
 from repair.encoding import channel, gate
-from repair.encoding.channel import LOST, SHIFTED, SYNCED, Codec, Reading
+from repair.encoding.channel import LOST, SHIFTED, SYNCED, Codec, Pending, Reading
 
 BEAM = 110  # hypotheses kept of each kind: more than there are lead bytes
 WIDE_PARENTS = 4  # hypotheses that may open two unknown bytes at once
 QUIET_PARENTS = 4  # hypotheses that may lose a byte without a trace
+END = 0.75  # weight of what the model says about the end of a line: quotations are cut anywhere
+MISREAD = 0.3  # nats for every character that is not left as it stands
 HOPELESS = 28.0  # nats behind the best: such a hypothesis is dropped
 WRONG_SCRIPT = 4.0  # nats
 UNMARKED = 2  # mechanisms without a trace in one hypothesis
@@ -45,7 +48,7 @@ class Hypothesis:
 
     score: float
     text: str
-    pending: bytes  # byte set of a lead byte that waits; empty when synced
+    pending: Pending  # byte sets of a character that waits for more; empty when synced
     ops: tuple[Op, ...] = ()
     edges: tuple[int, ...] = ()  # offsets of restored characters with an unknown byte
     skip: int = 0  # seen characters that the last reading has explained already
@@ -100,29 +103,30 @@ def _script_costs(traditional: bool | None) -> NDArray[np.float64]:
 
 def search(
     text: str,
-    codec: Codec,
     scorer: Scorer,
     *,
+    seen: Codec,
+    hidden: Codec,
     context: str = "",
     after: str = "",
     unmarked: frozenset[int] = frozenset(),
-    blind: bool = False,
+    without: frozenset[str] = frozenset(),
 ) -> list[Hypothesis]:
     """The readings of a window, best first; the text as it stands is among them.
 
     `context` stands before the window, `after` behind it; `unmarked` are the offsets at
-    which mechanisms that leave no trace may start; `blind` says that private-use
-    characters were stripped."""
-    beam = [Hypothesis(0.0, "", b"")]
+    which mechanisms that leave no trace may start; `without` names mechanisms that the
+    document rules out."""
+    beam = [Hypothesis(0.0, "", ())]
     whole = text + after
     for at, character in enumerate(text):
         rest = whole[at + 1 : at + 30]
-        here = _Place(codec, scorer, context, rest, at, len(text))
+        here = _Place(hidden, scorer, context, rest, at, len(text))
         done = [replace(h, skip=h.skip - 1) for h in beam if h.skip]
         ready = sorted((h for h in beam if not h.skip), key=lambda h: -h.score)
         kinds = {SYNCED: [h for h in ready if not h.pending], SHIFTED: [h for h in ready if h.pending]}
         rows = {
-            where: channel.readings(codec, whole, at, where, unmarked=at in unmarked, blind=blind)
+            where: channel.readings(seen, hidden, whole, at, where, unmarked=at in unmarked, without=without)
             for where in kinds
         }
         for where, group in list(kinds.items()):
@@ -131,16 +135,23 @@ def search(
                     for h in here.take(group, row):
                         kinds[SHIFTED if h.pending else SYNCED].append(h)
         done += here.copy(kinds[SYNCED], character)
-        own = codec.bytes_of(character)
+        own = seen.bytes_of(character)
         if own is not None:
-            seen = Reading("", tuple(bytes((b,)) for b in own), 0.0, 1, True)
-            done += here.take(kinds[SHIFTED], seen)
+            plain = Reading("", tuple(bytes((b,)) for b in own), 0.0, 1, True)
+            done += here.take(kinds[SHIFTED], plain)
+            if seen is not hidden and character >= "\x80":
+                done += here.take(kinds[SYNCED], replace(plain, mechanism="misread", cost=MISREAD))
         for where, group in kinds.items():
             for row in rows[where]:
                 if row.length:
                     done += here.take(group, row)
         beam = _pruned(done)
-    return sorted((h for h in beam if not h.pending and not h.skip), key=lambda h: -h.score)
+    beam = [h for h in beam if not h.pending and not h.skip]
+    if not after or after[0] in "\r\n":
+        here = _Place(hidden, scorer, context, "", len(text), len(text))
+        ends = (scorer(here.histories(beam), [1] * len(beam), "\n" * len(beam)) * END).tolist()
+        beam = [replace(h, score=h.score + e) for h, e in zip(beam, ends, strict=True)]
+    return sorted(beam, key=lambda h: -h.score)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +169,7 @@ class _Place:
         """The hypotheses that leave the character as it stands."""
         if not group:
             return []
-        gains = self.scorer(self._histories(group), [1] * len(group), character * len(group))
+        gains = self.scorer(self.histories(group), [1] * len(group), character * len(group))
         return [
             replace(h, score=h.score + gain, text=h.text + character, origin=h.origin + chr(self.at))
             for h, gain in zip(group, gains.tolist(), strict=True)
@@ -188,7 +199,21 @@ class _Place:
             return []
         return [replace(h, skip=skip) for h in group] if skip else list(group)
 
-    def _histories(self, group: Sequence[Hypothesis]) -> list[str]:
+    def _price(self, swallowed: str, h: Hypothesis) -> float:
+        """Nats against a swallowed character, beside what the model says: a digit stood
+        before digits, a quotation mark where one is open, a blank seldom before a mark."""
+        if swallowed == LOST and channel.DIGITS_FOLLOW.match(self.rest):
+            return -DIGIT
+        if swallowed == '"' and self.rest[:1] in ("", "\n", "\r"):
+            line = (self.context + h.text).rpartition("\n")[2]
+            return -QUOTE if line.count('"') % 2 else QUOTE
+        if self.rest[:1] in ("", "\n", "\r"):
+            return SPACE
+        if swallowed == " " and not re.match(r"[\w\s-]", self.rest):
+            return SPACE
+        return 0.0
+
+    def histories(self, group: Sequence[Hypothesis]) -> list[str]:
         short = ORDER - 1
         return [
             h.text[-short:] if len(h.text) >= short else (self.context + h.text)[-short:]
@@ -201,43 +226,39 @@ class _Place:
         parents: list[Hypothesis] = []
         news: list[str] = []
         for h in group:
-            new = ""
             if byte is channel.SWALLOWED:
-                new = "" if h.pending else swallowed(self.rest)
-            elif h.pending:
-                new = self.codec.characters(h.pending, byte)
-            elif len(byte) == 1 and byte < b"\x80":
-                new = byte.decode("ascii")
+                new, pending = "" if h.pending else swallowed(self.rest), h.pending
             else:
-                low = self.codec.leads[0]
-                leads = byte if len(byte) == 1 else bytes(b for b in byte if b >= low)
-                if leads and leads[0] >= low:
-                    silent.append(replace(h, pending=leads))
+                new, pending = self.codec.take(h.pending, byte)
             if new:
                 parents.append(h)
                 news.append(new)
+            elif pending and byte is not channel.SWALLOWED:
+                silent.append(replace(h, pending=pending))
         if not parents:
             return silent
         repeats = [len(new) for new in news]
         whole = "".join(news)
-        gains = self.scorer(self._histories(parents), repeats, whole)
+        gains = self.scorer(self.histories(parents), repeats, whole)
         scores = np.repeat([h.score for h in parents], repeats) + gains
         if byte is channel.SWALLOWED:
-            if channel.DIGITS_FOLLOW.match(self.rest):
-                scores += np.array([DIGIT * (c == LOST) for c in whole])
+            prices = [
+                self._price(c, h) for h, new in zip(parents, news, strict=True) for c in new
+            ]
+            scores -= np.array(prices)
         which = np.repeat(np.arange(len(parents)), repeats)
         best = np.argsort(-scores, kind="stable")[:BEAM]
         best = best[scores[best] > scores[best[0]] - HOPELESS]
         grown = []
         for i in best.tolist():
             h = parents[which[i]]
-            open_ = len(h.pending) > 1 or len(byte) > 1
+            open_ = len(byte) > 1 or any(len(p) > 1 for p in h.pending)
             grown.append(
                 replace(
                     h,
                     score=float(scores[i]),
                     text=h.text + whole[i],
-                    pending=b"",
+                    pending=(),
                     edges=(*h.edges, len(h.text)) if open_ else h.edges,
                     origin=h.origin + chr(RESTORED + self.at),
                 )
@@ -248,7 +269,7 @@ class _Place:
 # What a decoder may have eaten after a lone lead byte, and nats for a digit before
 # digits.
 _PUNCTUATION = " \"'(),-./:;!?<"
-DIGIT = 5.0
+DIGIT, QUOTE, SPACE = 5.0, 5.0, 3.0
 LOST_BEFORE_DIGITS = "-. ("
 
 
@@ -264,7 +285,7 @@ def swallowed(rest: str) -> str:
 def _pruned(beam: Sequence[Hypothesis]) -> list[Hypothesis]:
     """The best of each kind, and always the text as it stands."""
     kept: list[Hypothesis] = []
-    seen: set[tuple[str, bytes, int]] = set()
+    seen: set[tuple[str, Pending, int]] = set()
     counts: dict[tuple[bool, bool], int] = {}
     best: dict[tuple[bool, bool], float] = {}
     for h in sorted(beam, key=lambda h: -h.score):

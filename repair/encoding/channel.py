@@ -16,11 +16,15 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from repair import rules
 from repair.encoding import gate
 
 SYNCED, SHIFTED = "synced", "shifted"
 LOST = "□"  # the mark for a lost character
+ANY = bytes([*range(0x40, 0x7F), *range(0x80, 0xFF)])  # an unknown byte
 SWALLOWED = bytes(range(0x20, 0x40))  # what a decoder eats after a lone lead byte
 PLAUSIBLE = 15.5  # nats: a rarer character is not proposed where a byte is unknown
 COMMON = 11.5  # nats: the same where both bytes are unknown
@@ -28,14 +32,11 @@ COMMON = 11.5  # nats: the same where both bytes are unknown
 
 @dataclass(frozen=True)
 class Codec:
-    """A two-byte codec: a row of the table."""
+    """A row of the table of codecs: how bytes become characters, and characters bytes."""
 
     name: str
-    python: str  # Python's name for it
-    pairs: Mapping[int, str]  # lead << 8 | trail -> character
-    codes: Mapping[str, bytes]  # character -> its two bytes
-    leads: bytes
-    trails: bytes
+    codes: Mapping[str, bytes]  # the bytes of each character beyond ASCII
+    single: bool = False  # one byte a character
 
     def bytes_of(self, character: str) -> bytes | None:
         """The bytes that the reader saw, or None where the codec has none."""
@@ -43,40 +44,111 @@ class Codec:
             return character.encode("ascii")
         return self.codes.get(character)
 
-    def characters(self, lead: bytes, trail: bytes) -> str:
-        """All characters that two byte sets may be; only likely ones if one is open."""
-        if len(lead) == len(trail) == 1:
-            return self.pairs.get(lead[0] << 8 | trail[0], "")
-        return _likely(self, lead, trail)
+    def take(self, pending: Pending, byte: bytes) -> tuple[str, Pending]:
+        """The characters that are complete with one more byte set, and what waits then.
+
+        ("", ()) means that the byte does not fit."""
+        if not pending:
+            if len(byte) == 1 and byte < b"\x80":
+                return byte.decode("ascii"), ()
+            leads = bytes(b for b in byte if b in self.leads)
+            return "", (leads,) if leads else ()
+        if self.name == "utf-8":
+            byte = byte if len(byte) == 1 else bytes(b for b in byte if 0x80 <= b < 0xC0)
+            if not byte or not 0x80 <= byte[0] < 0xC0:
+                return "", ()
+            if len(pending) + 1 < _utf8_length(pending[0]):
+                return "", (*pending, byte)
+        return _characters(self, (*pending, byte)), ()
+
+    @property
+    def leads(self) -> bytes:
+        """The bytes that a character of more than one may begin with."""
+        return _LEADS.get(self.name, b"")
 
 
-_LIKELY: dict[tuple[str, bytes, bytes], str] = {}
+Pending = tuple[bytes, ...]
+# Of UTF-8 only what Chinese needs where the byte is open: U+0080 to U+07FF, U+2000 to U+9FFF,
+# and the full-width forms.
+_LEADS = {
+    "gbk": bytes(range(0x81, 0xFF)),
+    "big5": bytes(range(0xA1, 0xFA)),
+    "utf-8": bytes([*range(0xC2, 0xD0), *range(0xE2, 0xEA), 0xEF]),
+}
+_CHARACTERS: dict[tuple[str, Pending], str] = {}
 
 
-def _likely(codec: Codec, lead: bytes, trail: bytes) -> str:
-    key = (codec.name, lead, trail)
-    if key not in _LIKELY:
-        limit = COMMON if len(lead) > 1 and len(trail) > 1 else PLAUSIBLE
-        found = (codec.pairs.get(a << 8 | b) for a in lead for b in trail)
-        _LIKELY[key] = "".join(c for c in found if c and gate.rare(c) <= limit)
-    return _LIKELY[key]
+def _utf8_length(leads: bytes) -> int:
+    return 3 if leads[-1] >= 0xE0 else 2
+
+
+def _characters(codec: Codec, sets: Pending) -> str:
+    """All characters that byte sets may be; only likely ones if a byte is open."""
+    if all(len(s) == 1 for s in sets):
+        try:
+            found = b"".join(sets).decode(PYTHON[codec.name])
+        except UnicodeDecodeError:
+            return ""
+        return found if len(found) == 1 else ""
+    key = (codec.name, sets)
+    if key not in _CHARACTERS:
+        limit = COMMON if sum(len(s) > 60 for s in sets) > 1 else PLAUSIBLE
+        likely, table = _table(codec.name, len(sets))
+        fits = np.ones(len(likely), bool)
+        for column, allowed in zip(table.T, sets, strict=True):
+            mask = np.zeros(256, bool)
+            mask[list(allowed)] = True
+            fits &= mask[column]
+        _CHARACTERS[key] = "".join(
+            c for c in (likely[i] for i in np.flatnonzero(fits)) if gate.rare(c) <= limit
+        )
+    return _CHARACTERS[key]
+
+
+@cache
+def _table(name: str, length: int) -> tuple[str, NDArray[np.uint8]]:
+    """The likely characters that take so many bytes, and those bytes, a row each."""
+    rows = [
+        (c, code)
+        for c, nats in gate.surprise().items()
+        if nats <= PLAUSIBLE and (code := codec(name).bytes_of(c)) and len(code) == length
+    ]
+    table = np.frombuffer(b"".join(code for _, code in rows), np.uint8).reshape(-1, length)
+    return "".join(c for c, _ in rows), table
+
+
+PYTHON = {"gbk": "gb18030", "big5": "cp950", "euc-kr": "cp949"}
 
 
 @cache
 def codec(name: str) -> Codec:
-    """The byte table of "gbk" (the two-byte part of GB18030) or "big5"."""
-    python = {"gbk": "gb18030", "big5": "cp950"}[name]
-    low = 0xA1 if name == "big5" else 0x81
-    trails = bytes([*range(0x40, 0x7F), *range(0xA1 if name == "big5" else 0x80, 0xFF)])
-    pairs: dict[int, str] = {}
-    for lead in range(low, 0xFF):
-        for trail in trails:
-            try:
-                pairs[lead << 8 | trail] = bytes((lead, trail)).decode(python)
-            except UnicodeDecodeError:
-                continue
-    codes = {c: bytes(divmod(code, 256)) for code, c in pairs.items()}
-    return Codec(name, python, pairs, codes, bytes(range(low, 0xFF)), trails)
+    """A codec by name: "gbk" is the two-byte part of GB18030; any other is Python's."""
+    if name == "utf-8":
+        return Codec(name, {c: c.encode() for c in gate.surprise()})
+    python = PYTHON.get(name, name)
+    codes: dict[str, bytes] = {}
+    for lead in range(0x80, 0x100):
+        one = _decoded(bytes((lead,)), python)
+        if one is not None:
+            codes.setdefault(one, bytes((lead,)))
+        elif name == "cp1252":  # what Windows does with the five holes of its code page
+            codes[chr(lead)] = bytes((lead,))
+    single = len(codes) > 64
+    if not single:
+        for code in range(0x8140, 0xFF00):
+            pair = bytes(divmod(code, 256))
+            two = _decoded(pair, python)
+            if two is not None:
+                codes.setdefault(two, pair)
+    return Codec(name, codes, single)
+
+
+def _decoded(data: bytes, python: str) -> str | None:
+    try:
+        text = data.decode(python)
+    except UnicodeDecodeError:
+        return None
+    return text if len(text) == 1 and text >= "\x80" else None
 
 
 @dataclass(frozen=True)
@@ -129,26 +201,22 @@ def says(name: str) -> str:
 
 
 def readings(
-    codec: Codec, text: str, at: int, where: str, *, unmarked: bool, blind: bool
+    seen: Codec, hidden: Codec, text: str, at: int, where: str, *, unmarked: bool, without: frozenset[str]
 ) -> list[Reading]:
     """What may stand for the seen character at `at` beside its own bytes.
 
-    `unmarked` allows the mechanisms that leave no trace; `blind` says that private-use
-    characters were stripped from the text, so that a pair of them may be missing."""
+    `unmarked` allows the mechanisms that leave no trace, those in `without` are ruled out."""
     found = []
-    for row in mechanisms(codec.name):
-        if row.where not in ("any", where):
+    for row in mechanisms(hidden.name):
+        if row.where not in ("any", where) or row.name in without:
             continue
-        if row.name == "stripped":
-            if not blind:
-                continue
-        elif not row.marked and not unmarked:
+        if not (row.marked or unmarked or row.name == "stripped"):
             continue
         match = row.seen.match(text, at) if row.seen else None
         if row.seen and not match:
             continue
-        own = codec.bytes_of(text[at])
-        sets = _sets(codec, row.template, own)
+        own = seen.bytes_of(text[at])
+        sets = _sets(row.template, own)
         if sets is None:
             continue
         length = len(match[0]) if match else 0
@@ -156,12 +224,12 @@ def readings(
     return found
 
 
-def _sets(codec: Codec, template: Sequence[str], own: bytes | None) -> tuple[bytes, ...] | None:
+def _sets(template: Sequence[str], own: bytes | None) -> tuple[bytes, ...] | None:
     """The byte sets of a template; None where it speaks of a byte that is not there."""
     sets = []
     for token in template:
         if token == "*":
-            sets.append(bytes(sorted({*codec.leads, *codec.trails} - {0x7F})))
+            sets.append(ANY)
         elif token == "ascii":
             sets.append(SWALLOWED)
         elif token in ("^1", "^2", "wide1", "wide2"):

@@ -155,7 +155,7 @@ class _Document:
         self.text = text
         self.traditional = _script(text)
         self.scorer = beam.Scorer(self.traditional)
-        self.blind = not any("\ue000" <= c < "\uf900" for c in text)
+        self.without = _ruled_out(text) | (frozenset({"S2"}) if self.traditional else frozenset())
         self.markup = re.search(r"<[a-zA-Z!][^<>]*>", text) is not None
         self._counts: dict[int, Counter[str]] = {}
 
@@ -175,18 +175,19 @@ class _Document:
         marked = any(a.marked for a in anchors)
         quiet: set[int] = set()
         for anchor in anchors:
-            if not anchor.marked:
+            if anchor.end - anchor.start > 2:
                 quiet.update(range(anchor.start - 3 - start, anchor.start + 2 - start))
                 quiet.update(range(anchor.end - 1 - start, anchor.end + 2 - start))
         codec = channel.codec("gbk")
         found = beam.search(
             text[start:end],
-            codec,
             self.scorer,
+            seen=codec,
+            hidden=codec,
             context=text[max(0, start - CONTEXT) : start],
             after=text[end : end + CONTEXT],
             unmarked=frozenset(quiet),
-            blind=self.blind,
+            without=self.without,
         )
         found = self._informed(found[:200], start, end)
         seen = next((h for h in found if not h.ops), None)
@@ -342,6 +343,25 @@ def _between(h: Hypothesis, run: Stretch) -> str:
     """What a hypothesis has in the place of a run."""
     inside = [i for i, o in enumerate(h.origin) if run.start <= ord(o) % RESTORED < run.end]
     return h.text[inside[0] : inside[-1] + 1] if inside else ""
+
+
+def _ruled_out(text: str) -> frozenset[str]:
+    """The mechanisms that cannot have been at work, because what they change is still there:
+    private-use characters, and full-width forms that lie across a character boundary."""
+    gone = set()
+    if any("\ue000" <= c < "\uf900" for c in text):
+        gone.add("stripped")
+    gbk = channel.codec("gbk")
+    for i in range(len(text) - 1):
+        if text[i] in _ENDS_A3 and b"\xa1" <= (gbk.bytes_of(text[i + 1]) or b"\0")[:1] <= b"\xbf":
+            gone.add("S2")
+            break
+    return frozenset(gone)
+
+
+# The frequent characters whose trail byte is a3: before a lead byte up to bf they make a
+# full-width form across the boundary.
+_ENDS_A3 = "。常校祝保海停"
 
 
 def _script(text: str) -> bool | None:
