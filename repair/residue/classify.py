@@ -56,13 +56,13 @@ def _whole(line: Line, folded: str) -> Read | None:
             name = line.text[at - line.start + path.start : at - line.start + path.end]
             marks = [Mark(at + path.start, at + path.end, "section", name.strip(" ·:[]　"))]
         return Read(path.verdict, marks)
-    for pattern in lexicon().lines:
-        if pattern.regex.match(text):
-            if pattern.weight is Weight.SURE:
-                told = Verdict(Action.REMOVE, pattern.rule, 0.9985, _FORM)
-            else:
-                told = Verdict(Action.ASK, pattern.rule, 0.7, _FORM)
-            return Read(spam.judge(text) or told)
+    form = lexicon().line(text)
+    if form:
+        sure = form.weight is Weight.SURE
+        told = Verdict(
+            Action.REMOVE if sure else Action.ASK, form.rule, 0.9985 if sure else 0.7, _FORM
+        )
+        return Read(spam.judge(text) or told)
     tokens = lexicon().consume(text)
     consumed = decide(text, tokens) if tokens else None
     if consumed:
@@ -110,13 +110,15 @@ def decide(text: str, tokens: tuple[Token, ...]) -> Verdict | None:
 
 def _density(text: str) -> Read | None:
     """A short line most of which is known residue, but not all: asked about."""
-    letters = sum(1 for c in text if c.isalnum())
-    if letters < 4 or len(text) > 120:
+    if len(text) > 120:
         return None
-    tokens = [t for t in lexicon().covered(text) if t.weight is Weight.SURE]
-    covered = sum(1 for t in tokens for c in text[t.start : t.end] if c.isalnum())
+    tokens = lexicon().sure(text)
+    if not tokens:
+        return None
+    letters = sum(map(str.isalnum, text))
+    covered = sum(map(str.isalnum, "".join(text[t.start : t.end] for t in tokens)))
     enough = 0.75 if text[-1] in "。；" else 0.5  # a sentence needs more
-    if not tokens or covered < enough * letters:
+    if letters < 4 or covered < enough * letters:
         return None
     words = " · ".join(text[t.start : t.end] for t in tokens)
     told = f"{covered} of {letters} characters are known: {words[:60]}"
@@ -132,10 +134,9 @@ def _tail(line: Line, folded: str) -> tuple[Cut, ...]:
     tokens = lexicon().consume(tail)
     verdict = decide(tail, tokens) if tokens else None
     if not verdict:
-        for pattern in lexicon().lines:
-            if pattern.weight is Weight.SURE and pattern.regex.match(tail):
-                verdict = Verdict(Action.REMOVE, pattern.rule, 0.9985, tail)
-                break
+        form = lexicon().line(tail)
+        if form and form.weight is Weight.SURE:
+            verdict = Verdict(Action.REMOVE, form.rule, 0.9985, tail)
     if not verdict or verdict.action is not Action.REMOVE:
         return ()
     start = line.start + last.end()

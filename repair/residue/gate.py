@@ -13,6 +13,7 @@ from importlib.resources import files
 
 LONG = 200  # code points; a longer line is prose: only its end and its brackets are looked at
 _SHORT = 12
+_ARTICLE = re.compile("第[一二三四五六七八九十百千零〇0-9]{1,7}[章条條节節编編款项項]")
 _ENDS = frozenset("。；！？”』」，、：")
 _MAY_END = frozenset(".;,:")  # of a sentence with half-width marks, or of a line of code
 
@@ -26,6 +27,8 @@ def _anchor() -> re.Pattern[str]:
 
 def passes(text: str) -> bool:
     """Whether the stripped line may be or hold residue."""
+    if text[0] == "第" and _ARTICLE.match(text):
+        return len(text) > _SHORT and bool(_anchor().search(text))
     if len(text) <= _SHORT:
         return True
     end = text[-1]

@@ -83,10 +83,12 @@ class Lexicon:
 
     words: dict[str, tuple[Weight, str]]
     lengths: dict[str, tuple[int, ...]]  # by first character, longest first
-    openings: frozenset[str]  # the first two characters of the words of two and more
+    openings: frozenset[str]  # the first two characters of the sure words
     clauses: tuple[Pattern, ...]  # tokens that begin where a clause begins
     any_clause: re.Pattern[str]  # one of them matches: 200 tests in one call
+    any_sure: re.Pattern[str]  # one of the sure ones
     lines: tuple[Pattern, ...]  # whole lines
+    any_line: re.Pattern[str]
 
     def known(self, line: str, start: int, begins: bool) -> list[Token]:
         """The rules' tokens here; clauses only if one `begins` here."""
@@ -117,6 +119,12 @@ class Lexicon:
             for side in (line[start - 1 : start], line[end : end + 1])
         )
 
+    def line(self, line: str) -> Pattern | None:
+        """The first pattern that the whole stripped line has the form of."""
+        if not self.any_line.match(line):
+            return None
+        return next((p for p in self.lines if p.regex.match(line)), None)
+
     def consume(self, line: str) -> tuple[Token, ...] | None:
         """The fewest tokens that take the whole folded line, or None if something is left."""
         best: dict[int, tuple[tuple[int, int], tuple[Token, ...]]] = {0: ((0, 0), ())}
@@ -130,19 +138,25 @@ class Lexicon:
                     best[token.end] = (cost, (*before, token))
         return best[len(line)][1] if len(line) in best else None
 
-    def covered(self, line: str) -> list[Token]:
-        """Known tokens of the line from left to right, the longest first, not overlapping."""
+    def sure(self, line: str) -> list[Token]:
+        """The sure tokens of the line from left to right, the longest first, not overlapping."""
         tokens: list[Token] = []
         free = 0
         for here in range(len(line)):
+            if here < free:
+                continue
             begins = here == 0 or line[here - 1] in _CLAUSE
-            if here < free or not (begins or line[here : here + 2] in self.openings):
+            if begins and line[here].isdigit():
+                dated = _FILLERS[0].match(line, here) or _FILLERS[1].match(line, here)
+                if dated:  # "2016-11-22 浏览次数" does not count twenty-two
+                    free = dated.end()
+                    continue
+            if not (
+                line[here : here + 2] in self.openings
+                or (begins and self.any_sure.match(line, here))
+            ):
                 continue
-            dated = _FILLERS[0].match(line, here) or _FILLERS[1].match(line, here)
-            if dated:  # "2016-11-22 浏览次数" does not count twenty-two
-                free = dated.end()
-                continue
-            found = [t for t in self.known(line, here, begins) if t.weight > Weight.CHANNEL]
+            found = [t for t in self.known(line, here, begins) if t.weight is Weight.SURE]
             if found:
                 tokens.append(max(found, key=lambda t: t.end))
                 free = tokens[-1].end
@@ -178,9 +192,16 @@ def lexicon() -> Lexicon:
     for word in words:
         sizes.setdefault(word[0], set()).add(len(word))
     lengths = {first: tuple(sorted(known, reverse=True)) for first, known in sizes.items()}
-    any_clause = re.compile("|".join(f"(?:{p.regex.pattern})" for p in clauses))
-    openings = frozenset(word[:2] for word in words if len(word) > 1)
-    return Lexicon(words, lengths, openings, tuple(clauses), any_clause, tuple(lines))
+    any_clause = _any(clauses)
+    any_sure = _any([p for p in clauses if p.weight is Weight.SURE])
+    openings = frozenset(word[:2] for word, (weight, _) in words.items() if weight is Weight.SURE)
+    return Lexicon(
+        words, lengths, openings, tuple(clauses), any_clause, any_sure, tuple(lines), _any(lines)
+    )
+
+
+def _any(patterns: list[Pattern]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{p.regex.pattern})" for p in patterns))
 
 
 def _regex(pattern: str) -> re.Pattern[str]:

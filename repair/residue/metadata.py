@@ -14,7 +14,7 @@ from repair import rules
 from repair.model import Mark
 from repair.residue.dates import DATE, TIME, clock, iso
 from repair.residue.fold import HANZI
-from repair.residue.lexicon import Weight, lexicon
+from repair.residue.lexicon import lexicon
 from repair.residue.lines import METADATA, Cut, Line, Verdict
 
 _END = re.compile(r"\s{2,}|[|()\[\]]|\s*$")
@@ -186,8 +186,8 @@ def _cuts(line: Line, folded: str, marks: list[Mark]) -> tuple[Cut, ...]:
     """Runs of known residue between the facts, with their numbers and the space after."""
     taken = sorted((m.start - line.start, m.end - line.start) for m in marks)
     cuts: list[Cut] = []
-    for token in lexicon().covered(folded):
-        if token.weight is not Weight.SURE or token.rule not in ("RES010", "RES011", "RES003"):
+    for token in lexicon().sure(folded):
+        if token.rule not in ("RES010", "RES011", "RES003"):
             continue
         if any(s < token.end and token.start < e for s, e in taken):
             continue

@@ -89,7 +89,7 @@ def breadcrumb(line: str) -> Path | None:
 
 def bar(line: str) -> Verdict | None:
     """A row of four or more short items with the site's own words among them."""
-    if line.lstrip().startswith("|") or _SENTENCE.search(line) or len(line) > 400:
+    if not _BAR.search(line) or line.startswith("|") or _SENTENCE.search(line) or len(line) > 400:
         return None
     items = [item.strip("[]() ·") for item in _BAR.split(line.strip())]
     items = [item for item in items if item]

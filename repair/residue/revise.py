@@ -131,7 +131,7 @@ def _traditional(lines: list[Line]) -> bool | None:
     if total < 40:
         return None
     signs = traditional_signs()
-    share = sum(c in signs for c in sample) / total
+    share = sum(map(signs.__contains__, sample)) / total
     return True if share > 0.12 else False if share < 0.01 else None
 
 

@@ -131,10 +131,10 @@ def judge(line: str, odd_script: bool = False, after_end: bool = False) -> Verdi
 
 def _weak(line: str) -> Verdict | None:
     """A line without any word that only the trade uses: asked about if it is full of others."""
-    if len(line) > 160:
+    if len(line) > 160 or len(_words().terms.find(line)) < 3:
         return None
     said = density(line)
-    if said.framed or len(said.terms) < 3 or said.share < 0.5:
+    if said.framed or said.share < 0.5:
         return None
     if said.share >= 0.6 or len(said.terms) >= 6:
         told = f"{said.share:.0%} of the line are words that sell: " + ", ".join(said.terms)[:60]
