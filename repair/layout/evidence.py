@@ -22,14 +22,18 @@ from repair import lm
 from repair.layout.lines import HAN
 
 TAIL, HEAD = 8, 4  # characters above and below the break that the model reads
+AGAIN = 3  # characters
 
 _NO_START = re.compile(r"[，、。；：！？）】》」』”’％%…·～,)\]]")
 _COMMA = re.compile(r"[，、,](?:[”’」』])?$")
 _STUMP = re.compile(r"[，,][^，、,。；;]{1,3}$")
-_REST = re.compile(r"[^，、,。！？!?；;：:“”《》]{1,4}[。；;]")
+_REST = re.compile(r"[^，、,。！？!?；;：:“”《》]{1,4}。")
 # Words that bind what stands before them to what follows: no line of its own ends in one.
 _BOUND = re.compile(r"(?:[的和與与及或在对對把被将將是为為以从從向使由于於并並而且不]|以及)$")
-_NUMBER = (re.compile(r"\d$"), re.compile(r"[\d.%％]|[年月日时時分万萬亿億个個元人]"))
+_NUMBER = (
+    re.compile(r"\d$"),
+    re.compile(r"(?!\d{1,3}[.、．)）](?!\d))[\d.%％]|[年月日时時分万萬亿億个個元人]"),
+)
 _HAN_END, _HAN_START = re.compile(rf"[{HAN}]$"), re.compile(rf"^[{HAN}]")
 _PAIRS = ("“”", "《》", "（）", "()", "「」", "『』", "【】")
 
@@ -78,9 +82,10 @@ MARKS: dict[str, tuple[float, str]] = {
     "rest": (5.0, "the line below begins with the rest of a sentence"),
     "open": (4.0, "a bracket or quote is open above"),
     "closes": (4.0, "one closes below that never opened there"),
-    "closing": (6.0, "the line below begins with a mark that begins nothing"),
+    "closing": (8.0, "the line below begins with a mark that begins nothing"),
     "number": (4.0, "a number is cut"),
     "bound": (1.0, "the line above ends in a word that binds"),
+    "again": (-6.0, "the line below begins like the one above, as a report like its headline"),
 }
 
 
@@ -103,12 +108,15 @@ def _marks(above: str, below: str) -> list[str]:
         "closing": bool(_NO_START.match(below)),
         "number": bool(_NUMBER[0].search(above) and _NUMBER[1].match(below)),
         "bound": bool(_BOUND.search(above)),
+        "again": above[:AGAIN] == below[:AGAIN],
     }
     return [mark for mark, holds in said.items() if holds]
 
 
 def _open(tail: str) -> bool:
-    """Whether the last bracket or quote of some kind in `tail` opens and does not close."""
+    """Whether the last bracket or quote of some kind in `tail` opens and does not close. One
+    at its very end says nothing: typesetters leave none there, OCR makes them of full stops."""
+    tail = tail[:-1]
     return any(tail.rfind(pair[0]) > tail.rfind(pair[1]) for pair in _PAIRS)
 
 
@@ -122,8 +130,10 @@ def cut_word(above: str, below: str) -> str:
     if not (_HAN_END.search(above) and _HAN_START.match(below)):
         return ""
     tail = above[-6:]
+    model = _model()
+    around = model.fold(tail + below[:6]) if model else tail + below[:6]
     done = 0
-    for word in _jieba().cut(tail + below[:6], HMM=False):
+    for word in _jieba().cut(around, HMM=False):
         if done < len(tail) < done + len(word):
             return str(word)
         done += len(word)

@@ -15,10 +15,15 @@ HAN = r"\u3400-\u9fff\uf900-\ufaff"
 
 LONGEST_HEADING = 60  # characters of a numbered heading that stands alone
 
-# What ends a sentence, with the quotes and brackets that may close after it.
-CLOSERS = "”’」』）)】》〉］\"'"
-_TERMINAL = re.compile(rf"[。！？!?；;：:…．][{re.escape(CLOSERS)}]*$|[^A-Za-z0-9]\.$")
-_SENTENCE = re.compile(r"[。！？!?；;…]")
+# What ends a sentence, with what may close or decorate it after that; a remark in brackets
+# after the full stop belongs to it. An opening mark at the end does not close anything.
+CLOSERS = "”’」』）)】》〉］"
+_OPENING = "“‘「『《〈（(【[〔"
+_TERMINAL = re.compile(
+    rf"[。！？!?；;：:…．](?:[^\w\s{re.escape(_OPENING)}]*|[（(][^（）()]*[）)])$|[^A-Za-z0-9]\.$"
+)
+_SENTENCE = re.compile(r"[。！？!?…]")
+_COMMA = re.compile(r"[，,]")
 _HAN = re.compile(rf"[{HAN}]")
 _LINE = re.compile(rf"[^{re.escape(BREAKS)}]+")
 
@@ -85,8 +90,9 @@ class Line:
     @property
     def prose(self) -> bool:
         """Whether it is plainly running text: long, with a sentence's punctuation."""
-        return len(self.text) >= 40 and (self.sentences or self.text.count("，") > 1
-                                         or self.text.count(",") > 1)  # fmt: skip
+        if len(self.text) < 30:
+            return False
+        return self.sentences or (len(self.text) >= 40 and len(_COMMA.findall(self.text)) > 1)
 
     @property
     def columns(self) -> bool:
