@@ -1,0 +1,99 @@
+"""Who wrote it: the names in the lines by which Chinese pages name their authors."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+COMMON = 100  # occurrences in jieba's corpus that make a word
+
+# The 300 commonest surnames (census of 2006 and 2020) and the compound ones.
+SURNAMES = (
+    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜"
+    "戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文庞樊兰殷施陶洪翟"
+    "安颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂丛焦向柳邢路岳齐梅莫庄辛管祝左涂谷祁时舒耿牟卜詹关苗凌费纪靳盛童欧"
+    "甄项曲成游阳裴席卫查屈鲍位覃霍翁隋植甘景薄单包司柏宁柯阮桂闵解强柴华车冉房边辜吉饶刁瞿戚丘古米池滕晋苑邬臧"
+    "畅宫来嵺苟全褚廉简娄盖符奚木穆党燕郎邸冀谈姬屠连郜晏栾郁商蒙计喻揭窦迟宇敖糜鄢冷卓花仇艾蓝巩稽井练仲乐"
+    "虞卞封竺冼原楚佟栗匡宗巫鞠僧桑荆谌银扬明沙薄伏岑习麦庾暴居衡弓巴聊晁勾敬融訾辛阚那"
+    "劉張陳楊趙黃吳孫馬羅鄭謝韓馮蕭鄧許蘇盧蔣賈葉閻鐘譚鄒陸顧龍萬錢湯喬賀賴龔蘭嚴魯韋畢聶叢齊莊祿紀歐項陽衛單寧"
+    "伊閔車邊饒鄔臧蓋連計竇遲應應麥"
+)
+_COMPOUND = (
+    "欧阳|歐陽|司马|司馬|上官|诸葛|諸葛|夏侯|皇甫|尉迟|公孙|公孫|慕容|令狐|司徒|端木|东方|東方|"
+    "独孤|南宫|长孙|宇文"
+)
+_GIVEN = r"[\u4e00-\u9fff]"
+_NAME = (
+    rf"(?:(?:{_COMPOUND}){_GIVEN}{{1,2}}|"
+    rf"[{SURNAMES}](?:{_GIVEN}{{1,2}}|[ \u3000]{{1,2}}{_GIVEN}(?!{_GIVEN})))"
+)
+_GAP = r"[ \u3000、，,/|；;]{1,3}"
+_NAMES = rf"{_NAME}(?:{_GAP}{_NAME})*"
+_END = r"(?=$|[\s\u3000)）】\]〕》|/、，,。;；:：·]|摄|报道|文|图|编辑|来源|责任|发自|电)"
+_REPORTER = (
+    r"(?:记\s?者|記者|通讯员|通訊員|实习生|特约评论员|评论员|撰稿人?|撰\s?文|撰文者|作\s?者|执笔人?|采写|文字|文\s?字\s?记\s?者|"
+    r"供\s?稿|主笔)"
+)
+_EDITOR = (
+    r"(?:责任编辑|責任編輯|责\s?任\s?编\s?辑|责\s?编|責編|本文编辑|文章编辑|值班编辑|实习编辑|网络编辑|编\s?辑|編輯|选\s?稿|录入|发布人|发布者|"
+    r"编审|作者单位)"
+)
+_SEPARATOR = r"\s*[:：/|丨﹕]?\s*[\[【(（]?\s*"
+_LABEL = r"\s*[:：/|丨﹕]\s*[\[【(（]?\s*"
+
+REPORTER = re.compile(
+    rf"(?:{_REPORTER}{_SEPARATOR}|(?:^|[\s(（【\[])文\s?[/／|丨:：]\s?)({_NAMES}){_END}"
+)
+EDITOR = re.compile(rf"{_EDITOR}{_LABEL}({_NAMES}|[\u4e00-\u9fff]{{2,4}}){_END}")
+AUTHOR = re.compile(
+    r"(?:作\s{0,4}者|楼主|博主|发帖人|撰文|(?:^|\s)文)\s{0,2}[:：﹕]\s{0,3}([\w&·.\-\u4e00-\u9fff]{2,20})(?![\w&=])"
+)
+BRACKETED = re.compile(rf"[\[【(（]\s*({_NAMES})\s*[)）\]】]")
+SIGNED = re.compile(
+    rf"[(（]\s*({_NAMES})\s*(?:(?:\S{{2,6}})?(?:报道|摄影报道|文/图|文图|整理|编译)?)\s*[)）]\s*$"
+)
+OFFICE = re.compile(
+    r"(?:发文(?:机关|单位|机构)|发布(?:机构|单位)|发文字号单位|制定机关)\s{0,3}[:：]?\s{0,3}([\u4e00-\u9fff]{3,25})"
+)
+_ID = r"[\w&\-.]{2,20}"
+POSTED = re.compile(
+    rf"(?:^由?|[\s由])({_ID})\s{{0,2}}(?:张贴|发表于|发表在|发布于|上传于|post(?:ed)? (?:at|on))|"
+    rf"(?:posted by|发表者|发布者|提交者|贴者)\s{{0,2}}[:：]?\s{{0,2}}({_ID})",
+    re.IGNORECASE,
+)
+ALONE = re.compile(rf"\s*(?:[(（\[【]?\s*)({_NAMES})\s*[)）\]】]?\s*$")
+SOURCE = re.compile(
+    r"(?:来\s{0,4}源(?:于|自)?|來源|转自|摘自|出处|供稿)\s{0,2}[:：﹕]\s{0,3}[\[【《(（]?\s{0,2}"
+    r"([^\s:：|,，。;；()（）\[\]【】<>《》]{2,25})"
+)
+_JOINED = re.compile(rf"({_NAME})")
+PREFIX = re.compile(r"^([\u4e00-\u9fff·]{2,4})\s?[:：]")
+_NOT = re.compile(
+    r"日报|晚报|网|社|频道|客户端|公司|中心|编辑|评论|来源|作者|记者|时间|日期|佚名|匿名|未知|admin|管理|"
+    r"版主|楼主|个人|点击|文章|转载|Publisher|Team|\d{3}|="
+)
+
+
+def people(text: str) -> tuple[str, ...]:
+    """The names in a matched list of names, in order and once each.
+
+    >>> people("王建宏 张文攀、方 敏")
+    ('王建宏', '张文攀', '方敏')
+    """
+    found = [re.sub(r"\s", "", name) for name in _JOINED.findall(text)]
+    return tuple(dict.fromkeys(found))
+
+
+@cache
+def is_word(name: str) -> bool:
+    """Whether what could be a name of two characters is a common word (jieba's counts)."""
+    import jieba
+
+    jieba.setLogLevel(60)
+    jieba.initialize()
+    return len(name) == 2 and int(jieba.dt.FREQ.get(name, 0)) > COMMON
+
+
+def is_nobody(name: str) -> bool:
+    """Whether what stands in an author's place names none: a site, a paper, «unknown»."""
+    return len(name) < 2 or len(name) > 30 or bool(_NOT.search(name))
