@@ -78,6 +78,13 @@ def differences(text: str, other: str) -> Markup:
     return Markup("").join(parts)
 
 
+def alike(text: str, other: str) -> bool:
+    """Whether two texts have so much in common that marking the rest helps the eye."""
+    from rapidfuzz.distance import Indel
+
+    return Indel.normalized_similarity(text, other) > 0.5
+
+
 def _name(char: str) -> str:
     code = ord(char)
     return _NAMES.get(code) or f"{code:04X}"

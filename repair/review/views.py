@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from repair.review.apply import final_edits
 from repair.review.rows import Decision
-from repair.review.show import crop, differences, show
+from repair.review.show import alike, crop, differences, show
 
 Record = Mapping[str, Any]
 COMPARED = 600  # characters up to which the parts that differ are marked
@@ -83,7 +83,7 @@ def card(record: Record, decision: Decision | None = None) -> Card:
 def _against(text: str, other: str) -> Markup:
     if not text or not other or text == other or len(text) + len(other) > COMPARED:
         return show(crop(text))
-    return differences(text, other)
+    return differences(text, other) if alike(text, other) else show(text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,8 @@
         focus.scrollIntoView({ block: "center" });
         focus.focus();
       } else if (!document.activeElement || !document.activeElement.closest("#filters, #groups")) $("#main").focus({ preventScroll: true });
+      const card = $("#card");
+      if (card && card.getBoundingClientRect().top < 40) card.scrollIntoView();
       next();
     }
   });
