@@ -22,6 +22,7 @@ from repair.encoding.channel import LOST, SHIFTED, SYNCED, Codec, Pending, Readi
 
 BEAM = 110  # hypotheses kept of each kind: more than there are lead bytes
 WIDE_PARENTS = 4  # hypotheses that may open two unknown bytes at once
+FREE_PARENTS = 12  # hypotheses that may miss a stripped pair
 QUIET_PARENTS = 4  # hypotheses that may lose a byte without a trace
 END = 0.75  # weight of what the model says about the end of a line: quotations are cut anywhere
 MISREAD = 0.3  # nats for every character that is not left as it stands
@@ -132,7 +133,8 @@ def search(
         for where, group in list(kinds.items()):
             for row in rows[where]:
                 if not row.length:
-                    for h in here.take(group, row):
+                    grown = here.take(sorted(group, key=lambda h: -h.score), row)
+                    for h in grown:
                         kinds[SHIFTED if h.pending else SYNCED].append(h)
         done += here.copy(kinds[SYNCED], character)
         own = seen.bytes_of(character)
@@ -146,9 +148,15 @@ def search(
                 if row.length:
                     done += here.take(group, row)
         beam = _pruned(done)
+    # A character may have lost its last bytes where the window ends.
+    here = _Place(hidden, scorer, context, "", len(text), len(text) + 1)
+    if hidden.name == "utf-8":
+        waiting = [h for h in beam if h.pending and not h.skip]
+        for row in channel.readings(seen, hidden, text + "\n", len(text), SHIFTED, unmarked=False, without=without):
+            if not row.length:
+                beam += here.take(waiting, row)
     beam = [h for h in beam if not h.pending and not h.skip]
     if not after or after[0] in "\r\n":
-        here = _Place(hidden, scorer, context, "", len(text), len(text))
         ends = (scorer(here.histories(beam), [1] * len(beam), "\n" * len(beam)) * END).tolist()
         beam = [replace(h, score=h.score + e) for h, e in zip(beam, ends, strict=True)]
     return sorted(beam, key=lambda h: -h.score)
@@ -177,10 +185,12 @@ class _Place:
 
     def take(self, group: Sequence[Hypothesis], row: Reading) -> list[Hypothesis]:
         """The hypotheses that take the bytes of a reading, pruned after each byte."""
-        quiet = int(not row.marked and row.mechanism != "stripped")
+        quiet = int(not row.marked and row.mechanism not in channel.FREE)
         if quiet:
             group = [h for h in group if h.unmarked < UNMARKED][:QUIET_PARENTS]
-        elif row.mechanism == "stripped" or sum(len(s) > 60 for s in row.sets) > 1:
+        elif row.mechanism in channel.FREE:
+            group = group[:FREE_PARENTS]
+        elif sum(len(s) > 60 for s in row.sets) > 1:
             group = group[:WIDE_PARENTS]
         if row.mechanism:
             group = [

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from repair import rules
 from repair.encoding import gate
 
+FREE = ("stripped", "cut", "nbsp")  # without a mark, but tied to what misread bytes look like
 SYNCED, SHIFTED = "synced", "shifted"
 LOST = "□"  # the mark for a lost character
 ANY = bytes([*range(0x40, 0x7F), *range(0x80, 0xFF)])  # an unknown byte
@@ -86,7 +87,7 @@ def _characters(codec: Codec, sets: Pending) -> str:
     """All characters that byte sets may be; only likely ones if a byte is open."""
     if all(len(s) == 1 for s in sets):
         try:
-            found = b"".join(sets).decode(PYTHON[codec.name])
+            found = b"".join(sets).decode(PYTHON.get(codec.name, codec.name))
         except UnicodeDecodeError:
             return ""
         return found if len(found) == 1 else ""
@@ -134,6 +135,8 @@ def codec(name: str) -> Codec:
         elif name == "cp1252":  # what Windows does with the five holes of its code page
             codes[chr(lead)] = bytes((lead,))
     single = len(codes) > 64
+    if name == "cp936":  # Windows reads the byte 80 as the euro sign
+        return Codec(name, codec("gbk").codes | {"€": b"\x80"})
     if not single:
         for code in range(0x8140, 0xFF00):
             pair = bytes(divmod(code, 256))
@@ -196,6 +199,8 @@ def mechanisms(name: str) -> tuple[Mechanism, ...]:
 
 def says(name: str) -> str:
     """What a mechanism did, in words."""
+    if name == "misread":
+        return "the bytes were read with the wrong codec"
     rows: Sequence[Mapping[str, Any]] = rules.table("encoding")["ENC001"].data["mechanisms"]
     return next(str(row["says"]) for row in rows if row["name"] == name)
 
@@ -210,7 +215,7 @@ def readings(
     for row in mechanisms(hidden.name):
         if row.where not in ("any", where) or row.name in without:
             continue
-        if not (row.marked or unmarked or row.name == "stripped"):
+        if not (row.marked or unmarked or row.name in FREE):
             continue
         match = row.seen.match(text, at) if row.seen else None
         if row.seen and not match:

@@ -63,6 +63,8 @@ def weigh(text: str) -> NDArray[np.uint8]:
 
 def dense(weights: NDArray[np.uint8]) -> list[tuple[int, int]]:
     """Spans where rare characters stand together, or a loud one stands at all."""
+    if not weights.any():
+        return []
     total = np.cumsum(weights, dtype=np.int64 if len(weights) > 1 << 23 else np.int32)
     near = total.copy()
     near[WIDTH:] -= total[:-WIDTH]

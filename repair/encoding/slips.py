@@ -17,7 +17,7 @@ import numpy as np
 from repair import lm, rules
 from repair.encoding import beam, channel, gate
 from repair.encoding.beam import RESTORED, Hypothesis
-from repair.encoding.channel import LOST
+from repair.encoding.channel import LOST, Codec
 from repair.model import Candidate, Context, Edit, Finding, StageResult
 
 CODE = "ENC001"
@@ -54,6 +54,16 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True)
+class Damage:
+    """What kind of damage a window is searched for."""
+
+    code: str  # of the rule
+    seen: Codec  # with which it was read
+    hidden: Codec  # in which it is
+    floor: float = -math.inf  # mean nats a character of the restored text
+
+
+@dataclass(frozen=True, slots=True)
 class Stretch:
     """A run of a hypothesis that differs from the text: seen and restored offsets."""
 
@@ -70,7 +80,7 @@ def find(text: str, spans: Sequence[tuple[int, int]], context: Context) -> Stage
         return StageResult()
     edits: list[Edit] = []
     findings: list[Finding] = []
-    document = _Document(text)
+    document = Slips(text)
     done = 0
     for start, end, group in _windows(text, anchors):
         start = max(start, done)
@@ -148,8 +158,8 @@ def _windows(text: str, anchors: Sequence[Anchor]) -> list[tuple[int, int, list[
     return windows
 
 
-class _Document:
-    """What the decisions need of a whole text."""
+class Slips:
+    """Decisions about the damaged places of one text."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -178,26 +188,43 @@ class _Document:
             if anchor.end - anchor.start > 2:
                 quiet.update(range(anchor.start - 3 - start, anchor.start + 2 - start))
                 quiet.update(range(anchor.end - 1 - start, anchor.end + 2 - start))
-        codec = channel.codec("gbk")
+        gbk = channel.codec("gbk")
+        damage = Damage(CODE, gbk, gbk)
+        found = self._search(start, end, damage, frozenset(quiet))
+        best, seen = found[0], next((h for h in found if not h.ops), None)
+        needed = GAIN_MARKED if marked and not best.unmarked else GAIN_QUIET
+        if not best.ops or seen is None or best.score - seen.score < needed:
+            return []
+        runs = _stretches(best, end - start)
+        return [self._run(found, run, start, damage, unsure) for run in runs]
+
+    def restore(self, start: int, end: int, damage: Damage, unsure: str) -> StageResult:
+        """What to do about a stretch of misread bytes of which some are lost."""
+        edits: list[Edit] = []
+        findings: list[Finding] = []
+        found = self._search(start, end, damage, frozenset())
+        best, seen = found[0], next((h for h in found if not h.ops), None)
+        if best.ops and seen is not None and best.score - seen.score >= GAIN_QUIET:
+            for run in _stretches(best, end - start):
+                said = self._run(found, run, start, damage, unsure)
+                edits += said.edits
+                findings += said.findings
+        return StageResult(tuple(edits), tuple(findings))
+
+    def _search(
+        self, start: int, end: int, damage: Damage, unmarked: frozenset[int]
+    ) -> list[Hypothesis]:
         found = beam.search(
-            text[start:end],
+            self.text[start:end],
             self.scorer,
-            seen=codec,
-            hidden=codec,
-            context=text[max(0, start - CONTEXT) : start],
-            after=text[end : end + CONTEXT],
-            unmarked=frozenset(quiet),
+            seen=damage.seen,
+            hidden=damage.hidden,
+            context=self.text[max(0, start - CONTEXT) : start],
+            after=self.text[end : end + CONTEXT],
+            unmarked=unmarked,
             without=self.without,
         )
-        found = self._informed(found[:200], start, end)
-        seen = next((h for h in found if not h.ops), None)
-        best = found[0]
-        if not best.ops or seen is None:
-            return []
-        needed = GAIN_MARKED if marked and not best.unmarked else GAIN_QUIET
-        if best.score - seen.score < needed:
-            return []
-        return [self._run(found, run, start, unsure) for run in _stretches(best, end - start)]
+        return self._informed(found[:200], start, end)
 
     def _informed(self, found: list[Hypothesis], start: int, end: int) -> list[Hypothesis]:
         """The hypotheses scored again by a mixture of the model and the rest of the document:
@@ -223,7 +250,12 @@ class _Document:
         return sorted(rescored, key=lambda h: -h.score)
 
     def _run(
-        self, found: Sequence[Hypothesis], run: Stretch, start: int, unsure: str
+        self,
+        found: Sequence[Hypothesis],
+        run: Stretch,
+        start: int,
+        damage: Damage,
+        unsure: str,
     ) -> StageResult:
         """The result for one run of the best reading."""
         text, best, weights = self.text, found[0], _weights(found)
@@ -243,9 +275,9 @@ class _Document:
             for r, n in sorted(readings.items(), key=lambda item: (-item[1], item[0]))[:CANDIDATES]
             if n >= 0.001 and r not in (before, reading)
         ]
-        evidence = _evidence(best, run, before, reading)
+        evidence = _evidence(best, run, before, reading, damage)
         finding = Finding(
-            at, stop, before, reading, CODE, ranked[0].confidence, evidence, tuple(ranked[:CANDIDATES])
+            at, stop, before, reading, damage.code, ranked[0].confidence, evidence, tuple(ranked[:CANDIDATES])
         )
         shape = _shape(found, weights, run)
         if (shown.strip(LOST) == tag or shape < SHAPE) and unsure != "guess" or unsure == "keep" and LOST in shown:
@@ -253,7 +285,7 @@ class _Document:
         held = [p for p in sure if p >= SURE]
         confidence = min(held, default=ranked[0].confidence)
         after = reading if unsure == "guess" else shown
-        edit = Edit(at, stop, before, after, CODE, round(min(confidence, 0.9999), 4), evidence)
+        edit = Edit(at, stop, before, after, damage.code, round(min(confidence, 0.9999), 4), evidence)
         return StageResult((edit,), (finding,) if LOST in shown else ())
 
 
@@ -375,14 +407,17 @@ def _script(text: str) -> bool | None:
     return traditional > simplified
 
 
-def _evidence(h: Hypothesis, run: Stretch, before: str, reading: str) -> str:
+def _evidence(
+    h: Hypothesis, run: Stretch, before: str, reading: str, damage: Damage
+) -> str:
     """One sentence: what happened, and the bytes before and after."""
     names = [op.name for op in h.ops if run.start <= op.seen < run.end or op.at == run.first]
     said = dict.fromkeys(channel.says(name) for name in names)
-    return f"{', '.join(said)}: {_hex(before)} is {_hex(reading)}"
+    old, new = _hex(before, damage.seen), _hex(reading, damage.hidden)
+    return f"{', '.join(said)}: bytes {old} were {new}"
 
 
-def _hex(text: str) -> str:
-    """The GB18030 bytes of a text, those of at most 24 characters."""
-    shown = text if len(text) <= 24 else text[:12] + text[-12:]
-    return shown.replace(LOST, "?").encode("gb18030", "replace").hex(" ", -2)
+def _hex(text: str, codec: Codec) -> str:
+    """The bytes of a text, those of at most 24 characters; `??` where it has none."""
+    shown = text if len(text) <= 24 else text[:12] + "…" + text[-12:]
+    return " ".join((codec.bytes_of(c) or b"").hex() or "??" for c in shown)

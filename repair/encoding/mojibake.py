@@ -1,0 +1,198 @@
+"""Text that was decoded with the wrong codec: find it, invert it, judge the result.
+
+A stretch is inverted strictly first: encode with the codec it was read with, decode with
+the one it is in. Where bytes were lost on the way, UTF-8 goes through the same lattice as
+a byte slip, because it falls back into step after every character.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from repair import lm, rules
+from repair.encoding import channel, gate
+from repair.encoding.slips import Damage, Slips
+from repair.model import Context, Edit, Finding, StageResult
+
+STRETCH = re.compile(r"[^\x00-\x7f\n]+(?:[ -~\t]{1,2}[^\x00-\x7f\n]+)*[ -~]?")
+SOLID = re.compile(r"[^\x00-\x7f\n]+[@-~]?")
+GAIN = 12.0  # nats by which the restored text beats the text as it stands
+SHORT = 4  # restored characters: fewer need a better mean
+SHORT_FLOOR = -6.0
+SAMPLE = 240  # characters on which the codecs are tried
+BROKEN = 0.4  # share of broken sequences that lossy UTF-8 may have
+LAYERS = 3  # a text may have been misread more than once
+HANZI = re.compile("[\u3400-\u9fff]")
+UTF16 = re.compile("[\u0a0a-\u7e7e]{4,}")
+WORDS = re.compile(r"[A-Za-z0-9 \t\r\n<>/=\"'.,:;!?()-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A stretch read again, and how much better it reads."""
+
+    code: str
+    seen: str
+    hidden: str
+    text: str
+    gain: float
+
+
+def find(text: str, spans: Sequence[tuple[int, int]], context: Context) -> StageResult:
+    """The misread stretches of a text. `spans` are the gate's dense places."""
+    edits: list[Edit] = []
+    findings: list[Finding] = []
+    done = 0
+    slips: Slips | None = None
+    for start, end in spans:
+        if start < done:
+            continue
+        for low, high in _stretches(text, start, end):
+            before = text[low:high]
+            reading = _strict(before)
+            if reading:
+                edits += _edits(low, before, reading)
+                done = high
+                break
+            damage = _lossy(before)
+            if damage:
+                slips = slips or Slips(text)
+                said = slips.restore(low, high, damage, context.config.unsure)
+                edits += said.edits
+                findings += said.findings
+                if said.edits or said.findings:
+                    done = high
+                    break
+    return StageResult(tuple(edits), tuple(findings))
+
+
+def _stretches(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The line around a span, the stretch of it that holds the span, and its solid part."""
+    first = text.rfind("\n", 0, start) + 1
+    last = text.find("\n", end)
+    last = len(text) if last < 0 else last
+    seen = set()
+    for pattern in (re.compile(r"[^\n]+"), STRETCH, SOLID):
+        for match in pattern.finditer(text, first, last):
+            if match.start() <= start < match.end() and match.span() not in seen:
+                seen.add(match.span())
+                yield match.span()
+
+
+def _rules() -> Iterator[tuple[str, str, str, float]]:
+    for rule in rules.table("encoding").values():
+        for seen, hidden in rule.data.get("pairs", ()):
+            yield rule.code, seen, hidden, rule.data["floor"]
+
+
+def _strict(before: str) -> Reading | None:
+    """The best exact inverse of a stretch, or None."""
+    best = _utf16(before)
+    readings = []
+    sample = before[:SAMPLE]
+    for code, seen, hidden, floor in _rules():
+        after = invert(before, seen, hidden)
+        if after is None or after == before:
+            continue
+        changed = _changed(after, before)
+        if changed and _plausible(changed):
+            readings.append((code, seen, hidden, floor, after, changed))
+    if readings:
+        model = lm.load()
+        old = float(model.totals([sample])[0])
+        for code, seen, hidden, floor, after, changed in readings:
+            share = min(1.0, SAMPLE / len(before))
+            cut = after[: max(1, round(len(after) * share))]
+            mean = float(model.score(changed[:SAMPLE]).mean())
+            gain = float(model.totals([cut])[0]) - old
+            if len(changed) < SHORT:
+                floor = max(floor, SHORT_FLOOR)
+            if mean >= floor and gain >= GAIN and (best is None or gain > best.gain):
+                best = Reading(code, seen, hidden, after, gain)
+    if best is None:
+        return None
+    for _ in range(LAYERS - 1):
+        deeper = _strict(best.text) if HANZI.search(best.text) is None else None
+        if deeper is None:
+            break
+        best = deeper
+    return best
+
+
+def invert(text: str, seen: str, hidden: str) -> str | None:
+    """A text encoded with one codec and decoded with another; None where either fails."""
+    codec = channel.codec(seen)
+    data = bytearray()
+    for character in text:
+        code = codec.bytes_of(character)
+        if code is None:
+            return None
+        data += code
+    try:
+        return data.decode(channel.PYTHON.get(hidden, hidden))
+    except UnicodeDecodeError:
+        return None
+
+
+def _changed(after: str, before: str) -> str:
+    """What is Chinese in a restored text and was not there before."""
+    old = set(before)
+    return "".join(c for c in after if c >= "\x80" and c not in old)
+
+
+def _plausible(changed: str) -> bool:
+    """Whether restored characters may stand in Chinese text at all."""
+    rarity = [gate.rare(c) for c in changed[:SAMPLE]]
+    loud = any("\ue000" <= c < "\uf900" or "\x80" <= c < "\xa0" for c in changed)
+    chinese = HANZI.search(changed) is not None
+    return chinese and not loud and sum(rarity) / len(rarity) < 11.5
+
+
+def _utf16(before: str) -> Reading | None:
+    match = UTF16.fullmatch(before)
+    if match is None or not HANZI.search(before):
+        return None
+    data = before.encode("utf-16-le", "surrogatepass")
+    if not data.isascii() or not WORDS.fullmatch(data.decode("ascii")):
+        return None
+    if float(lm.load().score(before).mean()) > -9.0:
+        return None
+    return Reading("ENC015", "utf-16-le", "ascii", data.decode("ascii"), GAIN)
+
+
+def _lossy(before: str) -> Damage | None:
+    """The codecs of a stretch of UTF-8 that has lost bytes, or None."""
+    best: Damage | None = None
+    least = BROKEN
+    for code, seen, hidden, floor in _rules():
+        if hidden != "utf-8":
+            continue
+        codec = channel.codec(seen)
+        data = b"".join(codec.bytes_of(c) or b"\xff" for c in before[:SAMPLE])
+        decoded = data.decode("utf-8", "replace")
+        whole = sum(c >= "\u0800" and c != "\ufffd" for c in decoded)
+        broken = decoded.count("\ufffd")
+        if whole >= 2 and broken / (whole + broken) < least and HANZI.search(decoded):
+            least = broken / (whole + broken)
+            best = Damage(code, codec, channel.codec(hidden), floor)
+    return best
+
+
+def _edits(low: int, before: str, reading: Reading) -> list[Edit]:
+    """One edit over the changed part of a stretch."""
+    after = reading.text
+    head = 0
+    while head < min(len(before), len(after)) and before[head] == after[head]:
+        head += 1
+    tail = 0
+    while tail < min(len(before), len(after)) - head and before[-1 - tail] == after[-1 - tail]:
+        tail += 1
+    cut, put = before[head : len(before) - tail], after[head : len(after) - tail]
+    sample = b"".join(channel.codec(reading.seen).bytes_of(c) or b"" for c in cut[:8]) if (
+        reading.seen != "utf-16-le"
+    ) else cut[:8].encode("utf-16-le")
+    evidence = f"bytes {sample.hex(' ')} are {reading.hidden} and were read as {reading.seen}"
+    confidence = 0.9999 if reading.gain > 2 * GAIN else 0.998
+    return [Edit(low + head, low + head + len(cut), cut, put, reading.code, confidence, evidence)]
