@@ -10,6 +10,7 @@ NUMERALS = frozenset("〇零一二三四五六七八九十百千万亿两廿卅�
 UNITS = frozenset("年月日时分秒元亿万千百十个人次件名户项条%‰℃")
 MARKS = frozenset(",.;:?!()\"'-、。《》〈〉【】…·")  # folded; other signs are noise in a reading
 NEAR = 4  # code points up to which a reading can be a slip; longer ones are rewording
+SENSE = 6.0  # nats of the language model between sense and nonsense
 
 # The kinds that change what the text says; the others are told only when asked for.
 SUBSTANTIVE = frozenset(
@@ -29,6 +30,8 @@ def kind(mine: str, theirs: str, left: str, right: str, noisy: bool = False) -> 
         return _one_sided(mine or theirs, bool(mine), left, right)
     if _numbers(mine, theirs, left, right):
         return "number"
+    if _within(mine, theirs) or _within(theirs, mine):
+        return "omission" if len(mine) < len(theirs) else "insertion"
     if len(mine) == len(theirs):
         return _letters(mine, theirs, noisy)
     if _doubled(mine, theirs) or _doubled(theirs, mine):
@@ -56,7 +59,7 @@ def _digit(text: str) -> bool:
 
 def _numbers(mine: str, theirs: str, left: str, right: str) -> bool:
     """Whether the difference is one of numbers: digits differ, or numerals do."""
-    if all(c in NUMERALS for c in mine + theirs):
+    if all(c in NUMERALS or c in DIGITS for c in mine + theirs):
         return True
     digits = [c for c in mine if c in DIGITS], [c for c in theirs if c in DIGITS]
     if digits[0] and digits[1]:
@@ -67,17 +70,41 @@ def _numbers(mine: str, theirs: str, left: str, right: str) -> bool:
 
 def _letters(mine: str, theirs: str, noisy: bool) -> str:
     """The kind of a replacement by as many characters."""
+    if len(mine) <= NEAR and sorted(mine) == sorted(theirs):
+        return "moved"  # neighbours that changed places
     pairs = [(x, y) for x, y in zip(mine, theirs, strict=True) if x != y]
-    if all(confusions.same_word(x, y) for x, y in pairs):
+    if spellings(mine, theirs):
         return "edition"
     seen = all(confusions.alike(x, y) for x, y in pairs)
-    if seen and (noisy or not heard(mine, theirs)):
+    observed = all(confusions.read_as(x, y) + confusions.read_as(y, x) for x, y in pairs)
+    if seen and (noisy or observed or not heard(mine, theirs)):
         return "misreading"
     if heard(mine, theirs):
         return "sound"
-    if seen or any(_noise(x) != _noise(y) for x, y in pairs):
-        return "misreading"
-    return "misreading" if noisy and len(mine) <= NEAR else "edition"
+    slip = seen or any(_noise(x) != _noise(y) for x, y in pairs) or _slip(mine, theirs, noisy)
+    return "misreading" if slip else "edition"
+
+
+def nonsense(mine: str, theirs: str, gain: float) -> bool:
+    """Whether one reading is a machine's though nothing known explains it: as long as the
+    other one, and much worse for the language model. Who edits writes sense."""
+    alike = len(mine) == len(theirs) <= 2 * NEAR
+    return alike and abs(gain) >= SENSE and not spellings(mine, theirs)
+
+
+def spellings(mine: str, theirs: str) -> bool:
+    """Whether the readings are two spellings of one word."""
+    return len(mine) == len(theirs) and all(
+        x == y or confusions.same_word(x, y) for x, y in zip(mine, theirs, strict=True)
+    )
+
+
+def _within(shorter: str, longer: str) -> bool:
+    """Whether the longer reading is the shorter one with text added to it."""
+    if len(shorter) >= len(longer):
+        return False
+    rest = iter(longer)
+    return all(c in rest for c in shorter)
 
 
 def heard(mine: str, theirs: str) -> bool:
@@ -91,7 +118,8 @@ def _slip(mine: str, theirs: str, noisy: bool) -> bool:
     """Whether one reading is noise for the other: signs or letters where words belong, or,
     of a machine, a short reading of about the same length."""
     longer = max(len(mine), len(theirs))
-    if longer <= 2 * NEAR and any(map(_noise, mine)) != any(map(_noise, theirs)):
+    noise = [any(map(_noise, text)) or only_marks(text) for text in (mine, theirs)]
+    if longer <= 2 * NEAR and noise[0] != noise[1]:
         return True
     return noisy and longer <= NEAR and abs(len(mine) - len(theirs)) <= 1
 

@@ -12,10 +12,17 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
+
+import numpy as np
 
 from repair import lm
 from repair.collate import confusions
+from repair.collate.align import grams
+from repair.collate.classify import spellings
+from repair.collate.fold import Codes, encode
 from repair.collate.provenance import OCR, TRUST
+from repair.collate.variants import only_marks
 
 ORIGIN = 4.0  # nats for a step of trust between the texts
 VOTE = 2.0  # for a further witness
@@ -29,7 +36,9 @@ CAP = 4.0  # most that the model may weigh
 SLIP, UNHEARD, MOST = 1.3, 5.0, 16.0
 LENGTH = 3.0  # nats that a further character costs in running text
 NOISY = "most differences of the two texts are errors of this one"
+SWAPPED = 4  # code points of two neighbours that changed places
 PRIOR = 3.0  # most nats that the other differences of two texts may weigh
+FEW = 4  # sure verdicts that say something about the other differences
 SURE = 0.3  # nats under which nobody can say
 REACH = 10  # code points of context for the language model
 
@@ -51,6 +60,7 @@ class Case:
     votes_b: int = 0
     repeats_a: int = 0  # places elsewhere in the two texts with that reading
     repeats_b: int = 0
+    gain: float = 0.0  # nats by which the language model prefers `b`
     noise: float = 0.0  # nats: how much more often the first text was found wrong elsewhere
 
 
@@ -65,7 +75,7 @@ class Verdict:
 
 def judge(case: Case) -> Verdict:
     """Weighs the evidence; positive nats speak against `a`."""
-    if case.kind == "edition" and _spelling(case):
+    if case.kind == "edition" and spellings(case.a, case.b):
         return Verdict("none", 0.5, "both spellings are in use, editions differ in them")
     told = [
         _origin(case), _votes(case), (case.noise, NOISY), _repeats(case), _form(case), _model(case)
@@ -79,21 +89,59 @@ def judge(case: Case) -> Verdict:
     return Verdict("a" if nats > 0 else "b", round(confidence, 3), reason)
 
 
+def gain(a: str, b: str, left: str, right: str) -> float:
+    """The nats by which the language model prefers the reading `b`; 0 where it has no say."""
+    if a == b or max(len(a), len(b)) > REACH or only_marks(a + b):
+        return 0.0
+    tail = right[:REACH]
+    first, second = _language().totals([a + tail, b + tail], left[-REACH:])
+    return float(second - first) + LENGTH * (len(b) - len(a))
+
+
 def noise(verdicts: Iterable[Verdict]) -> float:
     """How much more often the first of two texts is wrong, in nats, from what was said of
     each of their differences: one of them is usually the noisy one."""
     sides = [v.side for v in verdicts if v.confidence > 0.8]
+    if len(sides) < FEW:
+        return 0.0
     nats = math.log((sides.count("a") + 1) / (sides.count("b") + 1))
     return max(-PRIOR, min(PRIOR, nats))
 
 
-def repeats(reading: str, left: str, right: str, texts: tuple[str, ...]) -> int:
-    """In how many further places the reading stands with a neighbour on each side, or two
-    on one; the place itself is not counted."""
-    if not reading or len(reading) > REACH:
-        return 0
-    forms = {left[-2:] + reading, left[-1:] + reading + right[:1], reading + right[:2]}
-    return max(sum(t.count(form) for t in texts) - 1 for form in forms if len(form) > 1)
+def script(
+    case: Case, raw_a: str, raw_b: str, left: str, right: str, traditional: bool
+) -> Verdict:  # fmt: skip
+    """Who has the wrong script form, `raw_a` or `raw_b`: in simplified text the traditional
+    form, in traditional text the one that a conversion by words does not give."""
+    simple = _converted("t2s", left + raw_a + right)
+    whole = _converted("s2t", simple) if traditional else simple
+    expected = whole[len(left) : len(whole) - len(right)]
+    if len(whole) != len(simple) or (expected == raw_a) == (expected == raw_b):
+        return judge(case)
+    said = "the text is traditional" if traditional else "the text is simplified"
+    return Verdict("b" if expected == raw_a else "a", 0.95, f"{said} and this form is not")
+
+
+class Trigrams:
+    """How often three characters stand together in some folded texts."""
+
+    def __init__(self, *texts: Codes) -> None:
+        self.hashes = np.sort(np.concatenate([grams(text, 3) for text in texts]))
+
+    def count(self, text: str) -> int:
+        """The places of a text of three characters."""
+        (found,) = grams(encode(text), 3)
+        after = np.searchsorted(self.hashes, found, "right")
+        return int(after - np.searchsorted(self.hashes, found, "left"))
+
+    def repeats(self, reading: str, left: str, right: str) -> int:
+        """In how many further places a reading stands with its neighbours: two of them for a
+        single character, one on each side of a longer reading."""
+        if len(reading) == 1:
+            forms = [left[-2:] + reading, left[-1:] + reading + right[:1], reading + right[:2]]
+            return max((self.count(f) - 1 for f in forms if len(f) == 3), default=0)
+        forms = [left[-1:] + reading[:2], reading[-2:] + right[:1]]
+        return min((self.count(f) - 1 for f in forms if len(f) == 3), default=0)
 
 
 def _origin(case: Case) -> tuple[float, str]:
@@ -133,12 +181,10 @@ def _form(case: Case) -> tuple[float, str]:
 
 def _model(case: Case) -> tuple[float, str]:
     """The language model's preference for `b`, weighed and capped."""
-    if case.a == case.b or max(len(case.a), len(case.b)) > REACH or case.kind == "punctuation":
-        return 0.0, ""
-    right = case.right[:REACH]
-    first, second = _language().totals([case.a + right, case.b + right], case.left[-REACH:])
-    gain = float(second - first) + LENGTH * (len(case.b) - len(case.a))
-    single = len(case.a) == len(case.b) == 1 or case.kind == "doubled"
+    gain = case.gain
+    sizes = len(case.a), len(case.b)
+    single = max(sizes) == 1 and (min(sizes) == 1 or case.kind == "doubled")
+    single |= case.kind == "moved" and max(sizes) <= SWAPPED
     if single and gain * _step(case) < 0:
         heard = confusions.same_sound(case.a, case.b)
         sure = max(0.0, abs(gain) - (0.0 if heard else UNHEARD))
@@ -152,10 +198,16 @@ def _step(case: Case) -> int:
     return TRUST[case.origin_b] - TRUST[case.origin_a]
 
 
-def _spelling(case: Case) -> bool:
-    return len(case.a) == len(case.b) and all(
-        x == y or confusions.same_word(x, y) for x, y in zip(case.a, case.b, strict=True)
-    )
+def _converted(way: str, text: str) -> str:
+    converted: str = _converter(way).convert(text)
+    return converted
+
+
+@cache
+def _converter(way: str) -> Any:
+    import opencc
+
+    return opencc.OpenCC(way)
 
 
 @cache

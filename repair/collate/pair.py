@@ -7,13 +7,14 @@ from typing import Any
 
 from repair.collate import judge, provenance
 from repair.collate.align import Block, align
-from repair.collate.classify import SUBSTANTIVE, heard, kind
+from repair.collate.classify import SUBSTANTIVE, heard, kind, nonsense
 from repair.collate.fold import Folded, fold
 from repair.collate.pattern import pattern
 from repair.collate.variants import Difference, differences
 
 EDGE = 40  # code points that a file may have before or behind an article and still be lost text
 END = 0.3  # of the common text: the longest end of an article that can be lost
+NOISY = 2.0  # nats from which on one of two texts is as good as read by OCR
 OUTSIDE = "it lies outside the text that the two have in common"
 REACH = 12  # code points of folded context that the judge and the classifier see
 
@@ -73,7 +74,8 @@ class Variant:
         """The same variant with a verdict on another case."""
         said = judge.judge(case)
         return replace(
-            self, case=case, error_side=said.side, confidence=said.confidence, reason=said.reason
+            self, case=case, kind=case.kind,
+            error_side=said.side, confidence=said.confidence, reason=said.reason,
         )  # fmt: skip
 
     def turned(self) -> Variant:
@@ -100,9 +102,11 @@ def variants(a: Side, b: Side) -> list[Variant]:
     core = found.core(len(first), len(second))
     common = max(0, min(len(first), len(second)) - found.cost())
     most = EDGE if a.whole or b.whole else max(4 * EDGE, int(END * common))
+    known = judge.Trigrams(first.codes, second.codes)
     made: list[Variant] = []
     for d in differences(first, second, found):
-        variant = _variant(d, a, b, first, second)
+        case = _case(d, a, b, first, second, known)
+        variant = _variant(d, case, a, b, first, second)
         if _outside(d, core, len(first), len(second), most):
             variant = replace(
                 variant, outside=True, error_side="none", confidence=0.5, reason=OUTSIDE
@@ -118,12 +122,22 @@ def _ranked(a: Side, b: Side) -> bool:
 
 
 def _weighed(made: list[Variant]) -> list[Variant]:
-    """The variants judged again, knowing which of the two texts is the noisy one."""
+    """The variants judged again, knowing which of the two texts is the noisy one: what it
+    has for a few characters of the other is a misreading, known or not."""
     told = [v for v in made if v.case and v.substantive]
     nats = judge.noise(judge.Verdict(v.error_side, v.confidence, "") for v in told)
     if not nats:
         return made
-    return [v.judged(replace(v.case, noise=nats)) if v.case and not v.outside else v for v in made]
+    weighed: list[Variant] = []
+    for v in made:
+        if v.case and not v.outside:
+            case = replace(v.case, noise=nats)
+            if v.kind == "edition" and abs(nats) >= NOISY:
+                what = kind(case.a, case.b, case.left, case.right, noisy=True)
+                case = replace(case, kind=what)
+            v = v.judged(case)
+        weighed.append(v)
+    return weighed
 
 
 def _outside(d: Difference, core: Block, size_a: int, size_b: int, most: int) -> bool:
@@ -140,33 +154,60 @@ def _outside(d: Difference, core: Block, size_a: int, size_b: int, most: int) ->
     return not end or size > (most if one_sided else EDGE // 2)
 
 
-def _variant(d: Difference, a: Side, b: Side, first: Folded, second: Folded) -> Variant:
-    mine, theirs = first.text[d.a0 : d.a1], second.text[d.b0 : d.b1]
-    left = first.text[max(0, d.a0 - REACH) : d.a0]
-    right = first.text[d.a1 : d.a1 + REACH]
-    noisy = (a.origin == provenance.OCR) != (b.origin == provenance.OCR)
-    what = d.form or kind(mine, theirs, left, right, noisy)
-    empty = what in {"column-break", "spacing"} and d.a0 == d.a1
+def _variant(
+    d: Difference, case: judge.Case, a: Side, b: Side, first: Folded, second: Folded
+) -> Variant:
+    """A difference with its places in the texts as given, its kind, verdict and name."""
+    empty = d.form in {"column-break", "spacing"} and d.a0 == d.a1
     at_a = _gap(first, d.a0) if empty else first.span(d.a0, d.a1)
     at_b = _gap(second, d.b0) if empty else second.span(d.b0, d.b1)
     said_a, said_b = a.text[slice(*at_a)], b.text[slice(*at_b)]
-    texts = (first.text, second.text)
-    case = judge.Case(
-        what, mine, theirs, left, right, a.origin, b.origin, a.trusted, b.trusted,
-        repeats_a=judge.repeats(mine, left, right, texts),
-        repeats_b=judge.repeats(theirs, left, right, texts),
-    )  # fmt: skip
-    verdict = judge.judge(case)
-    wrong = a.origin if verdict.side == "a" else b.origin if verdict.side == "b" else ""
-    if what == "misreading" and noisy and wrong not in {"", provenance.OCR} and heard(mine, theirs):
-        what = "sound"  # the error is in the text that no machine has read
+    around = _around(a.text, at_a)
+    if d.form == "script":
+        verdict = judge.script(case, said_a, said_b, *around, provenance.traditional(a.text))
+    else:
+        verdict = judge.judge(case)
+    wrong = {"a": a.origin, "b": b.origin}.get(verdict.side, provenance.OCR)
+    typed = wrong != provenance.OCR and _noisy(a, b) and heard(case.a, case.b)
+    if typed and case.kind == "misreading":  # the error is in the text that no machine read
+        case = replace(case, kind="sound")
     return Variant(
-        *at_a, *at_b, said_a, said_b, what, verdict.side, verdict.confidence, verdict.reason,
-        what if empty else pattern(said_a, said_b, left, right),
+        *at_a, *at_b, said_a, said_b, case.kind,
+        verdict.side, verdict.confidence, verdict.reason,
+        d.form if empty else pattern(said_a, said_b, *around),
         first.span(d.a_to, d.a_to)[0] if d.a_to >= 0 else None,
         second.span(d.b_to, d.b_to)[0] if d.b_to >= 0 else None,
         case=case,
     )  # fmt: skip
+
+
+def _noisy(a: Side, b: Side) -> bool:
+    """Whether exactly one of the texts was read by a machine."""
+    return (a.origin == provenance.OCR) != (b.origin == provenance.OCR)
+
+
+def _case(
+    d: Difference, a: Side, b: Side, first: Folded, second: Folded, known: judge.Trigrams
+) -> judge.Case:
+    """What the judge needs to know of a difference."""
+    mine, theirs = first.text[d.a0 : d.a1], second.text[d.b0 : d.b1]
+    left = first.text[max(0, d.a0 - REACH) : d.a0]
+    right = first.text[d.a1 : d.a1 + REACH]
+    what = d.form or kind(mine, theirs, left, right, _noisy(a, b))
+    gain = judge.gain(mine, theirs, left, right)
+    if what == "edition" and nonsense(mine, theirs, gain):
+        what = "misreading"
+    return judge.Case(
+        what, mine, theirs, left, right, a.origin, b.origin, a.trusted, b.trusted,
+        repeats_a=known.repeats(mine, left, right),
+        repeats_b=known.repeats(theirs, left, right),
+        gain=gain,
+    )  # fmt: skip
+
+
+def _around(text: str, span: tuple[int, int]) -> tuple[str, str]:
+    """What stands before and behind a span."""
+    return text[max(0, span[0] - 2 * REACH) : span[0]], text[span[1] : span[1] + 2 * REACH]
 
 
 def _gap(text: Folded, at: int) -> tuple[int, int]:

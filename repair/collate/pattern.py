@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import re
 from functools import cache
 from typing import Any
 
+from repair.collate.fold import fold
 from repair.collate.variants import is_mark, only_marks
 
 REACH = 4  # code points of shared context on either side that a word may take in
@@ -21,17 +23,25 @@ def pattern(before: str, after: str, left: str, right: str) -> str:
         return f"{_short(before)}→{_short(after)}"
     if only_marks(before) and only_marks(after):
         return f"{before}→{after}"
-    left, right = left[-REACH:], right[:REACH]
+    alike = NUMBER if any(c.isdigit() for c in before + after) else LETTERS
+    head, tail = alike[0].search(left), alike[1].match(right)
+    if (head or tail) and (before + after).isascii():  # a number or a word of letters whole
+        first, last = head[0] if head else "", tail[0] if tail else ""
+        return f"{first}{before}{last}→{first}{after}{last}"
+    left, right = "".join(left.split())[-REACH:], "".join(right.split())[:REACH]
     while any(map(is_mark, left)):
         left = left[1:]
     while any(map(is_mark, right)):
         right = right[:-1]
-    words = [_word(left, reading, right) for reading in (before, after)]
+    folded_left, folded_right = fold(left).text, fold(right).text
+    if len(folded_left) != len(left) or len(folded_right) != len(right):
+        return f"{before}→{after}"
+    words = [_word(folded_left, fold(reading).text, folded_right) for reading in (before, after)]
     low, high = max(low for low, _ in words), max(high for _, high in words)
     if not low and not high and min(len(before), len(after)) < 2:
-        low, high = _beside(left, right)
-    head, tail = left[len(left) - low :], right[:high]
-    return f"{head}{before}{tail}→{head}{after}{tail}"
+        low, high = _beside(folded_left, folded_right)
+    first, last = left[len(left) - low :], right[:high]
+    return f"{first}{before}{last}→{first}{after}{last}"
 
 
 def _short(text: str) -> str:
@@ -65,6 +75,10 @@ def _beside(left: str, right: str) -> tuple[int, int]:
         if words.get(right[:high], 0) > 0 or high == 1:
             return 0, high
     return 0, 0
+
+
+NUMBER = re.compile(r"[0-9.,/:-]*[0-9][.]?$"), re.compile(r"[.]?[0-9][0-9.,/:-]*[%‰]?|[%‰]")
+LETTERS = re.compile(r"[A-Za-z]+$"), re.compile(r"[A-Za-z]+")
 
 
 @cache

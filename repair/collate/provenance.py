@@ -38,14 +38,14 @@ SIGNS = 2  # different web signs that make a page
 
 def detect(text: str) -> str:
     """The likely origin of a document: one of `NAMES`."""
-    if _traditional(text) and len(set(CONVERSION.findall(text))) >= 2:
+    if traditional(text) and len(set(CONVERSION.findall(text))) >= 2:
         return CONVERTED
     if len({m[:3] for m in WEB.findall(text)}) >= SIGNS:
         return BORN_DIGITAL
     return OCR if _breaks(text) >= BREAKS else UNKNOWN
 
 
-def _traditional(text: str) -> bool:
+def traditional(text: str) -> bool:
     """Whether at least one character in twenty is traditional."""
     codes = encode(text)
     han = (codes >= 0x4E00) & (codes < 0xA000)

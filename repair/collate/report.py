@@ -157,7 +157,7 @@ def _reading(place: _Place) -> str:
 def _evidence(place: _Place) -> str:
     variant, witness = place.variant, place.witness.source
     origin = "" if witness.origin == "unknown" else f" ({witness.origin})"
-    if variant.kind == "moved":
+    if variant.kind == "moved" and variant.a == variant.b:
         told = f"{witness.name}{origin} has this text in another place"
     elif variant.b.strip():
         told = f"{witness.name}{origin} reads “{_brief(variant.b)}”"

@@ -88,7 +88,7 @@ def _voted(made: Sequence[Collation]) -> list[Collation]:
 
 
 def _counted(variant: Variant, others: Sequence[Collation]) -> Variant:
-    if variant.case is None:
+    if variant.case is None or variant.kind == "script" or variant.outside:
         return variant
     with_a = with_b = 0
     for other in others:
