@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from repair.encoding import gate, mojibake, slips
+from repair.encoding import escapes, gate, lost, mojibake, slips
 from repair.model import Context, Edit, Finding, StageResult
 
 
 def stage(text: str, context: Context) -> StageResult:
     """Entry of the stage. The classes run in the order of their certainty; what a later one
     says about a place that an earlier one has settled is dropped."""
-    spans = gate.dense(gate.weigh(text))
-    said = [mojibake.find(text, spans, context)]
-    spans = _outside(spans, said[0])
-    said.append(slips.find(text, spans, context))
+    weights = gate.weigh(text)
+    spans = gate.dense(weights)
+    said = [escapes.find(text, context), lost.kun(text)]
+    spans = _outside(spans, said)
+    alone = _outside(gate.alone(text, weights), said)
+    said.append(mojibake.find(text, sorted({*spans, *alone}), context))
+    said.append(slips.find(text, _outside(spans, said), context))
+    said.append(lost.replaced(text, context))
     return _settled(said)
 
 
-def _outside(spans: Iterable[tuple[int, int]], said: StageResult) -> list[tuple[int, int]]:
-    taken = [(i.start, i.end) for i in (*said.edits, *said.findings)]
+def _outside(
+    spans: Iterable[tuple[int, int]], said: Iterable[StageResult]
+) -> list[tuple[int, int]]:
+    taken = [(i.start, i.end) for r in said for i in (*r.edits, *r.findings)]
     return [s for s in spans if not any(a < s[1] and s[0] < b for a, b in taken)]
 
 

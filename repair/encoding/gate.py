@@ -19,6 +19,7 @@ ORDINARY = 11.5  # nats: below it a character says nothing; 2,600 hanzi lie belo
 STEP = 4  # the table's weights are quarters of a nat
 WIDTH = 6  # characters that are looked at together
 DENSE = 36  # weight of WIDTH characters from which a place is looked at: 9 nats
+ODD, SHORT = 8, 4  # weight and length of a short word between ASCII that is looked at
 LONE = 200  # weight of a character that is a reason to look by itself
 # Private use (a slip's own trace), the replacement character, C1 controls.
 LOUD = ((0xE000, 0xF900), (0xFFFD, 0xFFFE), (0x80, 0xA0))
@@ -76,6 +77,21 @@ def dense(weights: NDArray[np.uint8]) -> list[tuple[int, int]]:
             spans[-1] = (spans[-1][0], max(spans[-1][1], last + 1))
         else:
             spans.append((first, last + 1))
+    return spans
+
+
+def alone(text: str, weights: NDArray[np.uint8]) -> list[tuple[int, int]]:
+    """Spans of at most SHORT characters between ASCII with one that is somewhat rare: too
+    short to be dense, but a word in another codec looks like that."""
+    spans: list[tuple[int, int]] = []
+    for at in np.flatnonzero(weights >= ODD).tolist():
+        first, last = at, at + 1
+        while first and text[first - 1] >= "\x80" and last - first <= SHORT:
+            first -= 1
+        while last < len(text) and text[last] >= "\x80" and last - first <= SHORT:
+            last += 1
+        if 2 <= last - first <= SHORT and (not spans or spans[-1][1] < last):
+            spans.append((first, last))
     return spans
 
 

@@ -8,21 +8,23 @@ a byte slip, because it falls back into step after every character.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from repair import lm, rules
 from repair.encoding import channel, gate
-from repair.encoding.slips import Damage, Slips
+from repair.encoding.slips import Damage, Slips, script
 from repair.model import Context, Edit, Finding, StageResult
 
 STRETCH = re.compile(r"[^\x00-\x7f\n]+(?:[ -~\t]{1,2}[^\x00-\x7f\n]+)*[ -~]?")
 SOLID = re.compile(r"[^\x00-\x7f\n]+[@-~]?")
-GAIN = 12.0  # nats by which the restored text beats the text as it stands
-SHORT = 4  # restored characters: fewer need a better mean
-SHORT_FLOOR = -6.0
+GAIN = 30.0  # nats by which the restored text beats the text as it stands
+SHORT_GAIN = 12.0  # the same where the restored text is fluent
+FLUENT = -6.0  # nats a character
 SAMPLE = 240  # characters on which the codecs are tried
-BROKEN = 0.4  # share of broken sequences that lossy UTF-8 may have
+BROKEN = 0.67  # share of broken sequences that lossy UTF-8 may have
 LAYERS = 3  # a text may have been misread more than once
 HANZI = re.compile("[\u3400-\u9fff]")
 UTF16 = re.compile("[\u0a0a-\u7e7e]{4,}")
@@ -57,7 +59,9 @@ def find(text: str, spans: Sequence[tuple[int, int]], context: Context) -> Stage
                 done = high
                 break
             damage = _lossy(before)
-            if damage:
+            if damage and text[low:high].strip("?\ufffd"):
+                if text[high : high + 1] in ("?", "\ufffd"):
+                    high += 1  # the last bytes of the stretch
                 slips = slips or Slips(text)
                 said = slips.restore(low, high, damage, context.config.unsure)
                 edits += said.edits
@@ -93,8 +97,8 @@ def _strict(before: str) -> Reading | None:
     readings = []
     sample = before[:SAMPLE]
     for code, seen, hidden, floor in _rules():
-        after = invert(before, seen, hidden)
-        if after is None or after == before:
+        after = invert(_doubles(before, seen, hidden), seen, hidden)
+        if after is None or after == before or not _odd(before, seen):
             continue
         changed = _changed(after, before)
         if changed and _plausible(changed):
@@ -107,9 +111,9 @@ def _strict(before: str) -> Reading | None:
             cut = after[: max(1, round(len(after) * share))]
             mean = float(model.score(changed[:SAMPLE]).mean())
             gain = float(model.totals([cut])[0]) - old
-            if len(changed) < SHORT:
-                floor = max(floor, SHORT_FLOOR)
-            if mean >= floor and gain >= GAIN and (best is None or gain > best.gain):
+            sure = mean >= floor and gain >= GAIN
+            likely = mean >= FLUENT and gain >= SHORT_GAIN
+            if (sure or likely) and (best is None or gain > best.gain):
                 best = Reading(code, seen, hidden, after, gain)
     if best is None:
         return None
@@ -119,6 +123,31 @@ def _strict(before: str) -> Reading | None:
             break
         best = deeper
     return best
+
+
+def _doubles(before: str, seen: str, hidden: str) -> str:
+    """The stretch with the doubles of KS X 1001 that read best: a hanja that the standard
+    has twice was normalised to one code point, and its bytes with it."""
+    if seen != "euc-kr":
+        return before
+    codes = channel.codec(seen).codes
+    for i, character in enumerate(before[:SAMPLE]):
+        twins = [c for c in _compatible().get(character, "") if c in codes]
+        texts = [before, *(before[:i] + c + before[i + 1 :] for c in twins)]
+        if twins:
+            after = [invert(t, seen, hidden) or t for t in texts]
+            before = texts[int(lm.load().totals(after).argmax())]
+    return before
+
+
+@cache
+def _compatible() -> dict[str, str]:
+    """The compatibility ideographs U+F900 to U+FA0B by what they are normalised to."""
+    twins: dict[str, str] = {}
+    for point in range(0xF900, 0xFA0C):
+        base = unicodedata.normalize("NFC", chr(point))
+        twins[base] = twins.get(base, "") + chr(point)
+    return twins
 
 
 def invert(text: str, seen: str, hidden: str) -> str | None:
@@ -134,6 +163,21 @@ def invert(text: str, seen: str, hidden: str) -> str | None:
         return data.decode(channel.PYTHON.get(hidden, hidden))
     except UnicodeDecodeError:
         return None
+
+
+# A letter in upper case after one in lower case, a sign between letters, or four letters
+# beyond ASCII in a row: what misread bytes show and words of a European language don't.
+_IRREGULAR = {
+    "cp1251": re.compile("[\u0430-\u045f][\u0400-\u042f]|[\u0400-\u045f][^\\w\\s.,!?:;\"'()/-]"),
+    "koi8-r": re.compile("[\u0430-\u045f][\u0400-\u042f]|[\u0400-\u045f][^\\w\\s.,!?:;\"'()/-]"),
+    "latin-1": re.compile("[\x80-\u024f]{4}"),
+}
+
+
+def _odd(before: str, seen: str) -> bool:
+    """Whether a text looks misread at all, for the codecs of living alphabets."""
+    pattern = _IRREGULAR.get(seen)
+    return pattern is None or pattern.search(before) is not None
 
 
 def _changed(after: str, before: str) -> str:
@@ -166,7 +210,7 @@ def _lossy(before: str) -> Damage | None:
     """The codecs of a stretch of UTF-8 that has lost bytes, or None."""
     best: Damage | None = None
     least = BROKEN
-    for code, seen, hidden, floor in _rules():
+    for code, seen, hidden, _ in _rules():
         if hidden != "utf-8":
             continue
         codec = channel.codec(seen)
@@ -174,9 +218,9 @@ def _lossy(before: str) -> Damage | None:
         decoded = data.decode("utf-8", "replace")
         whole = sum(c >= "\u0800" and c != "\ufffd" for c in decoded)
         broken = decoded.count("\ufffd")
-        if whole >= 2 and broken / (whole + broken) < least and HANZI.search(decoded):
+        if whole and broken / (whole + broken) < least and HANZI.search(decoded):
             least = broken / (whole + broken)
-            best = Damage(code, codec, channel.codec(hidden), floor)
+            best = Damage(code, codec, channel.codec(hidden), script(decoded))
     return best
 
 
@@ -194,5 +238,5 @@ def _edits(low: int, before: str, reading: Reading) -> list[Edit]:
         reading.seen != "utf-16-le"
     ) else cut[:8].encode("utf-16-le")
     evidence = f"bytes {sample.hex(' ')} are {reading.hidden} and were read as {reading.seen}"
-    confidence = 0.9999 if reading.gain > 2 * GAIN else 0.998
+    confidence = 0.9999 if reading.gain > GAIN else 0.998
     return [Edit(low + head, low + head + len(cut), cut, put, reading.code, confidence, evidence)]

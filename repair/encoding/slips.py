@@ -31,6 +31,7 @@ GAIN_QUIET = 30.0  # the same where nothing but the rare characters speaks for d
 FLUENT = -7.2  # nats a character: a restored run must read better than that
 SURE = 0.99  # probability from which a character of the reading is written
 SHAPE = 0.85  # probability of the number of characters, from which a run is applied
+MANY = 200  # readings that are judged
 CANDIDATES = 8
 DOCUMENT = 0.2  # share of the document's own counts in the mixture with the model
 BLOCK = 20_000  # characters of the document that are counted together
@@ -60,7 +61,7 @@ class Damage:
     code: str  # of the rule
     seen: Codec  # with which it was read
     hidden: Codec  # in which it is
-    floor: float = -math.inf  # mean nats a character of the restored text
+    traditional: bool | None = None  # the script of what is hidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +164,7 @@ class Slips:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.traditional = _script(text)
-        self.scorer = beam.Scorer(self.traditional)
+        self.traditional = script(text)
         self.without = _ruled_out(text) | (frozenset({"S2"}) if self.traditional else frozenset())
         self.markup = re.search(r"<[a-zA-Z!][^<>]*>", text) is not None
         self._counts: dict[int, Counter[str]] = {}
@@ -189,7 +189,7 @@ class Slips:
                 quiet.update(range(anchor.start - 3 - start, anchor.start + 2 - start))
                 quiet.update(range(anchor.end - 1 - start, anchor.end + 2 - start))
         gbk = channel.codec("gbk")
-        damage = Damage(CODE, gbk, gbk)
+        damage = Damage(CODE, gbk, gbk, self.traditional)
         found = self._search(start, end, damage, frozenset(quiet))
         best, seen = found[0], next((h for h in found if not h.ops), None)
         needed = GAIN_MARKED if marked and not best.unmarked else GAIN_QUIET
@@ -216,7 +216,7 @@ class Slips:
     ) -> list[Hypothesis]:
         found = beam.search(
             self.text[start:end],
-            self.scorer,
+            beam.Scorer(damage.traditional),
             seen=damage.seen,
             hidden=damage.hidden,
             context=self.text[max(0, start - CONTEXT) : start],
@@ -224,7 +224,8 @@ class Slips:
             unmarked=unmarked,
             without=self.without,
         )
-        return self._informed(found[:200], start, end)
+        seen = [h for h in found[MANY:] if not h.ops]
+        return self._informed(found[:MANY] + seen, start, end)
 
     def _informed(self, found: list[Hypothesis], start: int, end: int) -> list[Hypothesis]:
         """The hypotheses scored again by a mixture of the model and the rest of the document:
@@ -396,7 +397,7 @@ def _ruled_out(text: str) -> frozenset[str]:
 _ENDS_A3 = "。常校祝保海停"
 
 
-def _script(text: str) -> bool | None:
+def script(text: str) -> bool | None:
     """True for traditional, False for simplified, None where the text does not say."""
     sample = text[:20000]
     counts = Counter(sample)

@@ -1,0 +1,127 @@
+"""Escapes that were never undone: each a pattern, an inverse and a guard.
+
+Inside code they are sound: a string in quotation marks or backticks, an attribute or an
+address is left alone.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
+
+from repair.encoding import gate
+from repair.model import Context, Edit, StageResult
+
+CHINESE = re.compile("[\u3400-\u9fff\u3000-\u303f\uff00-\uffef\u2010-\u2027]")
+BESIDE = re.compile("[\u3000-\u9fff\uff00-\uffef“”‘’—…]")
+QUOTES = "\"'`\\"
+NAMED = "nbsp|ldquo|rdquo|lsquo|rsquo|mdash|ndash|hellip|middot|bull|times|deg|ensp|emsp"
+RARE = 13.0  # nats: the mean rarity that restored text may have
+
+
+@dataclass(frozen=True, slots=True)
+class Escape:
+    """One kind of escape: what must stand in the text at all, its form, its inverse."""
+
+    code: str
+    needs: str
+    form: re.Pattern[str]
+    inverse: Callable[[str], str | None]
+    beside: bool = False  # only next to Chinese, or if it names Chinese itself
+
+
+def _units(found: str) -> str | None:
+    units = re.findall("u([0-9a-fA-F]{4})", found)
+    data = b"".join(int(u, 16).to_bytes(2, "big") for u in units)
+    try:
+        return data.decode("utf-16-be")
+    except UnicodeDecodeError:
+        return None
+
+
+def _references(found: str) -> str | None:
+    text = found
+    while (once := re.sub("&(?:amp;)+(?=#|[a-z])", "&", text)) != text:
+        text = once
+    return html.unescape(text)
+
+
+def _bytes(data: bytes) -> str | None:
+    for codec in ("utf-8", "gb18030"):
+        try:
+            return data.decode(codec)
+        except UnicodeDecodeError:
+            continue
+    return None
+
+
+def _quoted(found: str) -> str | None:
+    import quopri
+
+    return _bytes(quopri.decodestring(found.encode("ascii")))
+
+
+def _percent(found: str) -> str | None:
+    return _bytes(unquote_to_bytes(found))
+
+
+ESCAPES = (
+    Escape("ENC020", "\\u", re.compile(r"(?:\\u[0-9a-fA-F]{4}){2,}"), _units),
+    Escape("ENC021", "u", re.compile(r"(?<![0-9A-Za-z\\+])(?:u(?:[3-9][0-9a-f]|ff)[0-9a-f]{2}){2,}"), _units),
+    Escape(
+        "ENC022",
+        "&",
+        re.compile(rf"(?:&(?:amp;)*(?:#[0-9]{{2,6}}|#x[0-9a-fA-F]{{2,5}}|{NAMED});)+"),
+        _references,
+        beside=True,
+    ),
+    Escape("ENC023", "=", re.compile(r"(?:=[0-9A-F]{2}){2,}(?:(?:=\r?\n)?(?:=[0-9A-F]{2})+)*"), _quoted),
+    Escape("ENC024", "%", re.compile(r"(?:%[0-9A-Fa-f]{2}){2,}"), _percent),
+)  # fmt: skip
+
+
+def find(text: str, context: Context) -> StageResult:
+    """The escapes of a text, undone where they stand in running text."""
+    edits = []
+    for escape in ESCAPES:
+        if escape.needs in text:
+            edits += [e for e in _found(text, escape) if context.config.runs(e.rule)]
+    edits.sort(key=lambda e: e.start)
+    return StageResult(tuple(edits))
+
+
+def _found(text: str, escape: Escape) -> Iterator[Edit]:
+    for match in escape.form.finditer(text):
+        start, end = match.span()
+        after = escape.inverse(match[0])
+        if after is None or after == match[0] or _in_code(text, start, end):
+            continue
+        around = text[max(0, start - 1) : start] + text[end : end + 1]
+        chinese = len(CHINESE.findall(after))
+        near = escape.beside and BESIDE.search(around) is not None and "<" not in after
+        rare = sum(map(gate.rare, after)) / len(after) if after else gate.UNKNOWN
+        if near or (chinese * 2 > len(after) and rare < RARE):
+            yield Edit(
+                start,
+                end,
+                match[0],
+                after,
+                escape.code,
+                0.999,
+                f"{match[0][:24]} is written for {after[:12]}",
+            )
+
+
+def _in_code(text: str, start: int, end: int) -> bool:
+    """Whether the place is a string of a program, an attribute's value or an address."""
+    before, after = text[start - 1 : start], text[end : end + 1]
+    if before in QUOTES and before and (after in QUOTES or before == "\\"):
+        return True
+    line = text[text.rfind("\n", 0, start) + 1 : start]
+    token = re.split(r"\s|[\u3000-\u9fff\uff00-\uffef]", line)[-1]
+    if re.search(r"://|[/?&=]$|^www\.|[?&]\w+=", token):
+        return True
+    return any(token.count(q) % 2 for q in "\"'`")

@@ -1,0 +1,68 @@
+"""Losses that nobody can undo: they are flagged where they stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from repair import lm
+from repair.encoding import gate
+from repair.model import Candidate, Context, Finding, StageResult
+
+KUN = re.compile("(?:锟[\u4e00-\u9fff\ufffd]*(?:斤|拷|锟|\ufffd))|烫{3,}|屯{3,}|(?:斤拷){2,}")
+REPLACED = re.compile("\ufffd+|(?<=[\u2e80-\uffef])\\?{3,}")
+CANDIDATES = 5
+COMMON = 11.0  # nats: rarer characters are not proposed
+AROUND = 12  # characters of context for a candidate
+
+
+def kun(text: str) -> StageResult:
+    """锟斤拷 and its kin."""
+    if "锟" not in text and "烫烫" not in text and "屯屯" not in text:
+        return StageResult()
+    says = "U+FFFD in UTF-8 was read as GBK, or memory was never written; the text is lost"
+    return StageResult(
+        findings=tuple(
+            Finding(*m.span(), m[0], m[0], "ENC003", 0.99, says) for m in KUN.finditer(text)
+        )
+    )
+
+
+def replaced(text: str, context: Context) -> StageResult:
+    """U+FFFD that no other class has explained, and `????` after misread characters."""
+    return StageResult(findings=tuple(_replaced(text)))
+
+
+def _replaced(text: str) -> Iterator[Finding]:
+    if "\ufffd" not in text and "???" not in text:
+        return
+    for match in REPLACED.finditer(text):
+        start, end = match.span()
+        if match[0][0] == "?" and gate.rare(text[start - 1]) < gate.ORDINARY + 1:
+            continue
+        candidates = _candidates(text, start, end) if end - start == 1 else ()
+        yield Finding(
+            start,
+            end,
+            match[0],
+            candidates[0].text if candidates else match[0],
+            "ENC002",
+            candidates[0].confidence if candidates else 0.99,
+            "a character that could not be encoded was replaced; the context ranks what it may be",
+            candidates,
+        )
+
+
+def _candidates(text: str, start: int, end: int) -> tuple[Candidate, ...]:
+    """The characters that fit best between what stands before and after."""
+    import numpy as np
+
+    before, after = text[max(0, start - AROUND) : start], text[end : end + AROUND]
+    likely = [c for c, nats in gate.surprise().items() if nats <= COMMON and c >= "\u3400"]
+    if not re.search("[\u4e00-\u9fff]", before[-1:] + after[:1]):
+        return ()
+    scores = lm.load().totals([c + after[:4] for c in likely], before)
+    weights = np.exp(scores - scores.max())
+    weights /= weights.sum()
+    best = np.argsort(-weights, kind="stable")[:CANDIDATES]
+    return tuple(Candidate(likely[i], round(float(weights[i]), 4), "model") for i in best.tolist())
