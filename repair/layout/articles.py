@@ -16,10 +16,10 @@ from repair.layout import contents
 from repair.layout.lines import HAN, Line
 from repair.model import Mark
 
-METADATA = ("title", "byline", "author", "office", "source", "date", "time", "section", "editor")
+METADATA = ("byline", "author", "office", "source", "date", "time", "section", "editor")
 PAGE = ("date", "source", "section", "editor")  # what a page may say for all its articles
 TRAILING = ("source", "editor")  # what may stand under an article
-ANCHORS = frozenset({"title", "byline", "author", "date", "source"})
+ANCHORS = frozenset({"byline", "author", "date", "source"})
 BYLINES = frozenset({"byline", "author"})
 LONGEST_TITLE = 60  # characters; the seeds' longest has 45
 LONGEST_METADATA = 120
@@ -166,7 +166,9 @@ def split(found: Sequence[Item], lines: Sequence[Line]) -> list[Draft]:
                 drafts[-1].write(item)
         else:
             _head(group, drafts, page, lines)
-    drafts = _settled(drafts, lines)
+    drafts = _settled(drafts or [Draft(found[0].start, found[-1].end)], lines)
+    if len(drafts) == 1:
+        drafts[0].add(page)
     for draft in drafts:
         draft.add(page, PAGE)
     return drafts

@@ -157,7 +157,7 @@ def _readings(
     readings = []
     for n, tail in enumerate(tails):
         joined, sentence, alone, ended = (float(x) for x in scores[4 * n : 4 * n + 4])
-        follows = max(-10.0, min(10.0, joined - tail - alone))
+        follows = max(-10.0, min(10.0, joined - float(tail) - alone))
         starts = max(-8.0, min(8.0, sentence - stop - alone))
         readings.append((follows, starts, max(-12.0, ended - float(tail))))
     return readings

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from repair.layout.lines import HAN, Line
 
-LEAST_FLAT = 200  # characters of a flattened line
+LEAST_FLAT = 120  # characters of a flattened line
 LEAST_BREAKS = 4
 LONGEST_HEADING = 45
 EACH_SENTENCE = 0.7  # share of sentence ends with a space from which it is mere typing

@@ -27,9 +27,10 @@ LEAST_CUTS = 3
 NARROWEST = 16  # columns: verse, names and word lists are narrower
 UNDER, OVER = 5, 4  # columns by which a full line may miss or pass the width
 
-# Priors in nats that a line without an end runs on, by situation: running text, a numbered
-# heading, a short line in a document whose paragraphs are cut elsewhere, in any other one.
-RUNNING, HEADING, BROKEN, SHORT = 3.0, -6.0, 0.0, -5.0
+# Priors in nats that a line without an end runs on, by situation: running text, that of a
+# writer who often leaves the end out, a numbered heading, a short line in a document whose
+# paragraphs are cut elsewhere, in any other one.
+RUNNING, LOOSE, HEADING, BROKEN, SHORT = 3.0, 0.0, -6.0, 0.0, -5.0
 CLOSED = -3.0  # the model takes a closing bracket for no end: few full stops follow one
 INTACT = 3.0  # prior that a cut lost nothing
 SURE, ASK = 3.8, -1.0
@@ -65,16 +66,15 @@ def judge(lines: Sequence[Line], barred: Collection[int]) -> list[Verdict]:
         if free[i] and free[i + 1]
         and (i in inside or _may_be_cut(lines[i], lines[i + 1]))
     ]  # fmt: skip
-    found = seams([(lines[i].text, lines[i + 1].text) for i in pairs])
-    seen = dict(zip(pairs, found, strict=True))
-    sure = [
-        i for i, seam in seen.items()
-        if lines[i].prose and i not in inside and RUNNING + seam.runs_on >= SURE
-    ]  # fmt: skip
+    seen = dict(zip(pairs, seams([(lines[i].text, lines[i + 1].text) for i in pairs]), strict=True))
+    alone = {i: seam for i, seam in seen.items() if i not in inside}
+    cut = [s for i, s in alone.items() if lines[i].prose and RUNNING + s.runs_on >= SURE]
+    prose = [line for i, line in enumerate(lines) if i not in barred and line.prose]
+    unended = sum(not line.ends for line in prose)
+    loose = unended > max(1, len(prose) // 3) and 2 * len(cut) < unended
+    page = Page(broken=len(cut) > 1, loose=loose)
     verdicts = (
-        _wrapped(i, lines, inside[i], seam)
-        if i in inside
-        else _alone(i, lines[i], seam, len(sure) > 1)
+        _alone(i, lines[i], seam, page) if i in alone else _wrapped(i, lines, inside[i], seam)
         for i, seam in seen.items()
     )
     return [verdict for verdict in verdicts if verdict]
@@ -105,16 +105,26 @@ def _may_be_cut(above: Line, below: Line) -> bool:
     )
 
 
-def _alone(i: int, above: Line, seam: Seam, broken: bool) -> Verdict | None:
-    """`broken`: the document has other paragraphs that were surely cut."""
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a document's lines say together."""
+
+    broken: bool  # several of its paragraphs were surely cut
+    loose: bool  # its paragraphs often end in no mark: the writer's habit, nothing lost
+
+
+def _alone(i: int, above: Line, seam: Seam, page: Page) -> Verdict | None:
     heading = above.headed and not above.sentences and len(above.text) <= LONGEST_HEADING
     running = above.prose and not heading
-    prior = RUNNING if running else HEADING if heading else BROKEN if broken else SHORT
+    if running:
+        prior = LOOSE if page.loose else RUNNING
+    else:
+        prior = HEADING if heading else BROKEN if page.broken else SHORT
     score = prior + seam.runs_on + CLOSED * (above.text[-1] in CLOSERS)
     whole = INTACT + seam.intact
     if score >= SURE and whole >= 0:
         return Verdict(i, COLUMN, probability(score), seam.said())
-    if running and score > ASK:
+    if running and score > ASK and not page.loose:
         return Verdict(i, LOST, probability(min(score, whole)), seam.said())
     return None
 
