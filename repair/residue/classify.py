@@ -75,7 +75,7 @@ def _whole(line: Line, folded: str) -> Read | None:
     bracket = spam.bracket(line, folded)
     if bracket:
         return Read(Verdict(Action.KEEP, cuts=(bracket,)))
-    verdict = paths.bar(text) or spam.judge(text)
+    verdict = paths.bar(text) or spam.judge(text) or paths.glued(text)
     if verdict:
         return Read(verdict)
     return _density(text)

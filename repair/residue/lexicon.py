@@ -114,10 +114,8 @@ class Lexicon:
             )
         if end - start > 1:
             return True
-        return all(
-            not side or not _HAN.match(side) or side in self.words
-            for side in (line[start - 1 : start], line[end : end + 1])
-        )
+        after = line[end : end + 1]
+        return not _HAN.match(after) or after in self.words
 
     def line(self, line: str) -> Pattern | None:
         """The first pattern that the whole stripped line has the form of."""

@@ -12,8 +12,9 @@ from repair.residue.lexicon import Weight, lexicon
 from repair.residue.lines import Action, Verdict
 
 _JOINT = re.compile(r"\s*(?:>+|->|\s-\s|/|\|)\s*")
-_ARROW = re.compile(r"\s*(?:->|>)+\s*")
+_ARROW = re.compile(r"\s*-*>(?:\s*-*>)*\s*")
 _BAR = re.compile(r"\s*[|·/]\s*|\s+-\s+|\s{2,}|\s")
+_BOXED = re.compile(r"(?:\[[^\[\]]{1,10}\]\s*){3,}")
 _SENTENCE = re.compile(r"[。！？；，!?;,]")
 _HAN = re.compile(f"[{HANZI}]")
 
@@ -89,11 +90,18 @@ def breadcrumb(line: str) -> Path | None:
 
 def bar(line: str) -> Verdict | None:
     """A row of four or more short items with the site's own words among them."""
-    if not _BAR.search(line) or line.startswith("|") or _SENTENCE.search(line) or len(line) > 400:
+    if (
+        not (_BAR.search(line) or line.startswith("["))
+        or line.startswith("|")
+        or _SENTENCE.search(line)
+        or len(line) > 400
+    ):
         return None
-    items = [item.strip("[]() ·") for item in _BAR.split(line.strip())]
+    boxed = _BOXED.fullmatch(line)
+    split = line[1:].split("[") if boxed else _BAR.split(line.strip())
+    items = [item.strip("[]() ·") for item in split]
     items = [item for item in items if item]
-    if len(items) < 4 or max(map(len, items)) > 14 or not _HAN.search(line):
+    if len(items) < (3 if boxed else 4) or max(map(len, items)) > 14 or not _HAN.search(line):
         return None
     home = any(re.fullmatch(r"\S{0,6}(?:首页|主页)", item) for item in items)
     weights = [_weight(item) for item in items]
@@ -101,6 +109,8 @@ def bar(line: str) -> Verdict | None:
     known = sum(weight is not None for weight in weights)
     piped = line.count("|") >= len(items) // 2
     told = f"a row of {len(items)} items, {known} of them known"
+    if boxed and known * 5 >= len(items) * 3:
+        return Verdict(Action.REMOVE, "RES007", 0.9985, told)
     if (home and (known >= 2 or piped)) or (sure >= 2 and sure * 3 >= len(items)):
         return Verdict(Action.REMOVE, "RES007", 0.9985, told)
     if piped and sure and known * 2 >= len(items):
@@ -115,3 +125,26 @@ def _weight(item: str) -> Weight | None:
     tokens = lexicon().consume(item)
     weights = [token.weight for token in tokens or () if token.weight]
     return max(weights) if weights else None
+
+
+def glued(line: str) -> Verdict | None:
+    """A menu whose items extraction joined without a space: nearly all of it known words."""
+    if not 12 <= len(line) <= 200 or _SENTENCE.search(line):
+        return None
+    found = lexicon()
+    here = covered = count = 0
+    while here < len(line):
+        tokens = [t for t in found.known(line, here, here == 0) if t.weight > Weight.FILLER]
+        longest = max(tokens, key=lambda t: t.end, default=None)
+        if longest is None or longest.end - here < 2:
+            here += 1
+            continue
+        covered += longest.end - here
+        count += 1
+        here = longest.end
+    if count < 6 or covered * 4 < len(line) * 3:
+        return None
+    told = f"{count} known sections and links make {covered} of {len(line)} characters"
+    if line.startswith("首页") or "首页" in line[:10]:
+        return Verdict(Action.REMOVE, "RES007", 0.9985, told)
+    return Verdict(Action.ASK, "RES007", 0.8, told)
