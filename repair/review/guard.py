@@ -109,9 +109,11 @@ class Guard:
         scope.setdefault("state", {})["session"] = self.sessions.name(headers.get(TOKEN_HEADER, ""))
         self.running += 1
         try:
-            await self.app(scope, _bounded(receive), _with_headers(send))
-        except TooLarge:
-            await _answer(send, 413, "the request is too large")
+            body = await _body(receive)
+            if body is None:
+                await _answer(send, 413, "the request is too large")
+            else:
+                await self.app(scope, _again(body, receive), _with_headers(send))
         finally:
             self.running -= 1
 
@@ -124,7 +126,8 @@ class Guard:
             return 421, "this address is not ours"
         if not self._in_time() or self.running >= AT_ONCE:
             return 429, "too many requests at once"
-        if int(headers.get("content-length", "0") or 0) > LARGEST:
+        length = headers.get("content-length", "")
+        if length.isdigit() and int(length) > LARGEST:
             return 413, "the request is too large"
         writes = method not in ("GET", "HEAD")
         origin = headers.get("origin")
@@ -150,22 +153,34 @@ class Guard:
         return True
 
 
-class TooLarge(Exception):
-    """A body longer than LARGEST, whatever its header said."""
-
-
-def _bounded(receive: Receive) -> Receive:
+async def _body(receive: Receive) -> bytes | None:
+    """The whole body, or None where it is longer than LARGEST, whatever its header said."""
+    parts: list[bytes] = []
     size = 0
-
-    async def bounded() -> Message:
-        nonlocal size
+    while True:
         message = await receive()
-        size += len(message.get("body", b""))
+        if message["type"] == "http.disconnect":
+            return b""
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
         if size > LARGEST:
-            raise TooLarge
-        return message
+            return None
+        if not message.get("more_body", False):
+            return b"".join(parts)
 
-    return bounded
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """A `receive` that gives the body that was read already, then what comes after it."""
+    given = False
+
+    async def receiving() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receiving
 
 
 def _with_headers(send: Send) -> Send:

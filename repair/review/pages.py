@@ -130,7 +130,10 @@ class Pages:
             record = self.queue.finding(finding)
             if record is None:
                 raise KeyError(finding)
-            chosen = record["candidates"][int(asked.get("choice")) - 1]["text"]
+            number = int(asked.get("choice"))
+            if number < 1:
+                raise IndexError(number)
+            chosen = record["candidates"][number - 1]["text"]
             verdict = "accept" if chosen == record["after"] else "edit"
             replacement = chosen if verdict == "edit" else None
         elif verdict == "edit":

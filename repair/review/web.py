@@ -84,7 +84,7 @@ def app(
                 said = await run_in_threadpool(handler, asked)
             except (QueueError, ValueError) as error:
                 return Response(plain(str(error)), 409, media_type="text/plain")
-            except KeyError:
+            except LookupError:
                 return Response("no such document or finding", 404, media_type="text/plain")
             headers = {"HX-Trigger": json.dumps(said.events)} if said.events else None
             return Response(said.html, media_type="text/html", headers=headers)

@@ -1,0 +1,272 @@
+"""The page without a browser: who is let in, what is refused, what the pieces say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from repair.review import guard
+from repair.review.guard import Sessions
+from repair.review.queue import Queue
+from repair.review.web import app
+
+Make = Callable[..., dict[str, Any]]
+HOST = "127.0.0.1:8000"
+TEXT = "健全行政争议预防机制。完善行政争议化解机制。\n前文系统后文。"
+EVIL = "<script>window.pwned=1</script><img src=x onerror=pwned=1>\u202e\x00\ud800"
+
+
+@pytest.fixture
+def queue(tmp_path: Path, make: Make) -> Iterator[Queue]:
+    opened = Queue(str(tmp_path / "q.db"))
+    at = TEXT.index("系统")
+    witness = {"doc_id": "b.txt", "start": 2, "end": 4, "text": "体系", "provenance": "ocr"}
+    opened.load(
+        [
+            make(TEXT, 4, 6, "复议"),
+            make(TEXT, 15, 17, "复议"),
+            make(TEXT, at, at + 2, "体系", rule="COL002", witnesses=[witness]),
+        ]
+    )
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def sessions() -> Sessions:
+    return Sessions(fixed=["secret"])
+
+
+@pytest.fixture
+def client(queue: Queue, sessions: Sessions, make: Make) -> TestClient:
+    edit = make(TEXT, 0, 2, "完善", rule="CHR001", stage="characters", status="applied")
+    texts = {"a.txt": (TEXT, [edit]), "b.txt": ("左边体系右边", [])}
+    page = app(queue, sessions, lambda name: texts[name], hosts={HOST})
+    return TestClient(
+        page, base_url=f"http://{HOST}", headers={"x-repair-token": "secret"}
+    )  # fmt: skip
+
+
+def _first(client: TestClient) -> str:
+    """The id of the finding that the page asks about."""
+    found = re.search(r'data-id="([0-9a-f]+)"', client.get("/card").text)
+    assert found
+    return found[1]
+
+
+# ---- who is let in
+
+READS = ["/card", "/filters", "/bulk", "/document", "/piece", "/witness"]
+WRITES = ["/decide", "/bulk", "/undo", "/piece"]
+
+
+@pytest.mark.parametrize("path", READS)
+def test_nothing_is_read_without_a_token(client: TestClient, path: str) -> None:
+    assert client.get(path, headers={"x-repair-token": ""}).status_code == 401
+
+
+@pytest.mark.parametrize("path", WRITES)
+def test_nothing_is_written_without_a_token(client: TestClient, path: str) -> None:
+    assert client.post(path, headers={"x-repair-token": "guess"}).status_code == 401
+
+
+@pytest.mark.parametrize("path", [*WRITES, "/session"])
+@pytest.mark.parametrize("origin", ["http://evil.example", "http://127.0.0.1:9", "null"])
+def test_a_write_from_another_origin_is_refused(client: TestClient, path: str, origin: str) -> None:
+    assert client.post(path, headers={"origin": origin}).status_code == 403
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_a_read_from_another_site_is_refused(client: TestClient, site: str) -> None:
+    assert client.get("/card", headers={"sec-fetch-site": site}).status_code == 403
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "127.0.0.1:8001"])
+def test_another_host_name_is_refused(client: TestClient, host: str) -> None:
+    assert client.get("/", headers={"host": host}).status_code == 421
+
+
+def test_a_link_is_good_once(client: TestClient, sessions: Sessions) -> None:
+    link = sessions.link()
+    first = client.post("/session", data={"link": link})
+    assert client.get("/card", headers={"x-repair-token": first.json()["token"]}).is_success
+    assert client.post("/session", data={"link": link}).status_code == 403
+    assert client.post("/session", data={"link": "guess"}).status_code == 403
+
+
+def test_a_link_is_no_session(client: TestClient, sessions: Sessions) -> None:
+    assert client.get("/card", headers={"x-repair-token": sessions.link()}).status_code == 401
+
+
+def test_the_empty_page_says_nothing_of_the_documents(client: TestClient) -> None:
+    page = client.get("/", headers={"x-repair-token": ""})
+    assert page.status_code == 200
+    assert "争议" not in page.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/static/../web.py", "/static/%2e%2e/web.py", "/static/..%2f..%2fcli.py", "/static/x.js"],
+)
+def test_no_path_of_a_request_is_opened(client: TestClient, path: str) -> None:
+    assert client.get(path).status_code in (401, 404)
+
+
+def test_a_large_body_is_refused(client: TestClient) -> None:
+    body = b"id=" + b"x" * guard.LARGEST
+    assert client.post("/decide", content=body).status_code == 413
+
+
+def test_a_large_body_of_unsaid_length_is_refused(client: TestClient) -> None:
+    parts = (b"x" * 100_000 for _ in range(20))
+    assert client.post("/decide", content=parts).status_code == 413
+
+
+def test_a_flood_is_refused(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "PER_SECOND", 1)
+    answers = [client.get("/favicon.ico").status_code for _ in range(30)]
+    assert answers[0] == 204
+    assert answers[-1] == 429
+
+
+@pytest.mark.parametrize("path", ["/", "/card", "/nowhere"])
+def test_every_answer_has_the_headers(client: TestClient, path: str) -> None:
+    headers = client.get(path).headers
+    policy = headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert "set-cookie" not in headers
+
+
+# ---- what the pieces say and do
+
+
+def test_documents_are_text(client: TestClient, queue: Queue, make: Make) -> None:
+    text = "前" + EVIL + "后"
+    record = make(
+        text, 1, len(text) - 1, EVIL, doc_id="x" + EVIL, evidence=EVIL, pattern=EVIL, kind=EVIL,
+        candidates=[{"text": EVIL, "confidence": 0.5, "source": EVIL}],
+        witnesses=[{"doc_id": EVIL, "start": 0, "end": 1, "text": EVIL, "provenance": EVIL}],
+    )  # fmt: skip
+    queue.load([record, make(text, 0, 1, "x", doc_id="x" + EVIL, pattern=EVIL)])
+    bulk = f"/bulk?bulk=accept&pattern={queue.groups()[0].key}"
+    for path in ("/card", "/filters", bulk, f"/witness?id={record['id']}&n=0"):
+        html = client.get(path).text
+        assert "<script" not in html
+        assert "<img" not in html
+        assert "\x00" not in html
+        # Only in the field that is there to be edited, where no label can stand.
+        assert "\u202e" not in re.sub(r"<textarea.*?</textarea>|value=\"[^\"]*\"", "", html)
+
+
+def test_a_decision_gives_the_next_card(client: TestClient, queue: Queue) -> None:
+    finding = _first(client)
+    answer = client.post("/decide", data={"id": finding, "verdict": "accept"})
+    assert finding not in answer.text
+    assert queue.finding(finding)["status"] == "accepted"  # type: ignore[index]
+
+
+def test_a_candidate_is_chosen_by_number(client: TestClient, queue: Queue) -> None:
+    finding = _first(client)
+    client.post("/decide", data={"id": finding, "choice": "1"})
+    assert queue.finding(finding)["status"] == "accepted"  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"id": "nobody", "verdict": "accept"},
+        {"verdict": "destroy"},
+        {"choice": "99"},
+        {"choice": "0"},
+        {"choice": "x"},
+    ],
+)
+def test_a_wrong_decision_is_refused(client: TestClient, queue: Queue, data: Any) -> None:
+    data = {"id": _first(client), **data}
+    assert client.post("/decide", data=data).status_code in (404, 409)
+    assert queue.counts() == {"pending": 3}
+
+
+def test_two_sessions_are_asked_about_different_findings(
+    client: TestClient, sessions: Sessions
+) -> None:
+    other = sessions.exchange(sessions.link()) or ""
+    mine = _first(client)
+    assert mine == _first(client)
+    assert f'data-id="{mine}"' not in client.get("/card", headers={"x-repair-token": other}).text
+
+
+def test_what_somebody_decided_meanwhile_stands(client: TestClient, queue: Queue) -> None:
+    finding = _first(client)
+    queue.decide(finding, "reject", reviewer="bob")
+    answer = client.post("/decide", data={"id": finding, "verdict": "accept"})
+    assert "bob" in answer.headers["hx-trigger"]
+    assert queue.finding(finding)["status"] == "rejected"  # type: ignore[index]
+
+
+def test_bulk_shows_number_and_samples_first(client: TestClient, queue: Queue) -> None:
+    group = queue.groups()[0]
+    html = client.get("/bulk", params={"pattern": group.key, "bulk": "accept"}).text
+    assert html.count("<li>") == 2
+    client.post("/bulk", data={"pattern": group.key, "verdict": "accept"})
+    assert queue.counts() == {"accepted": 2, "pending": 1}
+
+
+def test_bulk_keeps_to_the_filter(client: TestClient, queue: Queue) -> None:
+    group = queue.groups()[0]
+    client.post("/bulk", data={"pattern": group.key, "verdict": "accept", "rule": "COL002"})
+    assert queue.counts() == {"pending": 3}
+
+
+def test_undo_shows_the_finding_again(client: TestClient, queue: Queue) -> None:
+    finding = _first(client)
+    answer = client.post("/decide", data={"id": finding, "verdict": "accept"})
+    found = re.search(r'"action": "(\w+)"', answer.headers["hx-trigger"])
+    assert found
+    assert finding in client.post("/undo", data={"action": found[1]}).text
+    assert queue.counts() == {"pending": 3}
+
+
+def test_the_document_shows_the_repaired_text(client: TestClient) -> None:
+    html = client.get("/document", params={"id": _first(client)}).text
+    assert 'class="piece applied"' in html
+    assert html.count("pending") >= 3
+
+
+def test_an_edit_is_taken_back_in_the_document(client: TestClient, queue: Queue) -> None:
+    focus = _first(client)
+    html = client.get("/document", params={"id": focus}).text
+    found = re.search(r'class="piece applied" [^>]*data-id="(\w+)"', html)
+    assert found
+    data = {"id": found[1], "focus": focus, "verdict": "reject"}
+    assert 'class="piece rejected"' in client.post("/piece", data=data).text
+    assert queue.verdicts()[found[1]].verdict == "reject"
+
+
+def test_a_witness_stands_in_its_own_context(client: TestClient, queue: Queue) -> None:
+    finding = next(f["id"] for f in queue.findings() if f["witnesses"])
+    html = client.get("/witness", params={"id": finding, "n": "0"}).text
+    assert "左边" in html
+    assert "右边" in html
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "accept"), ("zh", "接受")])
+def test_both_languages(client: TestClient, language: str, word: str) -> None:
+    assert word in client.get("/card", headers={"x-language": language}).text
+
+
+def test_every_word_has_its_chinese() -> None:
+    from repair.review.words import CHINESE
+
+    folder = Path(guard.__file__).parent / "templates"
+    said: set[str] = set()
+    for template in folder.glob("*.html"):
+        said |= set(re.findall(r"""\bt\((?:"([^"]+)"|'([^']+)')\)""", template.read_text("utf-8")))
+    assert {a or b for a, b in said} <= CHINESE.keys()
