@@ -44,6 +44,10 @@ def main() -> None:
         raise SystemExit(2) from None
     except (ConfigError, ValueError, OSError) as error:
         _fail(str(error))
+    except Exception as error:
+        if not type(error).__module__.startswith("sqlalchemy"):
+            raise
+        _fail(f"the review queue: {str(error).splitlines()[0]}")
 
 
 def _fail(message: str) -> NoReturn:

@@ -14,7 +14,8 @@ import pytest
 from project import ROOT, SEEDS, Run
 
 SOUND = "我们坚持以人民为中心，加强和创新基层治理。\n"
-DAMAGED = "中\u200b文\n"  # applied
+DAMAGED = "我们\u200b坚持以人民为中心。\n"  # applied
+CLEAN = "我们坚持以人民为中心。\n"
 DOUBTFUL = "三、坚持用法治树理念筑信仰仰精神。\n"  # asked
 
 
@@ -27,7 +28,7 @@ def test_fix_writes_sound_text_as_it_is(repair: Run) -> None:
 
 
 def test_fix_repairs_standard_input(repair: Run) -> None:
-    assert repair("fix", "-", stdin=DAMAGED.encode()).stdout == "中文\n"
+    assert repair("fix", "-", stdin=DAMAGED.encode()).stdout == CLEAN
 
 
 def test_fix_exits_with_1_while_something_is_asked(repair: Run) -> None:
@@ -46,17 +47,17 @@ def test_fix_as_json_is_one_object_in_the_record_format(repair: Run) -> None:
     assert set(value) == {"text", "edits", "findings", "articles"}
     (edit,) = value["edits"]
     assert (edit["before"], edit["after"], edit["status"]) == ("\u200b", "", "applied")
-    assert (edit["line"], edit["column"]) == (1, 2)
+    assert (edit["line"], edit["column"]) == (1, 3)
 
 
 def test_fix_diff_shows_both_texts(repair: Run) -> None:
     done = repair("fix", "--diff", "-", stdin=DAMAGED.encode())
-    assert "-中\u200b文\n+中文\n" in done.stdout
+    assert f"-{DAMAGED}+{CLEAN}" in done.stdout
 
 
 def test_fix_explains_each_change(repair: Run) -> None:
     done = repair("fix", "--explain", "-", stdin=DAMAGED.encode())
-    assert done.stdout.startswith("1:2 CHR")
+    assert done.stdout.startswith("1:3 CHR")
     assert "\\u200b" in done.stdout, "what cannot be seen is written out"
 
 
@@ -111,7 +112,7 @@ def test_batch_writes_what_the_design_names(repair: Run, tmp_path: Path) -> None
     assert done.stdout == "", "data only on stdout, and a batch has none"
     out = tmp_path / "out"
     assert (out / "text/a.txt").read_text() == SOUND
-    assert (out / "text/b.md.txt").read_text() == "中文\n"
+    assert (out / "text/b.md.txt").read_text() == CLEAN
     for name in ("articles.jsonl", "edits.jsonl", "queue.db", "report.html", "report.json"):
         assert (out / name).is_file()
 
@@ -193,8 +194,8 @@ def test_bad_inputs_are_named_and_all_others_done(repair: Run, tmp_path: Path) -
     assert any("bad.parquet" in e for e in errors)
     assert any("absent: no such file" in e for e in errors)
     text = tmp_path / "out/text"
-    assert (text / "good.txt").read_text() == "中文\n"
-    assert (text / "line\nbreak.txt").read_text() == "中文\n"
+    assert (text / "good.txt").read_text() == CLEAN
+    assert (text / "line\nbreak.txt").read_text() == CLEAN
     assert (text / "empty.txt").read_text() == ""
 
 
@@ -225,7 +226,7 @@ def test_records_keep_their_columns_and_name_what_is_wrong(repair: Run, tmp_path
         json.loads(line) for line in (tmp_path / "out/documents.jsonl").read_text().splitlines()
     ]
     assert written == [
-        {"id": "a", "url": "x", "text": "中文\n", "n": 1},
+        {"id": "a", "url": "x", "text": CLEAN, "n": 1},
         {"id": "c", "text": SOUND, "extra": None},
     ]
 
@@ -239,7 +240,7 @@ def test_parquet_comes_out_as_parquet(repair: Run, tmp_path: Path) -> None:
     repair("batch", tmp_path / "rows.parquet", "-o", tmp_path / "out")
     written = pq.read_table(tmp_path / "out/documents.parquet")
     assert written.schema.equals(table.schema)
-    assert written.to_pydict() == {"id": ["a", "b"], "text": ["中文\n", SOUND], "size": [1, 2]}
+    assert written.to_pydict() == {"id": ["a", "b"], "text": [CLEAN, SOUND], "size": [1, 2]}
 
 
 # ---- decide, apply, undo
@@ -275,7 +276,7 @@ def test_csv_decisions_are_applied_and_taken_back(repair: Run, queued: Path) -> 
     assert (queued / "text/a.txt").read_text() == after, "apply is idempotent"
     repair("undo", queued, "--finding", str(finding["id"]))
     assert (queued / "text/a.txt").read_text() == before
-    assert (queued / "text/b.txt").read_text() == "中文\n", "nothing else was taken back"
+    assert (queued / "text/b.txt").read_text() == CLEAN, "nothing else was taken back"
 
 
 def test_a_batch_that_runs_again_keeps_what_was_applied(repair: Run, queued: Path) -> None:
@@ -292,7 +293,7 @@ def test_undo_by_rule_takes_back_applied_edits(repair: Run, queued: Path) -> Non
 
 
 def test_diff_shows_what_changed(repair: Run, queued: Path) -> None:
-    assert "+中文" in repair("diff", queued, "b.txt").stdout
+    assert f"+{CLEAN}" in repair("diff", queued, "b.txt").stdout
     assert repair("diff", queued, "none.txt").returncode == 2
 
 

@@ -69,7 +69,7 @@ def test_byte_slips_are_repaired_when_guessing(guessed: Path, reading: str) -> N
 @pytest.mark.parametrize(
     ("damaged", "reading"),
     [
-        ("?。▍^、", "省（區、"),
+        ("?。▍^", "省（區"),
         ("??己?/span>", "常考核"),
         ("?;ブ鷷\ue494ㄟ^", "。互助會通過"),
     ],
@@ -109,7 +109,7 @@ def test_a_lost_unit_with_several_readings_is_asked(out: Path, amount: str) -> N
 
 @pytest.mark.parametrize(
     "residue",
-    ["長者助手", "無障礙閱讀", "首頁 >", "【字體", "附件下載", "三级黄色免费小视频"],
+    ["長者助手", "無障礙閱讀", "首頁", "【字體", "附件下載", "三级黄色免费小视频"],
 )
 def test_residue_of_the_web_page_is_out(out: Path, residue: str) -> None:
     assert residue in original("001")
@@ -300,7 +300,7 @@ def test_sound_text_that_looks_damaged_is_left_alone(out: Path, seed: str, sound
 VARIANTS = [  # what 000 misreads, and what 003 has there
     ("系统化依法行政", "体系化依法行政"),
     ("“放管服”改革。法治", "“放管服效”改革。法治"),
-    ("民主依法", "民主"),
+    ("科学化民主依法", "科学民主依法"),
     ("政务法律顾问", "政府法律顾问"),
     ("有法可依", "于法有据"),
     ("看见风清气正", "看到风清气正"),
@@ -333,7 +333,7 @@ def test_each_difference_is_one_finding_with_its_witness(
 
 def test_equal_decisions_share_a_pattern(out: Path) -> None:
     hits = [f for f in findings(out, "000") if f["pattern"] == "行政争议→行政复议"]
-    assert len(hits) == 3
+    assert len(hits) == 4
 
 
 def test_witnesses_quote_the_other_document(out: Path) -> None:
@@ -359,13 +359,13 @@ def test_the_journal_leads_back_to_the_input(out: Path, seed: str) -> None:
 @pytest.mark.parametrize("seed", sorted(NAMES))
 def test_no_line_of_content_is_lost(out: Path, seed: str) -> None:
     """What was removed whole is navigation, furniture, spam or a second copy."""
-    kept = text(out, seed)
+    kept = "".join(text(out, seed).split())
     for record in edits(out, seed):
-        lost = record["before"].strip()
+        lost = "".join(record["before"].split())
         if record["after"].strip() or not lost:
             continue
-        sentences = [s for s in lost.split("。") if len(s.strip()) > 40]
-        assert all(s.strip()[:40] in kept for s in sentences), record["rule"]
+        sentences = [s for s in lost.split("。") if len(s) > 40]
+        assert all(s in kept for s in sentences), record["rule"]
 
 
 def test_findings_have_unique_ids_and_all_fields(out: Path) -> None:

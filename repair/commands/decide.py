@@ -159,6 +159,7 @@ def apply(
 
     ValueError for a decision file that cannot be used."""
     store = Store(out)
+    store.manifest()
     queue = open_queue(store)
     try:
         if decisions is not None:
@@ -215,6 +216,7 @@ def undo(out: Path, everything: bool = False, **named: Any) -> int:
     """Takes back: applied edits and decisions, all or those named (finding, pattern, rule,
     by, since). The number of findings that wait again."""
     store = Store(out)
+    store.manifest()
     queue = open_queue(store)
     try:
         undone = queue.undo(

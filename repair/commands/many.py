@@ -129,6 +129,7 @@ def differences(out: Path, doc_id: str) -> Iterator[str]:
 
     KeyError when OUT has no such document."""
     store = Store(out)
+    store.manifest()
     edits: dict[str, list[records.Record]] = {}
     for record in loads(out / "edits.jsonl"):
         edits.setdefault(record["doc_id"], []).append(record)

@@ -23,7 +23,6 @@ from repair.corpus.deliver import Decide, as_journalled, deliver, loads
 from repair.corpus.inputs import (
     Input,
     InputError,
-    Row,
     Shard,
     discover,
     plain,
@@ -105,10 +104,10 @@ def batch(
     with store.locked():
         hashes = _hashes(inputs, errors)
         inputs = [item for item in inputs if item.path in hashes]
-        tables, rows = _learn(inputs, options, errors, progress)
+        tables, rows, repeated = _learn(inputs, options, errors, progress)
         record = tables_record(tables)
         store.write(out / "tables.json", json.dumps(record, ensure_ascii=False, indent=1))
-        tasks = _plan(store, shards(inputs, rows), hashes, config, options, record)
+        tasks = _plan(store, shards(inputs, rows, repeated), hashes, config, options, record)
         done, resumed = _work(store, tasks, options, progress)
         for one in done:
             errors += one.errors
@@ -151,12 +150,14 @@ def _hashes(inputs: Sequence[Input], errors: list[str]) -> dict[str, str]:
 
 def _learn(
     inputs: Sequence[Input], options: Options, errors: list[str], progress: Progress
-) -> tuple[Tables, dict[str, int]]:
-    """The batch's tables, and how many rows each record file has. Ids must be unique."""
+) -> tuple[Tables, dict[str, int], dict[str, list[int]]]:
+    """The batch's tables; by input path how many rows it has, and which of them repeat an
+    id, which is an error."""
     from repair.residue import tables as learn
 
     parts = []
     rows: dict[str, int] = {}
+    repeated: dict[str, list[int]] = {}
     seen: dict[str, str] = {}
     for number, item in enumerate(inputs):
         progress("read", number, len(inputs), 0)
@@ -165,30 +166,23 @@ def _learn(
                 document = read_text(item)
             except InputError:
                 continue  # the worker reports it
-            _unique(seen, document.doc_id, item, "", errors)
+            seen[document.doc_id] = item.path
             parts.append(learn.collect(document.doc_id, document.text))
             continue
         for row in read_rows(item, options.id_key, options.text_key):
-            if isinstance(row, Row):
-                rows[item.path] = row.number + 1
-                _unique(seen, row.document.doc_id, item, f"{row.number + 1}", errors)
-                parts.append(learn.collect(row.document.doc_id, row.document.text))
-            else:
-                errors.append(str(row))
+            if isinstance(row, InputError):
+                continue
+            rows[item.path] = row.number + 1
+            doc_id, place = row.document.doc_id, f"{row.number + 1}"
+            if doc_id in seen:
+                what = f"id '{plain(doc_id)}' stands already in {plain(seen[doc_id])}"
+                errors.append(str(InputError(item.path, what, place)))
+                repeated.setdefault(item.path, []).append(row.number)
+                continue
+            seen[doc_id] = f"{item.path}:{place}"
+            parts.append(learn.collect(doc_id, row.document.text))
     progress("read", len(inputs), len(inputs), 0)
-    return learn.merge(parts), rows
-
-
-def _unique(seen: dict[str, str], doc_id: str, item: Input, place: str, errors: list[str]) -> None:
-    first = seen.setdefault(doc_id, f"{item.path}:{place}" if place else item.path)
-    if first != (f"{item.path}:{place}" if place else item.path):
-        errors.append(
-            str(
-                InputError(
-                    item.path, f"id '{plain(doc_id)}' stands already in {plain(first)}", place
-                )
-            )
-        )
+    return learn.merge(parts), rows, repeated
 
 
 def _plan(

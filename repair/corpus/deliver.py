@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from repair import edits as ed
-from repair.corpus.inputs import InputError, Row, Shard, plain, read_bytes, read_rows
+from repair.corpus.inputs import InputError, Row, Shard, plain, read_bytes, shard_rows
 from repair.corpus.store import Store
 from repair.corpus.work import read_document
 from repair.model import Document
@@ -93,7 +93,7 @@ def documents(
         for record in records.values():
             yield read_document(shard.item, record["document"]), None, record
         return
-    for row in read_rows(shard.item, id_key, text_key, shard.start, shard.count):
+    for row in shard_rows(shard, id_key, text_key):
         if isinstance(row, Row) and row.document.doc_id in records:
             record = records[row.document.doc_id]
             if row.document.sha256 != record["document"]["sha256"]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -141,6 +141,13 @@ class Row:
     document: Document
 
 
+def shard_rows(shard: Shard, id_key: str, text_key: str) -> Iterator[Row | InputError]:
+    """The rows of a shard, without those to skip."""
+    for row in read_rows(shard.item, id_key, text_key, shard.start, shard.count):
+        if isinstance(row, InputError) or row.number not in shard.skip:
+            yield row
+
+
 def read_rows(
     item: Input, id_key: str, text_key: str, start: int = 0, count: int | None = None
 ) -> Iterator[Row | InputError]:
@@ -227,16 +234,21 @@ class Shard:
     item: Input
     start: int = 0
     count: int | None = None
+    skip: tuple[int, ...] = ()  # rows whose id another record has already
 
 
-def shards(inputs: Iterable[Input], rows: dict[str, int]) -> list[Shard]:
-    """The work in the order of the outputs; `rows` is the number of rows by input path."""
+def shards(
+    inputs: Iterable[Input], rows: Mapping[str, int], repeated: Mapping[str, Sequence[int]]
+) -> list[Shard]:
+    """The work in the order of the outputs; by input path, `rows` is the number of its rows
+    and `repeated` the rows whose id stands already elsewhere."""
     work: list[Shard] = []
     for item in inputs:
         if item.kind == "text":
             work.append(Shard(item))
         else:
-            work += [
-                Shard(item, at, SHARD_ROWS) for at in range(0, rows.get(item.path, 0), SHARD_ROWS)
-            ]
+            for at in range(0, rows.get(item.path, 0), SHARD_ROWS):
+                here = range(at, at + SHARD_ROWS)
+                skip = tuple(n for n in repeated.get(item.path, ()) if n in here)
+                work.append(Shard(item, at, SHARD_ROWS, skip))
     return work

@@ -115,10 +115,15 @@ class Store:
     def shards(self) -> list[tuple[Shard, str]]:
         """The shards of the last batch that were completed, with their keys."""
         return [
-            (Shard(Input(**entry["item"]), entry["start"], entry["count"]), entry["key"])
+            (_shard(entry), entry["key"])
             for entry in self.manifest()["shards"]
             if self.shard_path(entry["key"]).exists()
         ]
+
+
+def _shard(entry: dict[str, Any]) -> Shard:
+    skip = tuple(entry["skip"])
+    return Shard(Input(**entry["item"]), entry["start"], entry["count"], skip)
 
 
 def shard_entry(shard: Shard, key: str) -> dict[str, Any]:
@@ -129,7 +134,8 @@ def shard_entry(shard: Shard, key: str) -> dict[str, Any]:
 def shard_key(shard: Shard, content: str, setting: str) -> str:
     """The hash of all that decides a shard's content: the input's bytes, the place in it,
     and the setting (version, configuration and tables)."""
-    parts = [shard.item.name, shard.item.kind, shard.start, shard.count, content, setting]
+    parts = [shard.item.name, shard.item.kind, shard.start, shard.count]
+    parts += [shard.skip, content, setting]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

@@ -14,7 +14,7 @@ from repair.corpus.inputs import (
     Shard,
     document_of,
     read_bytes,
-    read_rows,
+    shard_rows,
 )
 from repair.corpus.store import Store
 from repair.model import Document, Result, Tables
@@ -95,9 +95,7 @@ def _documents(
             store.write(store.source / f"{item.name}.bytes", data)
         yield "", document
         return
-    for row in read_rows(
-        item, task.id_key, task.text_key, task.shard.start, task.shard.count
-    ):  # fmt: skip
+    for row in shard_rows(task.shard, task.id_key, task.text_key):
         if isinstance(row, InputError):
             errors.append(str(row))
         else:
