@@ -80,9 +80,12 @@ def _menu_item(verdicts: list[Verdict], i: int, size: int, known: int) -> None:
 def place(lines: list[Line], verdicts: list[Verdict]) -> None:
     """Spam judged again where its place or its script speaks against a line: after the last
     sentence of the document, or in the other script."""
-    last = max(
-        (i for i, line in enumerate(lines) if len(line.text) >= _PROSE and _ends(line)), default=-1
-    )
+    prose = [
+        i
+        for i, line in enumerate(lines)
+        if verdicts[i].action is Action.KEEP and len(line.text) >= _PROSE and _ends(line)
+    ]
+    last = prose[-1] if prose else -1
     traditional: bool | None = None
     asked = False
     for i, line in enumerate(lines):
@@ -91,10 +94,15 @@ def place(lines: list[Line], verdicts: list[Verdict]) -> None:
             "RES031",
         ):
             continue
-        if verdicts[i].action is Action.REMOVE or not 4 <= len(line.text) <= 120 or _ends(line):
+        if (
+            verdicts[i].action is Action.REMOVE
+            or verdicts[i].cuts
+            or not 4 <= len(line.text) <= 120
+            or _ends(line)
+        ):
             continue
         if not asked:
-            traditional, asked = _traditional(lines), True
+            traditional, asked = _traditional([lines[j] for j in prose]), True
         after = -1 < last < i
         odd = traditional is not None and not (
             _SIMPLIFIED if traditional else traditional_signs()
@@ -125,8 +133,8 @@ def _ends(line: Line) -> bool:
 
 
 def _traditional(lines: list[Line]) -> bool | None:
-    """Whether the document is written in traditional characters; None where it is mixed."""
-    sample = "".join(line.text for line in lines[:200])[:2000]
+    """Whether prose is written in traditional characters; None where it is mixed or short."""
+    sample = "".join(line.text for line in lines[:40])[:2000]
     total = len(_HAN.findall(sample))
     if total < 40:
         return None
@@ -137,3 +145,8 @@ def _traditional(lines: list[Line]) -> bool | None:
 
 # Simplified forms that no traditional text has, among those that spam and menus use.
 _SIMPLIFIED = frozenset("级频费视线观网电载乐区国产亚欧韩码册录货贷发证办领资专业师门户")
+
+
+def _cut(verdict: Verdict) -> bool:
+    """Whether a span of the line goes for sure: then the rest of the line stays."""
+    return any(cut.confidence > 0.99 for cut in verdict.cuts)
