@@ -22,6 +22,7 @@ SHORT = 6  # of an anchor inside a gap that is too large for rapidfuzz alone
 GAP = 1 << 21  # cells of a gap that rapidfuzz aligns at once (64 cells a machine word)
 SYNC = 4  # equal code points behind a difference that carry a move on
 SKIPS = sorted(((p, q) for p in range(4) for q in range(4)), key=lambda s: (sum(s), s))[1:]
+SLIGHT = 20  # code points of a difference that never ends what two texts have in common
 MOVED = 10  # shortest text that counts as moved: shorter ones repeat by chance
 
 Hashes = NDArray[np.uint64]
@@ -75,9 +76,9 @@ class Alignment:
             if sofar <= 0:
                 sofar, start = 0, Block(at_a, at_a, at_b, at_b)
             sofar += block.a0 - at_a
-            if sofar > best:
+            if sofar >= best:
                 best, core = sofar, Block(start.a0, block.a0, start.b0, block.b0)
-            sofar -= max(block.a1 - block.a0, block.b1 - block.b0)
+            sofar -= max(0, block.a1 - block.a0 - SLIGHT, block.b1 - block.b0 - SLIGHT)
             at_a, at_b = block.a1, block.b1
         return core
 

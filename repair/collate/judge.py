@@ -193,7 +193,7 @@ def _model(case: Case) -> tuple[float, str]:
     return max(-CAP, min(CAP, MODEL * gain)), "the language model expects the other reading"
 
 
-def _step(case: Case) -> int:
+def _step(case: Case) -> float:
     """How much more the second text is trusted by where it comes from."""
     return TRUST[case.origin_b] - TRUST[case.origin_a]
 

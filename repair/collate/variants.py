@@ -8,8 +8,9 @@ difference become one. Then come the differences that folding hid: width, script
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -39,11 +40,11 @@ class Difference:
 
 def differences(a: Folded, b: Folded, found: Alignment) -> list[Difference]:
     """The differences of two texts in the order of the first, in folded offsets."""
-    blocks = [_slide(x, a, b) for x in _without_moves(found)]
-    inside = [_slide(x, a, b) for m in found.moves for x in m.inner]
+    found = _slid(found, a, b)
+    inside = [x for m in found.moves for x in m.inner]
     grouped = [
         group
-        for cuts in (blocks, inside)
+        for cuts in (_without_moves(found), inside)
         for group in _grouped([part for block in cuts for part in _apart(block, a, b)], a, b)
     ]
     moved = [_move(m, found.blocks) for m in found.moves]
@@ -53,7 +54,38 @@ def differences(a: Folded, b: Folded, found: Alignment) -> list[Difference]:
         for start, end, shift in _equal(found, len(a))
         for difference in _hidden(a, b, start, end, shift)
     ]
-    return sorted([*told, *moved, *_scripts(hidden, a, b)], key=lambda d: (d.a0, d.a1, d.b0))
+    hidden = _scripts(_between(hidden, grouped), a, b)
+    return sorted([*told, *moved, *hidden], key=lambda d: (d.a0, d.a1, d.b0))
+
+
+def _between(hidden: list[Difference], grouped: list[Block]) -> list[Difference]:
+    """Without what lies in equal text that a group has taken in."""
+    starts = [x.a0 for x in grouped]
+    order = np.argsort(starts, kind="stable").tolist()
+    starts = [starts[n] for n in order]
+
+    def free(d: Difference) -> bool:
+        n = bisect_right(starts, d.a0) - 1
+        return n < 0 or d.a0 >= grouped[order[n]].a1
+
+    return [d for d in hidden if free(d)]
+
+
+def _slid(found: Alignment, a: Folded, b: Folded) -> Alignment:
+    """The alignment with its deletions and insertions where a reader sees them."""
+
+    def slide(blocks: tuple[Block, ...], start: int, end: int) -> tuple[Block, ...]:
+        slid: list[Block] = []
+        for n, block in enumerate(blocks):
+            last = slid[-1].a1 if slid else start
+            after = blocks[n + 1].a0 if n + 1 < len(blocks) else end
+            slid.append(_slide(block, a, b, block.a0 - last, after - block.a1))
+        return tuple(slid)
+
+    moves = tuple(replace(m, inner=slide(m.inner, m.a0, m.a1)) for m in found.moves)
+    if moves:  # their places count in the blocks as they are
+        return replace(found, moves=moves)
+    return Alignment(slide(found.blocks, 0, len(a)), moves)
 
 
 @cache
@@ -101,21 +133,22 @@ def _outside(start: int, end: int, holes: list[tuple[int, int]]) -> list[tuple[i
     return pieces
 
 
-def _slide(block: Block, a: Folded, b: Folded) -> Block:
-    """A deletion or insertion moved, among the places where it could stand at equal cost, to
-    the one whose edges a reader sees: a line's end, a stop, a mark; the last of equals."""
+def _slide(block: Block, a: Folded, b: Folded, back: int, on: int) -> Block:
+    """A deletion or insertion moved, among the places where it could stand at equal cost (no
+    further than `back` or `on`), to the one whose edges a reader sees: a line's end, a stop,
+    a mark; the last of equals."""
     if (block.a0 == block.a1) == (block.b0 == block.b1):
         return block
     text, start, end = (a, block.a0, block.a1) if block.a0 < block.a1 else (b, block.b0, block.b1)
     codes, other = text.codes, (b if text is a else a).codes
     at = block.b0 if text is a else block.a0
     low = 0
-    while start + low > 0 and at + low > 0 and (
+    while -low < back and (
         codes[start + low - 1] == codes[end + low - 1] == other[at + low - 1]
     ):  # fmt: skip
         low -= 1
     high = 0
-    while end + high < len(codes) and at + high < len(other) and (
+    while high < on and (
         codes[start + high] == codes[end + high] == other[at + high]
     ):  # fmt: skip
         high += 1

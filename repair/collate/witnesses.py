@@ -53,7 +53,7 @@ def collations(units: Sequence[Unit]) -> list[Collation]:
     return [voted for base in ranked for voted in _voted(made[base])]
 
 
-def _rank(unit: Unit) -> tuple[bool, int, bool, int, str]:
+def _rank(unit: Unit) -> tuple[bool, float, bool, int, str]:
     """Best first: trusted, by origin, an article before a page, the longer one."""
     source = unit.source
     return (not source.trusted, -TRUST[source.origin], unit.whole, -len(unit.text), unit.key)
