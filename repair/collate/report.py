@@ -27,6 +27,25 @@ class _Place:
     witness: Unit
     variant: Variant
 
+    def span(self) -> tuple[int, int]:
+        """Where it lies in the document's layer, widened over the edits that it meets."""
+        edit = self.unit.edit(self.variant.a_start, self.variant.a_end, "")
+        return edit.start, edit.end
+
+    def joined(self, other: _Place) -> _Place:
+        """One variant over two neighbours."""
+        one, two = self.variant, other.variant
+        joined = replace(
+            one,
+            a_end=two.a_end,
+            b_end=two.b_end,
+            a=self.unit.text[one.a_start : two.a_end],
+            b=self.witness.text[one.b_start : two.b_end],
+            kind=one.kind if one.kind == two.kind else "edition",
+            pattern=f"{one.pattern}, {two.pattern}",
+        )
+        return replace(self, variant=joined)
+
 
 def findings(made: Sequence[Collation]) -> dict[str, list[Finding]]:
     """The findings of all collations by document."""
@@ -37,7 +56,7 @@ def findings(made: Sequence[Collation]) -> dict[str, list[Finding]]:
                 place = _placed(collation, variant)
                 if not _elsewhere(place):
                     places[place.unit.source.name].append(place)
-    return {name: _settled(places[name]) for name in sorted(places)}
+    return {name: _settled(_apart(places[name])) for name in sorted(places)}
 
 
 def _placed(collation: Collation, variant: Variant) -> _Place:
@@ -67,6 +86,21 @@ def _folded(text: str) -> str:
 
 def _whole(unit: Unit) -> str:
     return _folded(unit.source.result.document.text)
+
+
+def _apart(places: Iterable[_Place]) -> list[_Place]:
+    """The places with those joined that lie under one applied edit: its text is replaced as
+    a whole, so they can only be decided together."""
+    apart: list[_Place] = []
+    for place in sorted(places, key=lambda p: (p.unit.key, p.witness.key, p.variant.a_start)):
+        last = apart[-1] if apart else None
+        if last and (last.unit, last.witness) == (place.unit, place.witness):
+            one, two = last.span(), place.span()
+            if two[0] < one[1] and "moved" not in (last.variant.kind, place.variant.kind):
+                apart[-1] = last.joined(place)
+                continue
+        apart.append(place)
+    return apart
 
 
 def _settled(places: Iterable[_Place]) -> list[Finding]:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from repair.collate import collate
-from repair.model import Document, Finding, Result
+from repair.model import Article, Document, Edit, Finding, Result
 
 ARTICLE = (
     "会议指出，要坚持以人民为中心，把保障和改善民生摆在更加突出的位置，办好群众身边的实事。\n"
@@ -88,11 +88,20 @@ def test_a_paragraph_out_of_order_is_a_move_with_its_target() -> None:
     assert not finding.start < finding.move_to < finding.end
 
 
+def test_variants_under_one_applied_edit_are_one_question() -> None:
+    typed = ARTICLE.replace("监督检查", "监督俭查").replace("不力的", "不利的")
+    at = typed.index("重点项目")
+    damaged = typed[:at] + "※" + typed[at + 20 :]
+    edit = Edit(at, at + 1, "※", typed[at : at + 20], "ENC001", 0.999)
+    repaired = Result(Document("a", damaged, ""), typed, (edit,))
+    (finding,) = collate([repaired, *_results(b=ARTICLE)], frozenset({"b"}))["a"]
+    start = ARTICLE.index("重点项目")
+    assert (finding.before, finding.after) == ("※", ARTICLE[start : start + 20])
+
+
 def test_text_that_stands_elsewhere_in_the_document_is_not_lost() -> None:
     lines = ARTICLE.split("\n")
     whole = Document("a", f"{ARTICLE}\n{OTHER}", "")
-    from repair.model import Article
-
     end = len("\n".join(lines[:3]))
     result = Result(whole, whole.text, articles=(Article(0, end, ((0, end),)),))
     found = collate([result, *_results(b=ARTICLE)], frozenset({"b"}))
