@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from repair.encoding import escapes, gate, lost, mojibake, slips
+from repair.encoding import escapes, gate, lost, mojibake, slips, units
 from repair.model import Context, Edit, Finding, StageResult
 
 
@@ -17,6 +17,7 @@ def stage(text: str, context: Context) -> StageResult:
     spans = _outside(spans, said)
     alone = _outside(gate.alone(text, weights), said)
     said.append(mojibake.find(text, sorted({*spans, *alone}), context))
+    said.append(units.find(text, context))
     said.append(slips.find(text, _outside(spans, said), context))
     said.append(lost.replaced(text, context))
     return _settled(said)
@@ -25,7 +26,8 @@ def stage(text: str, context: Context) -> StageResult:
 def _outside(
     spans: Iterable[tuple[int, int]], said: Iterable[StageResult]
 ) -> list[tuple[int, int]]:
-    taken = [(i.start, i.end) for r in said for i in (*r.edits, *r.findings)]
+    taken = [(e.start, e.end) for r in said for e in r.edits]
+    taken += [(f.start, f.end) for r in said for f in r.findings]
     return [s for s in spans if not any(a < s[1] and s[0] < b for a, b in taken)]
 
 
@@ -39,7 +41,8 @@ def _settled(said: Iterable[StageResult]) -> StageResult:
         asked = [f for f in result.findings if not _meets(f, taken)]
         edits += free
         findings += asked
-        taken += [(i.start, i.end) for i in (*free, *asked)]
+        taken += [(e.start, e.end) for e in free]
+        taken += [(f.start, f.end) for f in asked]
     edits.sort(key=lambda e: (e.start, e.end))
     findings.sort(key=lambda f: (f.start, f.end))
     return StageResult(tuple(edits), tuple(findings))

@@ -125,9 +125,14 @@ def search(
         here = _Place(hidden, scorer, context, rest, at, len(text))
         done = [replace(h, skip=h.skip - 1) for h in beam if h.skip]
         ready = sorted((h for h in beam if not h.skip), key=lambda h: -h.score)
-        kinds = {SYNCED: [h for h in ready if not h.pending], SHIFTED: [h for h in ready if h.pending]}
+        kinds = {
+            SYNCED: [h for h in ready if not h.pending],
+            SHIFTED: [h for h in ready if h.pending],
+        }
         rows = {
-            where: channel.readings(seen, hidden, whole, at, where, unmarked=at in unmarked, without=without)
+            where: channel.readings(
+                seen, hidden, whole, at, where, unmarked=at in unmarked, without=without
+            )
             for where in kinds
         }
         for where, group in list(kinds.items()):
@@ -152,7 +157,9 @@ def search(
     here = _Place(hidden, scorer, context, "", len(text), len(text) + 1)
     if hidden.name == "utf-8":
         waiting = [h for h in beam if h.pending and not h.skip]
-        for row in channel.readings(seen, hidden, text + "\n", len(text), SHIFTED, unmarked=False, without=without):
+        for row in channel.readings(
+            seen, hidden, text + "\n", len(text), SHIFTED, unmarked=False, without=without
+        ):
             if not row.length:
                 beam += here.take(waiting, row)
     beam = [h for h in beam if not h.pending and not h.skip]
@@ -179,7 +186,9 @@ class _Place:
             return []
         gains = self.scorer(self.histories(group), [1] * len(group), character * len(group))
         return [
-            replace(h, score=h.score + gain, text=h.text + character, origin=h.origin + chr(self.at))
+            replace(
+                h, score=h.score + gain, text=h.text + character, origin=h.origin + chr(self.at)
+            )
             for h, gain in zip(group, gains.tolist(), strict=True)
         ]
 
@@ -252,9 +261,7 @@ class _Place:
         gains = self.scorer(self.histories(parents), repeats, whole)
         scores = np.repeat([h.score for h in parents], repeats) + gains
         if byte is channel.SWALLOWED:
-            prices = [
-                self._price(c, h) for h, new in zip(parents, news, strict=True) for c in new
-            ]
+            prices = [self._price(c, h) for h, new in zip(parents, news, strict=True) for c in new]
             scores -= np.array(prices)
         which = np.repeat(np.arange(len(parents)), repeats)
         best = np.argsort(-scores, kind="stable")[:BEAM]
@@ -308,4 +315,3 @@ def _pruned(beam: Sequence[Hypothesis]) -> list[Hypothesis]:
         counts[kind] = counts.get(kind, 0) + 1
         kept.append(h)
     return kept
-

@@ -136,7 +136,7 @@ def codec(name: str) -> Codec:
             codes[chr(lead)] = bytes((lead,))
     single = len(codes) > 64
     if name == "cp936":  # Windows reads the byte 80 as the euro sign
-        return Codec(name, codec("gbk").codes | {"€": b"\x80"})
+        return Codec(name, {**codec("gbk").codes, "€": b"\x80"})
     if not single:
         for code in range(0x8140, 0xFF00):
             pair = bytes(divmod(code, 256))
@@ -206,7 +206,14 @@ def says(name: str) -> str:
 
 
 def readings(
-    seen: Codec, hidden: Codec, text: str, at: int, where: str, *, unmarked: bool, without: frozenset[str]
+    seen: Codec,
+    hidden: Codec,
+    text: str,
+    at: int,
+    where: str,
+    *,
+    unmarked: bool,
+    without: frozenset[str],
 ) -> list[Reading]:
     """What may stand for the seen character at `at` beside its own bytes.
 
@@ -254,7 +261,11 @@ def _sets(template: Sequence[str], own: bytes | None) -> tuple[bytes, ...] | Non
         else:
             parts = (part.partition("-") for part in token.split("|"))
             sets.append(
-                bytes(b for low, _, high in parts for b in range(int(low, 16), int(high or low, 16) + 1))
+                bytes(
+                    b
+                    for low, _, high in parts
+                    for b in range(int(low, 16), int(high or low, 16) + 1)
+                )
             )
     return tuple(sets)
 

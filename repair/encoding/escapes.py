@@ -70,7 +70,12 @@ def _percent(found: str) -> str | None:
 
 ESCAPES = (
     Escape("ENC020", "\\u", re.compile(r"(?:\\u[0-9a-fA-F]{4}){2,}"), _units),
-    Escape("ENC021", "u", re.compile(r"(?<![0-9A-Za-z\\+])(?:u(?:[3-9][0-9a-f]|ff)[0-9a-f]{2}){2,}"), _units),
+    Escape(
+        "ENC021",
+        "u",
+        re.compile(r"(?<![0-9A-Za-z\\+])(?:u(?:[3-9][0-9a-f]|ff)[0-9a-f]{2}){2,}"),
+        _units,
+    ),
     Escape(
         "ENC022",
         "&",
@@ -78,9 +83,14 @@ ESCAPES = (
         _references,
         beside=True,
     ),
-    Escape("ENC023", "=", re.compile(r"(?:=[0-9A-F]{2}){2,}(?:(?:=\r?\n)?(?:=[0-9A-F]{2})+)*"), _quoted),
+    Escape(
+        "ENC023",
+        "=",
+        re.compile(r"(?:=[0-9A-F]{2}){2,}(?:(?:=\r?\n)?(?:=[0-9A-F]{2})+)*"),
+        _quoted,
+    ),
     Escape("ENC024", "%", re.compile(r"(?:%[0-9A-Fa-f]{2}){2,}"), _percent),
-)  # fmt: skip
+)
 
 
 def find(text: str, context: Context) -> StageResult:

@@ -67,8 +67,7 @@ def dense(weights: NDArray[np.uint8]) -> list[tuple[int, int]]:
     if not weights.any():
         return []
     total = np.cumsum(weights, dtype=np.int64 if len(weights) > 1 << 23 else np.int32)
-    near = total.copy()
-    near[WIDTH:] -= total[:-WIDTH]
+    near = total - np.concatenate((np.zeros(WIDTH, total.dtype), total))[: len(total)]
     spans: list[tuple[int, int]] = []
     for end in np.flatnonzero(near >= DENSE).tolist():
         inside = np.flatnonzero(weights[max(0, end - WIDTH + 1) : end + 1])

@@ -20,7 +20,7 @@ from repair.model import Context, Edit, Finding, StageResult
 
 STRETCH = re.compile(r"[^\x00-\x7f\n]+(?:[ -~\t]{1,2}[^\x00-\x7f\n]+)*[ -~]?")
 SOLID = re.compile(r"[^\x00-\x7f\n]+[@-~]?")
-GAIN = 30.0  # nats by which the restored text beats the text as it stands
+GAIN = 24.0  # nats by which the restored text beats the text as it stands
 SHORT_GAIN = 12.0  # the same where the restored text is fluent
 FLUENT = -6.0  # nats a character
 SAMPLE = 240  # characters on which the codecs are tried
@@ -176,6 +176,9 @@ _IRREGULAR = {
 
 def _odd(before: str, seen: str) -> bool:
     """Whether a text looks misread at all, for the codecs of living alphabets."""
+    if seen in ("cp866", "cp437"):  # box art repeats few signs
+        signs = [c for c in before if c >= "\x80"]
+        return len(set(signs)) >= max(4, 0.6 * len(signs))
     pattern = _IRREGULAR.get(seen)
     return pattern is None or pattern.search(before) is not None
 
@@ -234,9 +237,11 @@ def _edits(low: int, before: str, reading: Reading) -> list[Edit]:
     while tail < min(len(before), len(after)) - head and before[-1 - tail] == after[-1 - tail]:
         tail += 1
     cut, put = before[head : len(before) - tail], after[head : len(after) - tail]
-    sample = b"".join(channel.codec(reading.seen).bytes_of(c) or b"" for c in cut[:8]) if (
-        reading.seen != "utf-16-le"
-    ) else cut[:8].encode("utf-16-le")
+    sample = (
+        b"".join(channel.codec(reading.seen).bytes_of(c) or b"" for c in cut[:8])
+        if (reading.seen != "utf-16-le")
+        else cut[:8].encode("utf-16-le")
+    )
     evidence = f"bytes {sample.hex(' ')} are {reading.hidden} and were read as {reading.seen}"
     confidence = 0.9999 if reading.gain > GAIN else 0.998
     return [Edit(low + head, low + head + len(cut), cut, put, reading.code, confidence, evidence)]

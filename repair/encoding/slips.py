@@ -12,20 +12,15 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
-from repair import lm, rules
-from repair.encoding import beam, channel, gate
+from repair import lm
+from repair.encoding import beam, channel, places
 from repair.encoding.beam import RESTORED, Hypothesis
 from repair.encoding.channel import LOST, Codec
+from repair.encoding.places import Anchor
 from repair.model import Candidate, Context, Edit, Finding, StageResult
 
 CODE = "ENC001"
-NEAR = 14  # characters: anchors as near as that belong to one window
-BEFORE, BEHIND = 6, 12  # characters of sound text around the anchors of a window
-LONGEST = 400  # characters of one window
 CONTEXT = 40  # characters before and after that the model may see
-ODD = -7.5  # nats a character: text after a `?` that is likelier than that is sound
 GAIN_MARKED = 8.0  # nats by which a reading with a trace beats the text as it stands
 GAIN_QUIET = 30.0  # the same where nothing but the rare characters speaks for damage
 FLUENT = -7.2  # nats a character: a restored run must read better than that
@@ -36,22 +31,6 @@ CANDIDATES = 8
 DOCUMENT = 0.2  # share of the document's own counts in the mixture with the model
 BLOCK = 20_000  # characters of the document that are counted together
 TEMPERATURE = 1.4  # the model's odds are too sure: calibrated on simulated slips
-
-# A `?` or U+FFFD right before or between Chinese, a swallowed pair before a digit or a torn
-# tag, a character whose trail byte is 81 before E, and the character 81 45.
-MARK = re.compile(
-    "[?\ufffd]{1,2}[;:,?!]?(?=[\u2e80-\uffef\u02c7-\u2642])"
-    "|(?<=[\u2e80-\uffef])[?\ufffd]{1,2}(?=[0-9][^?]|[0-9]?$|/[a-z]+>|\r?\n[\u2e80-\uffef])"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """A place that looks like damage."""
-
-    start: int
-    end: int
-    marked: bool  # a trace of the slip stands there
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,87 +55,22 @@ class Stretch:
 
 def find(text: str, spans: Sequence[tuple[int, int]], context: Context) -> StageResult:
     """The byte slips of a text. `spans` are the gate's dense places."""
-    anchors = _anchors(text, spans)
+    anchors = places.anchors(text, spans)
     if not anchors:
         return StageResult()
     edits: list[Edit] = []
     findings: list[Finding] = []
     document = Slips(text)
     done = 0
-    for start, end, group in _windows(text, anchors):
+    for start, end, group in places.windows(text, anchors):
         start = max(start, done)
         if start >= end:
             continue
         for said in document.decide(start, end, group, context.config.unsure):
             edits += said.edits
             findings += said.findings
-            for item in (*said.edits, *said.findings):
-                done = max(done, item.end)
+            done = max([done, *(e.end for e in said.edits), *(f.end for f in said.findings)])
     return StageResult(tuple(edits), tuple(findings))
-
-
-def _anchors(text: str, spans: Sequence[tuple[int, int]]) -> list[Anchor]:
-    """Dense spans and marks, in order. Marks before fluent text are dropped."""
-    anchors = [Anchor(a, b, marked=any(0xE000 <= ord(c) < 0xF900 for c in text[a:b])) for a, b in spans]
-    marks = []
-    if "?" in text or "\ufffd" in text:
-        marks = [m.span() for m in MARK.finditer(text)]
-    if marks:
-        model = lm.load()
-        around = [(max(0, a - 4), min(len(text), b + 4)) for a, b in marks]
-        scores = model.score("".join(text[a:b] for a, b in around))
-        at = 0
-        for (a, b), (low, high) in zip(marks, around, strict=True):
-            after = scores[at + b - low : at + min(high, b + 3) - low]
-            tail = text[b : b + 1]
-            if not len(after) or tail in "0123456789/\r\n" or float(np.mean(after)) < ODD:
-                anchors.append(Anchor(a, b, marked=True))
-            at += high - low
-    trail81 = _trail81()
-    anchors += [Anchor(m.start(), m.end(), marked=True) for m in trail81.finditer(text)]
-    return sorted(anchors, key=lambda a: (a.start, a.end))
-
-
-_TRAIL81: list[re.Pattern[str]] = []
-
-
-def _trail81() -> re.Pattern[str]:
-    """Characters of GBK with trail byte 81 before an E that does not start a word."""
-    if not _TRAIL81:
-        gbk = channel.codec("gbk")
-        found = "".join(c for c, code in gbk.codes.items() if code[1] == 0x81)
-        _TRAIL81.append(re.compile(f"[{found}]E(?=[^\x00-\x7f])|丒"))
-    return _TRAIL81[0]
-
-
-def _windows(text: str, anchors: Sequence[Anchor]) -> list[tuple[int, int, list[Anchor]]]:
-    """Stretches of text with their anchors: from a little before the first to the place
-    after the last where a slip must have ended."""
-    groups: list[list[Anchor]] = []
-    for anchor in anchors:
-        if (
-            groups
-            and anchor.start - groups[-1][-1].end <= NEAR
-            and anchor.end - groups[-1][0].start <= LONGEST
-        ):
-            groups[-1].append(anchor)
-        else:
-            groups.append([anchor])
-    windows = []
-    for group in groups:
-        first, last = group[0].start, max(a.end for a in group)
-        start = max(0, first - BEFORE, text.rfind("\n", 0, first) + 1)
-        line = text.find("\n", last)
-        line = len(text) if line < 0 else line
-        stop = min(line, last + 2 * BEHIND)
-        ascii_ = next((i for i in range(last, stop) if text[i] < "\x80"), stop)
-        torn = channel.TORN_TAG.match(text, last)
-        end = max(ascii_ + BEHIND // 2, last + BEHIND, torn.end() + BEHIND // 2 if torn else 0)
-        end = min(line, end, first + LONGEST + BEHIND)
-        if end == line and text[last - 1 : last] in "?\ufffd" and end - last < 2:
-            end = min(len(text), end + BEFORE)  # the line break may stand inside a character
-        windows.append((start, end, group))
-    return windows
 
 
 class Slips:
@@ -181,7 +95,6 @@ class Slips:
     ) -> list[StageResult]:
         """What to do about a window: nothing, or for each of its runs an edit, a finding
         or both over one span."""
-        text = self.text
         marked = any(a.marked for a in anchors)
         quiet: set[int] = set()
         for anchor in anchors:
@@ -263,14 +176,15 @@ class Slips:
         at, stop = start + run.start, start + run.end
         before, reading = text[at:stop], best.text[run.first : run.last]
         sure = _marginals(found, weights, run)
-        readings: Counter[str] = Counter()
+        readings: dict[str, float] = {}
         for h, weight in zip(found, weights, strict=True):
-            readings[_between(h, run)] += weight
+            inside = _between(h, run)
+            readings[inside] = readings.get(inside, 0.0) + weight
         shown = "".join(c if p >= SURE else LOST for c, p in zip(reading, sure, strict=True))
         tag = self._tag(best, run, start)
         shown, reading = shown + tag, reading + tag
-        readings = Counter({r + tag: n for r, n in readings.items()})
-        ranked = [Candidate(reading, round(readings[reading], 4), "model")]
+        readings = {r + tag: n for r, n in readings.items()}
+        ranked = [Candidate(reading, round(readings.get(reading, 0.0), 4), "model")]
         ranked += [
             Candidate(r, round(n, 4), "model")
             for r, n in sorted(readings.items(), key=lambda item: (-item[1], item[0]))[:CANDIDATES]
@@ -278,17 +192,25 @@ class Slips:
         ]
         evidence = _evidence(best, run, before, reading, damage)
         finding = Finding(
-            at, stop, before, reading, damage.code, ranked[0].confidence, evidence, tuple(ranked[:CANDIDATES])
+            at,
+            stop,
+            before,
+            reading,
+            damage.code,
+            ranked[0].confidence,
+            evidence,
+            tuple(ranked[:CANDIDATES]),
         )
-        shape = _shape(found, weights, run)
-        if (shown.strip(LOST) == tag or shape < SHAPE) and unsure != "guess" or unsure == "keep" and LOST in shown:
+        vague = shown.strip(LOST) == tag or _shape(found, weights, run) < SHAPE
+        if (unsure == "keep" and LOST in shown) or (unsure == "mark" and vague):
             return StageResult(findings=(finding,))
         held = [p for p in sure if p >= SURE]
         confidence = min(held, default=ranked[0].confidence)
         after = reading if unsure == "guess" else shown
-        edit = Edit(at, stop, before, after, damage.code, round(min(confidence, 0.9999), 4), evidence)
+        edit = Edit(
+            at, stop, before, after, damage.code, round(min(confidence, 0.9999), 4), evidence
+        )
         return StageResult((edit,), (finding,) if LOST in shown else ())
-
 
     def _tag(self, best: Hypothesis, run: Stretch, start: int) -> str:
         """The tag that lost its `<` to the run, whole again. A closing tag in a text that has
@@ -312,15 +234,13 @@ def _touched(h: Hypothesis) -> range | list[int]:
     return sorted({i for e in h.edges for i in range(e, min(e + 3, len(h.text)))})
 
 
-def _probability(
-    counts: Counter[str], own: Counter[str], text: str, at: int, total: int
-) -> float:
+def _probability(counts: Counter[str], own: Counter[str], text: str, at: int, total: int) -> float:
     """Of a character after the two before it, by the counts of the document without `own`."""
 
     def count(piece: str) -> int:
         return max(0, counts[piece] - own[piece])
 
-    found = 0.25 * count(text[at]) / total
+    found: float = 0.25 * count(text[at]) / total
     for n, share in ((1, 0.35), (2, 0.4)):
         history = text[max(0, at - n) : at]
         if len(history) == n and count(history):
@@ -349,9 +269,7 @@ def _stretches(h: Hypothesis, length: int) -> list[Stretch]:
     return runs
 
 
-def _marginals(
-    found: Sequence[Hypothesis], weights: Sequence[float], run: Stretch
-) -> list[float]:
+def _marginals(found: Sequence[Hypothesis], weights: Sequence[float], run: Stretch) -> list[float]:
     """How sure each character of the best reading's run is: the weight of all readings that
     have the same character made of the same bytes."""
     best = found[0]
@@ -408,9 +326,7 @@ def script(text: str) -> bool | None:
     return traditional > simplified
 
 
-def _evidence(
-    h: Hypothesis, run: Stretch, before: str, reading: str, damage: Damage
-) -> str:
+def _evidence(h: Hypothesis, run: Stretch, before: str, reading: str, damage: Damage) -> str:
     """One sentence: what happened, and the bytes before and after."""
     names = [op.name for op in h.ops if run.start <= op.seen < run.end or op.at == run.first]
     said = dict.fromkeys(channel.says(name) for name in names)
