@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from repair.model import Mark
-from repair.residue import gate, metadata, paths, spam
+from repair.residue import formula, gate, metadata, paths, spam
 from repair.residue.fold import HANZI
 from repair.residue.lexicon import Token, Weight, lexicon
 from repair.residue.lines import BLANK, KEEP, Action, Cut, Line, Verdict
@@ -75,7 +75,7 @@ def _whole(line: Line, folded: str) -> Read | None:
     bracket = spam.bracket(line, folded)
     if bracket:
         return Read(Verdict(Action.KEEP, cuts=(bracket,)))
-    verdict = paths.bar(text) or spam.judge(text) or paths.glued(text)
+    verdict = paths.bar(text) or spam.judge(text) or paths.glued(text) or formula.judge(text)
     if verdict:
         return Read(verdict)
     return _density(text)
