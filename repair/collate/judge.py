@@ -36,6 +36,7 @@ CAP = 4.0  # most that the model may weigh
 SLIP, UNHEARD, MOST = 1.3, 5.0, 16.0
 LENGTH = 3.0  # nats that a further character costs in running text
 NOISY = "most differences of the two texts are errors of this one"
+LOST = frozenset("□\ufffd")  # what stands for a character that nobody could recover
 SWAPPED = 4  # code points of two neighbours that changed places
 PRIOR = 3.0  # most nats that the other differences of two texts may weigh
 FEW = 4  # sure verdicts that say something about the other differences
@@ -113,8 +114,8 @@ def script(
 ) -> Verdict:  # fmt: skip
     """Who has the wrong script form, `raw_a` or `raw_b`: in simplified text the traditional
     form, in traditional text the one that a conversion by words does not give."""
-    simple = _converted("t2s", left + raw_a + right)
-    whole = _converted("s2t", simple) if traditional else simple
+    simple = converted("t2s", left + raw_a + right)
+    whole = converted("s2t", simple) if traditional else simple
     expected = whole[len(left) : len(whole) - len(right)]
     if len(whole) != len(simple) or (expected == raw_a) == (expected == raw_b):
         return judge(case)
@@ -170,7 +171,11 @@ def _repeats(case: Case) -> tuple[float, str]:
 
 
 def _form(case: Case) -> tuple[float, str]:
-    """What the form of the difference itself says: a doubling, a known misreading."""
+    """What the form of the difference itself says: a lost character, a doubling, a known
+    misreading."""
+    lost = [any(c in LOST for c in text) for text in (case.a, case.b)]
+    if lost[0] != lost[1]:
+        return (1 if lost[0] else -1) * 3 * ORIGIN, "a character is lost here"
     if case.kind == "doubled":
         return (1.0 if len(case.a) > len(case.b) else -1.0), "a piece of the text stands twice"
     if case.kind == "misreading" and len(case.a) == len(case.b):
@@ -198,9 +203,10 @@ def _step(case: Case) -> float:
     return TRUST[case.origin_b] - TRUST[case.origin_a]
 
 
-def _converted(way: str, text: str) -> str:
-    converted: str = _converter(way).convert(text)
-    return converted
+def converted(way: str, text: str) -> str:
+    """A text in the other script, by OpenCC's words: `way` is "t2s" or "s2t"."""
+    other: str = _converter(way).convert(text)
+    return other
 
 
 @cache

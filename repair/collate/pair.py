@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from repair.collate import judge, provenance
@@ -19,7 +20,7 @@ OUTSIDE = "it lies outside the text that the two have in common"
 REACH = 12  # code points of folded context that the judge and the classifier see
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Side:
     """One of two texts, with where it comes from and whether the user trusts it."""
 
@@ -27,6 +28,11 @@ class Side:
     origin: str = provenance.UNKNOWN
     trusted: bool = False
     whole: bool = True  # a file as it came, and not an article cut out of one
+
+    @cached_property
+    def traditional(self) -> bool:
+        """Whether it is written in traditional characters."""
+        return provenance.traditional(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +170,13 @@ def _variant(
     said_a, said_b = a.text[slice(*at_a)], b.text[slice(*at_b)]
     around = _around(a.text, at_a)
     if d.form == "script":
-        verdict = judge.script(case, said_a, said_b, *around, provenance.traditional(a.text))
+        verdict = judge.script(case, said_a, said_b, *around, a.traditional)
     else:
         verdict = judge.judge(case)
+    if a.traditional == b.traditional:
+        name = pattern(said_a, said_b, *around)
+    else:  # the folded readings, so that the name does not mix the scripts
+        name = pattern(case.a, case.b, case.left, case.right)
     wrong = {"a": a.origin, "b": b.origin}.get(verdict.side, provenance.OCR)
     typed = wrong != provenance.OCR and _noisy(a, b) and heard(case.a, case.b)
     if typed and case.kind == "misreading":  # the error is in the text that no machine read
@@ -174,7 +184,7 @@ def _variant(
     return Variant(
         *at_a, *at_b, said_a, said_b, case.kind,
         verdict.side, verdict.confidence, verdict.reason,
-        d.form if empty else pattern(said_a, said_b, *around),
+        d.form if empty else name,
         first.span(d.a_to, d.a_to)[0] if d.a_to >= 0 else None,
         second.span(d.b_to, d.b_to)[0] if d.b_to >= 0 else None,
         case=case,

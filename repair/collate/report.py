@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from repair import rules
+from repair.collate import judge
 from repair.collate.fold import fold
 from repair.collate.pair import Variant
 from repair.collate.units import Unit
@@ -175,8 +176,10 @@ def _target(unit: Unit, place: int) -> int:
 
 
 def _reading(place: _Place) -> str:
-    """The witness's text for this place: as lines of its own where whole lines are lost."""
+    """The witness's text for this place, in the script of the document, and as lines of its
+    own where whole lines are lost."""
     variant, text = place.variant, place.witness.text
+    mine, theirs = place.unit.side.traditional, place.witness.side.traditional
     if variant.kind in {"column-break", "spacing"}:
         return variant.b
     before, after = (
@@ -185,6 +188,8 @@ def _reading(place: _Place) -> str:
     )
     lines = "\n".join(line.strip() for line in variant.b.split("\n"))
     alone = (not before or before.endswith("\n")) and (not after or after.startswith("\n"))
+    if mine != theirs:
+        lines = judge.converted("s2t" if mine else "t2s", lines)
     return f"\n{lines}" if alone and lines and not variant.a and variant.a_start else lines
 
 

@@ -54,7 +54,7 @@ class Unit:
     whole: bool = False  # a document without articles: its ends need not be an article's
     key: str = field(default="")
 
-    @property
+    @cached_property
     def side(self) -> Side:
         """What the comparison needs of it."""
         return Side(self.text, self.source.origin, self.source.trusted, self.whole)

@@ -88,6 +88,15 @@ def test_a_paragraph_out_of_order_is_a_move_with_its_target() -> None:
     assert not finding.start < finding.move_to < finding.end
 
 
+def test_a_witness_in_the_other_script_proposes_in_this_one() -> None:
+    from opencc import OpenCC
+
+    other = OpenCC("s2t").convert(ARTICLE.replace("改善民生", "改善条件"))
+    (finding,) = collate(_results(a=ARTICLE, b=other), frozenset({"b"}))["a"]
+    assert (finding.before, finding.after, finding.pattern) == ("民生", "条件", "民生→条件")
+    assert finding.witnesses[0].text == "條件"
+
+
 def test_variants_under_one_applied_edit_are_one_question() -> None:
     typed = ARTICLE.replace("监督检查", "监督俭查").replace("不力的", "不利的")
     at = typed.index("重点项目")

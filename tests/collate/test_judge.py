@@ -68,6 +68,13 @@ def test_a_slip_of_the_better_text_is_seen(read: str, typed: str) -> None:
     assert record["error_side"] == "b"
 
 
+def test_a_lost_character_comes_back_even_from_a_worse_text() -> None:
+    (record,) = compare(
+        "把宁夏□区的经验推广到各地。", "把宁夏全区的经验推广到各地。", "born-digital", "ocr"
+    )
+    assert (record["kind"], record["error_side"]) == ("misreading", "a")
+
+
 READ = [
     ("要认清工农是自已的朋友，向光明的前途走。", "要认清工农是自己的朋友，向光明的前途走。"),
     ("今年粮食总产重再创历史新高，突破了预期。", "今年粮食总产量再创历史新高，突破了预期。"),
