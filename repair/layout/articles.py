@@ -76,16 +76,13 @@ class Draft:
 def items(lines: Sequence[Line], marks: Sequence[Mark], named: Collection[str] = ()) -> list[Item]:
     """The lines and the metadata of a text in order. `named` are keys of listed titles."""
     held, loose = held_by(lines, marks)
-    found = [
-        _item(
-            i,
-            lines,
-            held.get(i, []),
-            bool(named) and contents.key(line.text) in named,
-            i - 1 in held,
-        )
-        for i, line in enumerate(lines)
-    ]
+    found: list[Item] = []
+    for i, line in enumerate(lines):
+        own = tuple(held.get(i, ()))
+        above = found[-1] if found else None
+        title = not own and titled(line) and (above is None or _apart(line, above, lines[i - 1]))
+        listed = bool(named) and contents.key(line.text) in named
+        found.append(Item(line.start, line.end, i, own, title, listed))
     found += [Item(mark.start, mark.end, None, (mark,)) for mark in loose]
     return sorted(found, key=lambda item: (item.start, item.end))
 
@@ -124,20 +121,15 @@ def headed(lines: Sequence[Line], held: Mapping[int, Sequence[Mark]], first: int
     return score
 
 
-def _item(
-    i: int, lines: Sequence[Line], marks: list[Mark], named: bool, below_metadata: bool
-) -> Item:
-    line = lines[i]
-    apart = (
-        i == 0
-        or line.gap > 0
-        or below_metadata
-        or lines[i - 1].ends
-        or not _HAN.search(lines[i - 1].text)
+def _apart(line: Line, above: Item, line_above: Line) -> bool:
+    """Whether a line stands by itself or goes on with a title, as a title does."""
+    return (
+        line.gap > 0
+        or bool(above.marks)
+        or above.title
+        or line_above.ends
+        or not _HAN.search(line_above.text)
     )
-    return Item(
-        line.start, line.end, i, tuple(marks), not marks and titled(line) and apart, named
-    )  # fmt: skip
 
 
 def titled(line: Line) -> bool:

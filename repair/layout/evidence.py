@@ -116,8 +116,7 @@ def _marks(above: str, below: str) -> list[str]:
 def _open(tail: str) -> bool:
     """Whether the last bracket or quote of some kind in `tail` opens and does not close. One
     at its very end says nothing: typesetters leave none there, OCR makes them of full stops."""
-    tail = tail[:-1]
-    return any(tail.rfind(pair[0]) > tail.rfind(pair[1]) for pair in _PAIRS)
+    return any(tail.rfind(pair[0], 0, -1) > tail.rfind(pair[1]) for pair in _PAIRS)
 
 
 def _closes(head: str) -> bool:

@@ -20,7 +20,7 @@ LONGEST_HEADING = 60  # characters of a numbered heading that stands alone
 CLOSERS = "”’」』）)】》〉］"
 _OPENING = "“‘「『《〈（(【[〔"
 _TERMINAL = re.compile(
-    rf"[。！？!?；;：:…．](?:[^\w\s{re.escape(_OPENING)}]*|[（(][^（）()]*[）)])$|[^A-Za-z0-9]\.$"
+    rf"[。！？!?；;：:…．](?:[^\w{re.escape(_OPENING)}]*|[（(][^（）()]*[）)])$|[^A-Za-z0-9]\.$"
 )
 _SENTENCE = re.compile(r"[。！？!?…]")
 _COMMA = re.compile(r"[，,]")
