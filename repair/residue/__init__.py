@@ -51,6 +51,8 @@ def _read(text: str) -> tuple[list[Line], list[Verdict], list[Mark]]:
     read = [classify(line) for line in lines]
     verdicts = [r.verdict for r in read]
     marks = [mark for r in read for mark in r.marks]
+    files = (metadata.attachment(line) for line in lines if "." in line.text[-12:])
+    marks += [mark for mark in files if mark]
     spans.pipes(lines, verdicts)
     for i, line in enumerate(lines):
         if "(" in line.text or "（" in line.text:

@@ -14,6 +14,8 @@ from repair.residue.lines import BLANK, KEEP, Action, Cut, Line, Verdict
 _FORM = "the whole line has the form of its kind"
 _KANA = re.compile("[\u3041-\u30fa]")
 _HAN = re.compile(f"[{HANZI}]")
+_BUTTONS = ("RES001", "RES010", "RES011")
+_BOXED = re.compile(r"[·|\s]*(?:\[.{1,8}\]|>+\s?\S{1,8}|\S{1,8}\s?>+)[·|\s]*")
 _NUMBERED = re.compile(r"\(?(?:\d{1,2}|[一二三四五六七八九十]{1,3})[.、)](?!\d)")
 _TAIL = re.compile(r"[。！？][”’』」)）]?(?=[^。！？]{2,60}$)")
 
@@ -93,19 +95,28 @@ def decide(text: str, tokens: tuple[Token, ...]) -> Verdict | None:
     told = f"nothing is left but {words[:80]}"
     rule = max(proof, key=lambda t: (t.end - t.start, -t.start)).rule
     letters = sum(c.isalnum() for c in text)
-    if not sure and len(weak) == 1 and 2 * (weak[0].end - weak[0].start) < letters:
-        return None  # a button's word beside a long number
+    if not sure and len(weak) == 1 and (letters == 1 or _part(text, weak[0], channels)):
+        return Verdict(Action.KEEP, "RES007", 0.3, told)
     if (sure or weak) and _NUMBERED.match(text):  # "1. 用户登录" is a heading of a text about it
         return Verdict(Action.ASK, rule, 0.5, told)
     if sure:
         return Verdict(Action.REMOVE, rule, 0.9995, told)
     if len(weak) > 2 or (len(weak) > 1 and len(text) > 4) or (weak and len(channels) > 1):
         return Verdict(Action.REMOVE, rule, 0.9985, told)
+    if weak and rule in _BUTTONS and _BOXED.fullmatch(text):
+        return Verdict(Action.REMOVE, rule, 0.9985, f"{told}, boxed as a button")
     if weak:
         return Verdict(Action.ASK, rule, 0.9, told)
     if len(channels) > 4:
         return Verdict(Action.ASK, "RES007", 0.9, told)
     return Verdict(Action.KEEP, "RES007", 0.3, told)  # a hint for a menu with an item a line
+
+
+def _part(text: str, word: Token, channels: list[Token]) -> bool:
+    """Whether a button's word is part of something else: a section's name stands against it
+    without a space (分享经济), or most of the line is a number."""
+    joined = any(c.start == word.end or c.end == word.start for c in channels)
+    return joined or 2 * (word.end - word.start) < sum(map(str.isalnum, text))
 
 
 def _density(text: str) -> Read | None:
@@ -118,6 +129,8 @@ def _density(text: str) -> Read | None:
     letters = sum(map(str.isalnum, text))
     covered = sum(map(str.isalnum, "".join(text[t.start : t.end] for t in tokens)))
     enough = 0.75 if text[-1] in "。；" else 0.5  # a sentence needs more
+    if letters < 8:
+        enough = 0.8
     if letters < 4 or covered < enough * letters:
         return None
     words = " · ".join(text[t.start : t.end] for t in tokens)

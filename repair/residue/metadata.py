@@ -28,6 +28,12 @@ _NAME = (
 _NAMES = re.compile(rf"{_NAME}(?:[\s、,/;和]+{_NAME}){{0,9}}$")
 _ISSUE = re.compile(rf"[\[(]?[{HANZI}·]{{2,10}}编辑\s+(?P<who>{_NAME}(?:\s{_NAME})*)[\])]?$")
 _SPEECH = re.compile(r"[。，！？:!?\"]|^(?:这|那|我|你|您|他|她|是|在|请)")
+_FILE = re.compile(
+    r"[\s·]*(?:附件|附档|附檔)?\s*(?:\d{1,2}|[一二三四五六七八九十])?\s*[:：.、-]?\s*"
+    r"(?P<name>[^\s。；][^。；]{1,120}\.(?:pdf|docx?|xlsx?|pptx?|zip|rar|wps|et|ofd|ceb|od[ts]|txt|jpe?g|png))"
+    r"\s*(?:[(（][^()（）]{1,16}[)）])?\s*$",
+    re.IGNORECASE,
+)
 _PERSONAL = ("author", "editor")
 
 
@@ -206,6 +212,15 @@ def _cuts(line: Line, folded: str, marks: list[Mark]) -> tuple[Cut, ...]:
             )
         )
     return tuple(cuts)
+
+
+def attachment(line: Line) -> Mark | None:
+    """The file that an attachment line names."""
+    found = _FILE.match(line.text)
+    if not found:
+        return None
+    start, end = line.start + found.start("name"), line.start + found.end("name")
+    return Mark(start, end, "attachment", found["name"])
 
 
 def columns(lines: list[Line], marks: list[Mark]) -> list[Mark]:

@@ -13,7 +13,14 @@ from repair.residue.lines import Action, Verdict
 
 _JOINT = re.compile(r"\s*(?:>+|->|\s-\s|/|\|)\s*")
 _ARROW = re.compile(r"\s*-*>(?:\s*-*>)*\s*")
+_ROOTED = re.compile(r"[:·\[\s]*(?:[^\s>/|-]{0,6}(?:首页|主页)|home)\s*(?:>|/|»|\s-\s)")
 _BAR = re.compile(r"\s*[|·/]\s*|\s+-\s+|\s{2,}|\s")
+# An item of a menu that no list knows: a section's modifier and a head noun of menus.
+_MENU = re.compile(
+    f"[{HANZI}]{{1,5}}(?:新闻|动态|资讯|中心|公告|公示|公开|服务|指南|专栏|专题|频道|论坛|简介|概况|介绍|订阅|下载"
+    "|发布|信箱|回顾|排行|视频|图片|留言|导航|互动|法规|解读|文书|机构|领导|之窗|平台|大厅|信息|社区|博客|观察|评论|访谈"
+    "|民生|版|网|报|封面|直播|查询|投诉|建议|政策|文化|教育|资料|数据|统计|问答|园地|天地|风采|交流|合作|培训|招聘)"
+)
 _BOXED = re.compile(r"(?:\[[^\[\]]{1,10}\]\s*){3,}")
 _SENTENCE = re.compile(r"[。！？；，!?;,]")
 _HAN = re.compile(f"[{HANZI}]")
@@ -42,10 +49,13 @@ def breadcrumb(line: str) -> Path | None:
     leaf or nothing but sections must stand there; other short items are only asked about."""
     data = rules.table("residue")["RES002"].data
     label = _labels().match(line)
-    if not label and (">" not in line or "<" in line or len(line) > 120):
+    if not label and not _ROOTED.match(line) and (">" not in line or "<" in line):
+        return None
+    if len(line) > 160:
         return None
     at = label.end() if label else 0
-    joints = (_JOINT if label else _ARROW).finditer(line, at)
+    rooted = bool(_ROOTED.match(line, at))
+    joints = (_JOINT if label or rooted else _ARROW).finditer(line, at)
     items: list[tuple[int, int]] = []
     for joint in joints:
         items.append((at, joint.start()))
@@ -58,6 +68,7 @@ def breadcrumb(line: str) -> Path | None:
     leaves = set(data["leaves"])
     inner = [(span, name) for span, name in zip(spans, names, strict=True) if name not in leaves]
     root = names[0] in data["roots"] or names[0].endswith(("首页", "主页"))
+    site = len(names) > 2 and names[0].endswith(("网", "报", "频道", "论坛", "中心", "在线"))
     section = inner[-1] if len(inner) > 1 or (inner and not root) else None
     steps = names[:-1] if len(names) > 2 else names  # the last one may be the article's title
     short = all(len(n) <= 16 and not _SENTENCE.search(n) for n in steps) and len(names[-1]) <= 60
@@ -72,7 +83,7 @@ def breadcrumb(line: str) -> Path | None:
     else:
         named = sum(bool(known.search(n)) or n in lexicon().words for n in names)
         sure = short and (root or names[-1] in leaves or named == len(names)) and named > 0
-        sure = sure or (short and root)
+        sure = sure or (short and (root or (site and named * 3 >= len(names) * 2)))
         doubtful = short and named * 2 >= len(names) > 2 and not re.search(r"[=+*\d]\s*>", line)
     if not sure and not doubtful:
         return None
@@ -107,14 +118,22 @@ def bar(line: str) -> Verdict | None:
     weights = [_weight(item) for item in items]
     sure = sum(weight is Weight.SURE for weight in weights)
     known = sum(weight is not None for weight in weights)
+    menu = sum(
+        weight is not None or bool(_MENU.fullmatch(item))
+        for weight, item in zip(weights, items, strict=True)
+    )
     piped = line.count("|") >= len(items) // 2
     told = f"a row of {len(items)} items, {known} of them known"
     if boxed and known * 5 >= len(items) * 3:
+        return Verdict(Action.REMOVE, "RES007", 0.9985, told)
+    if home and menu * 5 >= len(items) * 3:
         return Verdict(Action.REMOVE, "RES007", 0.9985, told)
     if (home and (known >= 2 or piped)) or (sure >= 2 and sure * 3 >= len(items)):
         return Verdict(Action.REMOVE, "RES007", 0.9985, told)
     if piped and sure and known * 2 >= len(items):
         return Verdict(Action.REMOVE, "RES007", 0.9985, told)
+    if menu * 5 >= len(items) * 4 and len(items) >= (4 if known else 5):
+        return Verdict(Action.ASK, "RES007", 0.8, told)
     if known >= 3 and known * 2 >= len(items) and len(items) >= 5 or (piped and sure):
         return Verdict(Action.ASK, "RES007", 0.9, told)
     return None

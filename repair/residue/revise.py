@@ -35,13 +35,20 @@ def neighbours(lines: list[Line], verdicts: list[Verdict]) -> None:
         sides = (before, after)
         if Action.REMOVE in sides and all(s in (Action.REMOVE, None) for s in sides):
             for i in shown[at:end]:
-                if len(lines[i].text.strip()) <= _SHORT and verdicts[i].confidence >= 0.6:
+                if _settled(lines[i], verdicts[i]):
                     told = f"{verdicts[i].evidence}; it stands between removed lines"
                     verdicts[i] = replace(
                         verdicts[i], action=Action.REMOVE, rule="RES041",
                         confidence=0.9985, evidence=told,
                     )  # fmt: skip
         at = end
+
+
+def _settled(line: Line, verdict: Verdict) -> bool:
+    """Whether the neighbours may settle the doubt: a short line, or one of a template."""
+    return verdict.rule == "RES040" or (
+        len(line.text.strip()) <= _SHORT and verdict.confidence >= 0.6
+    )
 
 
 def menus(lines: list[Line], verdicts: list[Verdict]) -> None:
