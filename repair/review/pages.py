@@ -7,6 +7,7 @@ documents, so several processes may answer for one queue.
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +16,7 @@ from typing import Any
 
 from repair.review import views
 from repair.review.queue import Filter, Queue
+from repair.review.rows import STATUS
 from repair.review.schema import key
 from repair.review.show import crop, plain, show
 from repair.review.words import translator
@@ -66,13 +68,42 @@ class Answer:
         self.html, self.events = html, events
 
 
+class _Counts:
+    """The counts by status, without asking for each card: what this process decides is
+    added up, and what others decide comes in every few seconds."""
+
+    FRESH = 3.0  # seconds
+
+    def __init__(self, queue: Queue) -> None:
+        self._queue, self._at = queue, 0.0
+        self._value: dict[str, int] = {}
+
+    def now(self) -> dict[str, int]:
+        if time.monotonic() - self._at > self.FRESH:
+            self._value, self._at = self._queue.counts(), time.monotonic()
+        return self._value
+
+    def moved(self, before: str, verdict: str) -> None:
+        value, after = dict(self._value), STATUS.get(verdict, before)
+        value[before] = max(0, value.get(before, 0) - 1)
+        value[after] = value.get(after, 0) + 1
+        self._value = value
+
+    def forget(self) -> None:
+        self._at = 0.0
+
+
 class Pages:
     """What each request answers; runs in threads, keeps nothing but a few documents."""
 
     def __init__(self, queue: Queue, documents: Documents, reviewer: str) -> None:
         self.queue, self._documents, self.reviewer = queue, documents, reviewer
         self._kept: OrderedDict[str, tuple[str, Sequence[Record]]] = OrderedDict()
+        self._counts = _Counts(queue)
         self.environment = _environment()
+        views.rule_titles()  # read and compiled before somebody waits for them
+        for template in self.environment.list_templates():
+            self.environment.get_template(template)
 
     def render(self, template: str, language: str, **values: Any) -> str:
         page = self.environment.get_template(template)
@@ -80,7 +111,7 @@ class Pages:
         return html
 
     def filters(self, asked: Asked) -> Answer:
-        facets = {n: self.queue.facets(n) for n in ("stage", "rule", "kind", "doc_id")}
+        facets = self.queue.facets()
         chosen = {n: asked.get(n) for n in (*facets, "status", "min", "max")}
         return Answer(
             self.render("filters.html", asked.language, facets=facets, chosen=chosen, key=key)
@@ -115,7 +146,7 @@ class Pages:
             size=size,
             groups=groups,
             pattern=pattern,
-            counts=self.queue.counts(),
+            counts=self._counts.now(),
             filtered=asked.where != Filter(status=("pending",)),
         )
         return Answer(html, **events)
@@ -148,8 +179,10 @@ class Pages:
             {**asked.fields, "id": ""}, asked.language, asked.reviewer, asked.session
         )  # fmt: skip
         if not covered:
+            self._counts.forget()
             said = self.queue.effective(finding)
             return self.card(rest, meanwhile={"by": plain(said.reviewer) if said else ""})
+        self._counts.moved(asked.where.status[0], verdict)
         return self.card(
             rest, decided={"action": action, "count": 1, "pattern": asked.get("pattern")}
         )
@@ -170,6 +203,7 @@ class Pages:
 
     def decide_all(self, asked: Asked) -> Answer:
         """A whole pattern, within the filter."""
+        self._counts.forget()
         action = uuid.uuid4().hex
         covered = self.queue.decide(
             asked.get("pattern"), asked.get("verdict"), reviewer=asked.reviewer,  # type: ignore[arg-type]
@@ -179,6 +213,7 @@ class Pages:
 
     def undo(self, asked: Asked) -> Answer:
         """Withdraws what one key press decided, and shows its finding again."""
+        self._counts.forget()
         action = asked.get("action")
         first = self.queue.of_action(action) if action else None
         done = self.queue.undo(action=action, reviewer=asked.reviewer) if action else None
@@ -237,6 +272,7 @@ class Pages:
 
     def decide_piece(self, asked: Asked) -> Answer:
         """Decides in the document view, and shows it again."""
+        self._counts.forget()
         record, is_edit = self._record(asked.get("id"), asked.get("focus"))
         action = uuid.uuid4().hex
         if is_edit:

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -31,8 +32,11 @@ import sqlalchemy as sa
 
 from repair.review import loading, rows
 from repair.review.carry import Record
+from repair.review.filters import EVERYTHING, PENDING, Filter
 from repair.review.rows import Decision, Taken
 from repair.review.schema import decisions, findings, key, open_engine, writing
+
+__all__ = ["Decision", "Filter", "Group", "Loaded", "Queue", "QueueError", "Undone"]
 
 Verdict = Literal["accept", "reject", "edit", "skip", "undo"]
 Scope = Literal["one", "pattern"]
@@ -71,40 +75,6 @@ class Undone:
 
     decisions: int
     edits: int
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which findings; what is None or empty does not restrict. `pattern` is a group's key,
-    `doc_id` a document's id or its key."""
-
-    status: tuple[str, ...] = ()
-    pattern: str | None = None
-    stage: str | None = None
-    rule: str | None = None
-    kind: str | None = None
-    doc_id: str | None = None
-    min_confidence: float | None = None
-    max_confidence: float | None = None
-
-    def conditions(self) -> list[sa.ColumnElement[bool]]:
-        """As SQL, on the findings table."""
-        c = findings.c
-        terms: list[sa.ColumnElement[bool]] = []
-        if self.status:
-            terms.append(c.status.in_(self.status))
-        if self.pattern is not None:
-            terms.append(c.pattern_key == self.pattern)
-        for column, value in ((c.stage, self.stage), (c.rule, self.rule), (c.kind, self.kind)):
-            if value:
-                terms.append(column == value)
-        if self.doc_id:
-            terms.append(c.doc_key.in_((self.doc_id, key(self.doc_id))))
-        if self.min_confidence is not None:
-            terms.append(c.confidence >= self.min_confidence)
-        if self.max_confidence is not None:
-            terms.append(c.confidence <= self.max_confidence)
-        return terms
 
 
 class Queue:
@@ -147,7 +117,7 @@ class Queue:
 
     def groups(
         self,
-        where: Filter = Filter(status=("pending",)),
+        where: Filter = PENDING,
         limit: int | None = None,
     ) -> list[Group]:
         """The patterns with findings that `where` names, the most sure and most frequent
@@ -178,7 +148,7 @@ class Queue:
 
     def findings(
         self,
-        where: Filter = Filter(),
+        where: Filter = EVERYTHING,
         limit: int | None = None,
         offset: int = 0,
     ) -> list[dict[str, Any]]:
@@ -210,7 +180,7 @@ class Queue:
         with self.engine.connect() as connection:
             return connection.scalar(query.order_by(decisions.c.seq).limit(1))
 
-    def stream(self, where: Filter = Filter()) -> Iterator[dict[str, Any]]:
+    def stream(self, where: Filter = EVERYTHING) -> Iterator[dict[str, Any]]:
         """The same for any number of records, without holding them."""
         with self.engine.connect().execution_options(yield_per=1000) as connection:
             for row in connection.execute(_ordered(where)):
@@ -224,7 +194,7 @@ class Queue:
             ).one_or_none()
         return None if row is None else rows.record(row)
 
-    def counts(self, where: Filter = Filter()) -> dict[str, int]:
+    def counts(self, where: Filter = EVERYTHING) -> dict[str, int]:
         """Number of findings by status."""
         query = (
             sa.select(findings.c.status, sa.func.count())
@@ -234,20 +204,32 @@ class Queue:
         with self.engine.connect() as connection:
             return {row[0]: row[1] for row in connection.execute(query)}
 
-    def facets(self, column: str, limit: int = 200) -> list[tuple[str, int]]:
-        """The values of `stage`, `rule`, `kind` or `doc_id` with their open findings."""
-        if column not in ("stage", "rule", "kind", "doc_id"):
-            raise QueueError(f"no filter '{column}'")
-        value, size = findings.c[column], sa.func.count().label("size")
-        query = (
-            sa.select(value, size)
-            .where(findings.c.status == "pending")
-            .group_by(value)
-            .order_by(size.desc(), value)
+    def facets(self, limit: int = 200) -> dict[str, list[tuple[str, int]]]:
+        """What `stage`, `rule`, `kind` and `doc_id` can be filtered by: values and their
+        pending findings, the most first; of the documents only the first ones."""
+        c, size = findings.c, sa.func.count()
+        pending = c.status == "pending"
+        tallies: dict[str, Counter[str]] = {n: Counter() for n in ("stage", "rule", "kind")}
+        kinds = sa.select(c.stage, c.rule, c.kind, size).where(pending)
+        files = (
+            sa.select(c.doc_key, size.label("size"))
+            .where(pending)
+            .group_by(c.doc_key)
+            .order_by(sa.desc("size"), c.doc_key)
             .limit(limit)
+            .subquery()
         )
+        any_row = findings.alias()
+        name = sa.select(any_row.c.doc_id).where(any_row.c.doc_key == files.c.doc_key).limit(1)
         with self.engine.connect() as connection:
-            return [(name, count) for name, count in connection.execute(query)]
+            for *values, count in connection.execute(kinds.group_by(c.stage, c.rule, c.kind)):
+                for field, value in zip(tallies, values, strict=True):
+                    tallies[field][value] += count
+            named = sa.select(name.scalar_subquery(), files.c.size)
+            documents = [(row[0], row[1]) for row in connection.execute(named)]
+        documents.sort(key=lambda item: (-item[1], item[0]))
+        ordered = {n: sorted(t.items(), key=lambda i: (-i[1], i[0])) for n, t in tallies.items()}
+        return ordered | {"doc_id": documents}
 
     def effective(self, finding_id: str) -> Decision | None:
         """The decision that holds about a finding or an edit, or None."""
@@ -302,7 +284,7 @@ class Queue:
         *,
         reviewer: str,
         scope: Scope = "one",
-        where: Filter = Filter(),
+        where: Filter = EVERYTHING,
         only_open: bool = False,
         action: str | None = None,
     ) -> list[str]:

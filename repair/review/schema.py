@@ -82,6 +82,7 @@ findings = sa.Table(
     # Groups, counts and every filter but the file's are answered from this index alone.
     sa.Index("findings_groups", "status", "pattern_key", "confidence", "stage", "rule", "kind"),
     sa.Index("findings_pattern", "pattern_key", "status", "doc_key", "start", "id"),
+    sa.Index("findings_files", "status", "doc_key"),
     sa.Index("findings_leases", "lease_by"),
     sa.Index("findings_document", "doc_key", "start"),
 )
@@ -143,6 +144,7 @@ def _tune(connection: Any, record: Any) -> None:
         "journal_mode=WAL",
         "synchronous=NORMAL",
         "temp_store=MEMORY",
+        "cache_size=-65536",  # 64 MB: hashes come in no order, so a load writes everywhere
     ):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -22,11 +22,11 @@
       else if (!token) return say(words.used, true);
     }
     if (!token) return say(words.ended, true);
-    await load("GET", "/filters", "#filters");
     load("GET", "/card", "#main");
+    load("GET", "/filters", "#filters");
   }
   const load = (verb, path, target, values) =>
-    htmx.ajax(verb, path, { target, values: { ...filters(), ...values }, swap: "innerHTML" });
+    htmx.ajax(verb, path, { target, source: target, values: { ...filters(), ...values }, swap: "innerHTML" });
   const filters = () => Object.fromEntries(new FormData($("#filters")));
 
   document.addEventListener("htmx:configRequest", (event) => {
