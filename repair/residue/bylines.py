@@ -71,7 +71,8 @@ def find(lines: Sequence[Line]) -> list[Mark]:
             at = line.start + line.text.rindex(office)
             marks += _marks(start, start + len(name), at, at + len(office), name, office)
             continue
-        desk = _DESK.match(fold(line.text)) if len(text) <= 50 else None
+        photo = text.endswith(("摄", "攝", "图", "圖", "制图"))
+        desk = None if photo or len(text) > 50 else _DESK.match(fold(line.text))
         if desk:
             start, end = line.start + desk.start("who"), line.start + desk.end("who")
             who = line.text[desk.start("who") : desk.end("who")]

@@ -14,7 +14,7 @@ from repair import rules
 from repair.model import Mark
 from repair.residue.dates import DATE, TIME, clock, iso
 from repair.residue.fold import HANZI
-from repair.residue.lexicon import lexicon
+from repair.residue.lexicon import Weight, lexicon
 from repair.residue.lines import METADATA, Cut, Line, Verdict
 
 _END = re.compile(r"\s{2,}|[|()\[\]]|\s*$")
@@ -26,6 +26,7 @@ _NAME = (
     r"|[a-z][a-z .]{1,24})"
 )
 _NAMES = re.compile(rf"{_NAME}(?:[\s、,/;和]+{_NAME}){{0,9}}$")
+_DESK = re.compile(rf"(?:记者|通讯员|文/)\s*(?P<who>{_NAME}(?:[\s、]{_NAME}){{0,4}})\s*$")
 _ISSUE = re.compile(rf"[\[(]?[{HANZI}·]{{2,10}}编辑\s+(?P<who>{_NAME}(?:\s{_NAME})*)[\])]?$")
 _SPEECH = re.compile(r"[。，！？:!?\"]|^(?:这|那|我|你|您|他|她|是|在|请)")
 _FILE = re.compile(
@@ -82,6 +83,11 @@ def read(line: Line, folded: str) -> Said | None:
     if not _complete(folded, fields, first if leads else None):
         return None
     said = Said(METADATA)
+    desk = _DESK.search(folded[: fields[0].label]) if fields else None
+    if desk:
+        start, end = line.start + desk.start("who"), line.start + desk.end("who")
+        who = line.text[desk.start("who") : desk.end("who")]
+        said.marks += [Mark(start, end, "author", who), Mark(start, end, "byline", who)]
     for item in fields:
         _take(said, line, folded, item)
     if not any(mark.kind == "date" for mark in said.marks) and first and (leads or fields):
@@ -101,6 +107,7 @@ def _fields(folded: str) -> list[_Field]:
         stop = _END.search(folded, match.end(), limit)
         end = min(stop.start() if stop else limit, limit)
         start = match.end()
+        end = _value_end(folded, start, end)
         while end > start and folded[end - 1] in _TRIM:
             end -= 1
         fields.append(_Field(kinds[match["label"]], match.start(), start, end))
@@ -150,8 +157,6 @@ def _take(said: Said, line: Line, folded: str, item: _Field) -> None:
         return
     if item.kind == "photo":
         return
-    if item.kind == "source":
-        end = _source_end(folded, start, end)
     value = " ".join(line.text[start:end].split()).strip(_TRIM)
     if not value or value.lower().startswith(("size=", "font")):
         return
@@ -160,13 +165,18 @@ def _take(said: Said, line: Line, folded: str, item: _Field) -> None:
         said.marks.append(Mark(line.start + start, line.start + end, "byline", value))
 
 
-def _source_end(folded: str, start: int, end: int) -> int:
-    """Without known tokens at the value's end (举报, 浏览 12 次) and without a date."""
+def _value_end(folded: str, start: int, end: int) -> int:
+    """Without known residue at the value's end (举报, 评论 12), and a date that follows it."""
     for space in re.finditer(r"\s", folded[start:end]):
         rest = folded[start + space.end() : end]
-        if rest and (lexicon().consume(rest) or DATE.match(rest) or TIME.match(rest)):
+        if rest and (_residue(rest) or (space.start() and DATE.match(rest))):
             return start + space.start()
     return end
+
+
+def _residue(text: str) -> bool:
+    """Whether known tokens, one of them no filler, take the whole text."""
+    return any(token.weight > Weight.CHANNEL for token in lexicon().consume(text) or ())
 
 
 def _date(said: Said, line: Line, folded: str, start: int, end: int) -> None:
