@@ -12,7 +12,7 @@ from typing import Any
 from repair.collate import provenance
 from repair.collate.pair import Side, variants
 from repair.collate.report import findings
-from repair.collate.units import source, units
+from repair.collate.units import Source, units
 from repair.collate.witnesses import collations
 from repair.model import Finding, Result
 
@@ -29,7 +29,7 @@ def collate(
     document that is likely wrong, in offsets of its layer; they do not overlap. The same
     results in any order give the same findings."""
     ordered = sorted(results, key=lambda result: result.document.doc_id)
-    sources = [source(result, result.document.doc_id in reference) for result in ordered]
+    sources = [Source(result, result.document.doc_id in reference) for result in ordered]
     return findings(collations([unit for one in sources for unit in units(one)]))
 
 

@@ -77,16 +77,7 @@ def _elsewhere(place: _Place) -> bool:
     has, lacks = (place.unit, place.witness) if variant.a else (place.witness, place.unit)
     if len(text) < LOST:
         return False
-    return _whole(lacks).count(text) >= _whole(has).count(text)
-
-
-@cache
-def _folded(text: str) -> str:
-    return fold(text).text
-
-
-def _whole(unit: Unit) -> str:
-    return _folded(unit.source.result.document.text)
+    return lacks.source.folded.count(text) >= has.source.folded.count(text)
 
 
 def _apart(places: Iterable[_Place]) -> list[_Place]:

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from repair import edits as ed
 from repair.collate import provenance
+from repair.collate.fold import fold
 from repair.collate.pair import Side
 from repair.model import Article, Edit, Result
 
@@ -22,8 +23,12 @@ class Source:
     """A document with its maps between the layer and the repaired text."""
 
     result: Result
-    origin: str
     trusted: bool
+
+    @cached_property
+    def origin(self) -> str:
+        """Where it comes from, told by the document as it came."""
+        return provenance.detect(self.result.document.text)
 
     @cached_property
     def back(self) -> ed.OffsetMap:
@@ -34,6 +39,11 @@ class Source:
     def forward(self) -> ed.OffsetMap:
         """From the layer to the repaired text."""
         return ed.OffsetMap(ed.invert(self.result.edits))
+
+    @cached_property
+    def folded(self) -> str:
+        """The whole document as it came, folded."""
+        return fold(self.result.document.text).text
 
     @property
     def name(self) -> str:
@@ -84,11 +94,6 @@ class Unit:
         before = self.source.result.text[first:last]
         change = Edit(first, last, before, after, "", 1.0)
         return ed.lift(self.source.back, change)[0]
-
-
-def source(result: Result, trusted: bool) -> Source:
-    """A result with its origin, which is told by the document as it came."""
-    return Source(result, provenance.detect(result.document.text), trusted)
 
 
 def units(source: Source) -> Iterator[Unit]:

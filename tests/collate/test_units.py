@@ -23,7 +23,7 @@ def _unit(edits: list[Edit], body: tuple[int, ...], title: int | None = None) ->
     article = Article(0, len(TEXT), tuple(_span(n) for n in body), marks)
     document = Document("d", TEXT, "")
     result = Result(document, ed.apply(TEXT, edits), tuple(edits), articles=(article,))
-    (unit,) = units(Source(result, "unknown", False))
+    (unit,) = units(Source(result, False))
     return unit
 
 
@@ -61,7 +61,7 @@ def test_a_span_over_two_paragraphs_takes_the_break_in() -> None:
 
 
 def test_a_document_without_articles_is_one_unit() -> None:
-    (unit,) = units(Source(Result(Document("d", TEXT, ""), TEXT), "unknown", False))
+    (unit,) = units(Source(Result(Document("d", TEXT, ""), TEXT), False))
     assert (unit.text, unit.whole) == (TEXT, True)
 
 
