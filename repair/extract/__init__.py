@@ -17,6 +17,7 @@ from repair.model import Mark
 HEAD = 40  # lines over the text in which its metadata may stand
 FIRST = 12  # of the text's own, and of those left out between them
 TAIL = 12  # … and under it
+LONG = 500_000  # characters of markup, a few seconds of trafilatura
 LEAST = 10  # characters of text under which another way is tried
 
 
@@ -89,7 +90,9 @@ def _read(root: Element) -> Extracted:
 
 
 def _second_opinion(markup: str) -> str:
-    """What trafilatura takes for the text."""
+    """What trafilatura takes for the text; nothing of a page that would take it long."""
+    if len(markup) > LONG:
+        return ""
     import logging
 
     import trafilatura

@@ -44,6 +44,7 @@ _LABEL = r"\s*[:：/|丨﹕]\s*[\[【(（]?\s*"
 REPORTER = re.compile(
     rf"(?:{_REPORTER}{_SEPARATOR}|(?:^|[\s(（【\[])文\s?[/／|丨:：]\s?)({_NAMES}){_END}"
 )
+LINE = re.compile(rf"\W{{0,3}}\S{{0,16}}\s?{_REPORTER}{_SEPARATOR}{_NAMES}.{{0,12}}")
 EDITOR = re.compile(rf"{_EDITOR}{_LABEL}({_NAMES}|[\u4e00-\u9fff]{{2,4}}){_END}")
 AUTHOR = re.compile(
     r"(?:作\s{0,4}者|楼主|博主|发帖人|撰文|(?:^|\s)文)\s{0,2}[:：﹕]\s{0,3}([\w&·.\-\u4e00-\u9fff]{2,20})(?![\w&=])"

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from repair.extract import signs
+from repair.extract import bylines, signs
+from repair.extract.container import choose, inside
 from repair.extract.lines import Line
 from repair.extract.tree import Element
-from repair.extract.weigh import LABEL, NOISE, choose, inside, is_label, names, reserves, weigh
+from repair.extract.weigh import LABEL, NOISE, is_label, names, of_rights, reserves, weigh
 
 HEAD = 12  # lines before the first paragraph that may be its heading
 PARAGRAPH = 30  # weight of lines that are surely text, after which nothing is a heading's
 INTRO = 100  # … and after which no title is looked for
 TAIL = 0.05  # of the text may stand after a line that says that the article has ended
+TAIL_OF_TWO = 0.25  # … and after two of them
+LEVELS = 4  # elements from a line upwards whose names are asked what part of a post it is
 ONLY = 6.0  # times as much in answers as in text: there is no text
 
 
@@ -22,7 +25,7 @@ def body(root: Element, lines: list[Line], titles: list[str]) -> list[Line]:
     thread = is_thread(root, lines, titles[0] if titles else "")
     if thread:
         weigh(lines, _parts(root, signs.POSTS))
-    _, chosen = choose(root, lines, thread)
+    chosen = choose(root, lines, thread)
     if thread:
         kept = [line for line in chosen if not is_label(line) and not _of_poster(line)]
         kept = _topic(lines, kept, titles) + kept
@@ -70,12 +73,17 @@ def _of_poster(line: Line) -> bool:
     """Whether the line is short and stands in a part of a post that is not its text."""
     if len(line.text) > LABEL:
         return False
-    own = names(line.holder)
-    parent = line.holder.getparent()
-    above = names(parent) if parent is not None else frozenset()
-    return bool(own & signs.POSTER and not own & signs.BODY) or bool(
-        not own & signs.BODY and above & signs.POSTER and not above & (signs.BODY | signs.POSTS)
-    )
+    element: Element | None = line.holder
+    for _ in range(LEVELS):
+        own = names(element) if element is not None else frozenset()
+        if own & signs.BODY:
+            return False
+        if own & signs.POSTER:
+            return True
+        if own & signs.POSTS or element is None:
+            return False
+        element = element.getparent()
+    return False
 
 
 def _topic(lines: list[Line], kept: list[Line], titles: list[str]) -> list[Line]:
@@ -93,6 +101,8 @@ def _topic(lines: list[Line], kept: list[Line], titles: list[str]) -> list[Line]
 def _idle(line: Line) -> bool:
     """Whether the line is nothing but buttons, labels, numbers and links."""
     if line.linked * 2 > len(line.text):
+        return line.free < 4
+    if len(line.text) == 1:
         return True
     return len(line.text) <= LABEL and bool(signs.WIDGETS.fullmatch(line.text))
 
@@ -106,6 +116,8 @@ def is_meta(text: str) -> bool:
     """Whether the line is about the text: its source, author, date, size of type."""
     if len(text) > 2 * LABEL:
         return False
+    if bylines.LINE.fullmatch(text):
+        return True
     if signs.META.match(text):
         return len(text) <= LABEL or bool(signs.DATE.search(text))
     rest, dates = signs.DATE.subn("", text)
@@ -115,41 +127,49 @@ def is_meta(text: str) -> bool:
 def _without_head(lines: list[Line], titles: list[str]) -> list[Line]:
     known = {key(title) for title in titles} - {""}
     last = -1
-    before = 0.0
+    before = intro = 0.0
     for i, line in enumerate(lines[:HEAD]):
-        heading = key(line.text) in known or (
-            len(line.text) >= 6 and any(key(line.text) in title for title in known)
+        text = line.text
+        heading = key(text) in known or (
+            len(text) >= 6 and any(key(text) in title for title in known)
         )
-        if heading or (before < PARAGRAPH and is_meta(line.text)):
+        if heading or (before < PARAGRAPH and is_meta(text)):
             last = i
-        else:
+            continue
+        intro += max(line.weight, 0.0)
+        if len(text) > LABEL or signs.STOP.search(text) or signs.DATELINE.search(text):
             before += max(line.weight, 0.0)
-        if before > INTRO:
+        if intro > INTRO:
             break
     return lines[last + 1 :]
 
 
 def _without_tail(lines: list[Line]) -> list[Line]:
+    """The lines up to the first that says that the article has ended, if hardly any text
+    stands after it; two such lines in a row may have more after them than one."""
     total = sum(max(line.weight, 0.0) for line in lines)
     after = 0.0
     end = len(lines)
     for i in range(len(lines) - 1, -1, -1):
         line = lines[i]
-        after += max(line.weight, 0.0)
-        if after > TAIL * total:
+        if _ends(line):
+            row = i + 1 < len(lines) and _ends(lines[i + 1])
+            if after <= (TAIL_OF_TWO if row else TAIL) * total:
+                end = i
+        elif not of_rights(line.text):
+            after += max(line.weight, 0.0)
+        if after > TAIL_OF_TWO * total:
             break
-        if len(line.text) <= 2 * LABEL and signs.AFTER.match(line.text):
-            end = i
-    lines = lines[:end]
-    while lines and _ends_nothing(lines[-1]):
-        lines = lines[:-1]
-    return lines
+    return lines[:end]
 
 
-def _ends_nothing(line: Line) -> bool:
-    if reserves(line.text):
+def _ends(line: Line) -> bool:
+    """Whether the line says that the article has ended: who edited it, what is related to
+    it, whose rights it has."""
+    text = line.text
+    if reserves(text):
         return True
-    return len(line.text) <= LABEL and bool(signs.EDITOR.match(line.text))
+    return len(text) <= LABEL and bool(signs.EDITOR.match(text) or signs.AFTER.match(text))
 
 
 def once(texts: list[str]) -> list[str]:

@@ -65,13 +65,14 @@ def head(root: Element) -> Head:
     urls: list[str] = []
     late: list[dates.Moment] = []
     posters: list[str] = []
+    headings: list[str] = []
     cited: list[str] = []
     for element in root.iter("meta", "link", "title", "script", "time", "h1", "a"):
         text = element.text or ""
         if element.tag == "title":
             titles.append(fold(text))
         elif element.tag == "h1":
-            titles.append(fold(element.text_content()[:300]))
+            headings.append(fold(element.text_content()[:300]))
         elif element.tag == "link":
             if (element.get("rel") or "").lower() == "canonical":
                 urls.append(element.get("href") or "")
@@ -104,6 +105,8 @@ def head(root: Element) -> Head:
                 titles.insert(0, content)
             elif name.lower() == "og:url":
                 urls.append(content)
+    named = " ".join(titles)  # a text's own sections are often <h1> too
+    titles += [one for one in headings if one in named] or headings[:1]
     return Head(
         tuple(title for title in dict.fromkeys(titles) if title),
         tuple(dict.fromkeys(author for author in cited or authors or posters[:1] if author)),

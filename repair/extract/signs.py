@@ -53,3 +53,15 @@ DATE = re.compile(
     r"(?:[\sT,，]{0,4}(?:星期.|周.)?\s{0,2}(?:[上下]午)?\s{0,2}"
     r"\d{1,2}[:：点时]\d{1,2}(?:[:：分]\d{1,2}秒?)?分?)?"
 )
+
+# What stands in a post and is none of its text: how long ago, who did what, where from, counts.
+AGO = re.compile(
+    r"\d+\s?(?:秒|分钟|小时|天|周|个?月|年)前|昨天|前天|刚刚|(?:回复|赞同|关注|评论|转发|推荐)了"
+)
+PLACE = re.compile(
+    r"(?:[\u4e00-\u9fff]{2,3}(?:省|市|自治区|特别行政区)[\u4e00-\u9fff]{0,6}[市区县州盟]?|中国香港|中国台湾)"
+)
+COUNTS = re.compile(r"(?:[\u4e00-\u9fff]{1,4}\s?[:：(（]\s?\d[\d.,万kK+]*[)）]?\W{0,3}){1,8}")
+
+# The head of an agency's report: 新华社北京5月9日电.
+DATELINE = re.compile(r"\d{1,2}月\d{1,2}日\s?[电讯電訊]")
