@@ -12,10 +12,10 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from repair.lm.build import build
 from repair.lm.counts import Source
 from repair.lm.model import Model
 from repair.lm.store import ModelFileError
+from repair.lm.train import build
 
 __all__ = ["Model", "ModelFileError", "Source", "build", "load"]
 

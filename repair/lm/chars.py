@@ -1,6 +1,6 @@
 """What a character is to the model: its folded form, its class and the price of its form.
 
-Three tables over the basic plane, all made when a model is built and stored inside it:
+Four tables over the basic plane, all made when a model is built and stored inside it:
 
 - `fold`: code point to code point, traditional to simplified (OpenCC's character table, one
   to one) and full-width ASCII to ASCII; this is what `Model.fold` shows;
@@ -8,7 +8,8 @@ Three tables over the basic plane, all made when a model is built and stored ins
   classes, so that 國 and 国 share what is known about them;
 - a *price* of the form that was written: 0 for the usual form of either script, log 1/10 for
   a digit, and for a rare variant, a full-width letter or a capital the logarithm of how rare
-  it is beside the usual form. Damaged text is full of such forms.
+  it is beside the usual form. Damaged text is full of such forms;
+- a *script*: whether the character belongs to simplified or to traditional text alone.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ def class_table() -> NDArray[np.uint16]:
         lower = chr(table[point]).lower()
         if len(lower) == 1 and ord(lower) < BMP:
             table[point] = ord(lower)
-    table[[int(c) for c in np.flatnonzero((table >= 0x30) & (table <= 0x39))]] = 0x30
+    table[(table >= 0x30) & (table <= 0x39)] = 0x30
     return table
 
 
@@ -91,6 +92,36 @@ def usual_forms() -> frozenset[str]:
     for standard in ("s2t", "s2tw", "s2hk"):
         forms.update(opencc.OpenCC(standard).convert("\n".join(simple)))
     return frozenset(forms)
+
+
+SIMPLIFIED, TRADITIONAL = 1, 2
+
+
+@cache
+def script_table() -> NDArray[np.uint8]:
+    """1 for a hanzi of simplified text only, 2 for one of traditional text only, else 0.
+
+    Only what the other script's national character set leaves out counts: 后 and 里 are in
+    Big5, 乾 and 於 in GB 2312, and stand in texts of both scripts."""
+    import opencc
+
+    convert = opencc.OpenCC("s2t").convert
+    table = np.zeros(BMP, np.uint8)
+    for point in range(0x3400, 0xA000):
+        char = chr(point)
+        if fold_table()[point] != point:
+            table[point] = 0 if _encodes(char, "gb2312") else TRADITIONAL
+        elif convert(char) != char and not _encodes(char, "big5"):
+            table[point] = SIMPLIFIED
+    return table
+
+
+def _encodes(char: str, codec: str) -> bool:
+    try:
+        char.encode(codec)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @cache
@@ -116,15 +147,11 @@ def _unknown(point: int) -> str:
     if unicodedata.name(char, "").startswith("CJK UNIFIED IDEOGRAPH-"):
         if point < 0x4E00:
             return "hanzi-extension"
-        try:
-            char.encode("gb2312")
-        except UnicodeEncodeError:
-            return "hanzi-rare"
-        return "hanzi"
+        return "hanzi" if _encodes(char, "gb2312") else "hanzi-rare"
     return "letter" if category[0] == "L" else "symbol"
 
 
-def prices(counts: NDArray[np.float64]) -> NDArray[np.float16]:
+def prices(counts: NDArray[np.float64]) -> NDArray[np.float64]:
     """The price of each character's form, from the counts of the characters as written."""
     table = class_table()
     most = np.zeros(BMP)
@@ -136,4 +163,4 @@ def prices(counts: NDArray[np.float64]) -> NDArray[np.float16]:
     digits = table == 0x30
     price[digits] = np.log(0.1)
     price[digits & (np.arange(BMP) > 0x39)] += np.log(0.05)
-    return price.astype(np.float16)
+    return np.asarray(price, np.float64)

@@ -45,23 +45,19 @@ class Grams:
 def read(path: str | Path) -> Iterator[str]:
     """The lines of a UTF-8 text file, which may be compressed as .xz."""
     path = Path(path)
-    opened = (
-        lzma.open(path, "rt", encoding="utf-8")
-        if path.suffix == ".xz"
-        else path.open("rt", encoding="utf-8")
-    )
-    with opened as file:
-        yield from file
+    with lzma.open(path, "rb") if path.suffix == ".xz" else path.open("rb") as file:
+        for line in file:
+            yield line.decode("utf-8")
 
 
-def words(scale: float = 0.05) -> Iterator[tuple[str, float]]:
-    """jieba's word list (MIT) with its frequencies, scaled: words unseen in the corpus."""
+def jieba_words() -> Iterator[tuple[str, float]]:
+    """jieba's word list (MIT) with its frequencies."""
     import jieba
 
     with jieba.get_dict_file() as file:
         for line in file:
             word, frequency, *_ = line.decode("utf-8").split(" ")
-            yield word, int(frequency) * scale
+            yield word, float(frequency)
 
 
 @dataclass(slots=True)
@@ -83,7 +79,7 @@ def encode(source: Source) -> Encoded:
 
     def flush() -> None:
         points = chars.basic(chars.codes("".join(block)))
-        written.__iadd__(np.bincount(points, minlength=chars.BMP))
+        np.add(written, np.bincount(points, minlength=chars.BMP), out=written)
         parts.append(table[points])
         block.clear()
 
@@ -99,12 +95,15 @@ def encode(source: Source) -> Encoded:
     return Encoded(np.concatenate(parts), source.weight, written)
 
 
-def vocabulary(sources: list[Encoded], least: int) -> NDArray[np.uint16]:
+def vocabulary(
+    sources: list[Encoded], words: Iterable[tuple[str, float]], least: int
+) -> NDArray[np.uint16]:
     """The id of each character: its class's own if met `least` times, else an unknown's.
 
-    Line break and gap have their fixed ids, then come the unknown classes, then the known
-    ones, most frequent first."""
-    total = np.zeros(chars.BMP, np.int64)
+    A place in the word list counts once, whatever its frequency. Line break and gap have
+    their fixed ids, then come the unknown classes, then the known ones, most frequent first."""
+    listed = chars.basic(chars.codes("".join(word for word, _ in words)))
+    total = np.bincount(chars.class_table()[listed], minlength=chars.BMP)
     for source in sources:
         total += np.bincount(source.classes, minlength=chars.BMP)
     ids = chars.unknown_table().astype(np.uint16) + np.uint16(UNKNOWN_ID)
@@ -137,7 +136,10 @@ def grams(ids: NDArray[np.uint16], order: int, weight: float) -> Grams:
 
 def merge(parts: list[Grams]) -> Grams:
     """Several sources' n-grams as one."""
+    parts = [p for p in parts if len(p.keys)] or parts[:1]
     keys = np.concatenate([p.keys for p in parts])
+    if not len(keys):
+        return parts[0]
     order = np.argsort(keys, kind="stable")
     keys = keys[order]
     start = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
@@ -146,25 +148,21 @@ def merge(parts: list[Grams]) -> Grams:
     return Grams(keys[start], weight, times)
 
 
-def word_grams(ids: NDArray[np.uint16], order: int) -> Grams:
-    """The n-grams inside jieba's words, each with the word's scaled frequency."""
-    keys: list[NDArray[np.uint64]] = []
-    weights: list[NDArray[np.float64]] = []
+def word_grams(ids: NDArray[np.uint16], order: int, words: Iterable[tuple[str, float]]) -> Grams:
+    """The n-grams inside words, each word with its weight; nothing is said of what follows them."""
     by_length: dict[int, list[tuple[str, float]]] = {}
-    for word, weight in words():
+    for word, weight in words:
         by_length.setdefault(len(word), []).append((word, weight))
+    keys = [np.zeros(0, U64)]
+    weights = [np.zeros(0)]
     for length, items in by_length.items():
-        if length < order:
-            continue
         points = chars.basic(chars.codes("".join(w for w, _ in items)))
         rows = ids[points].reshape(-1, length).astype(U64)
-        weight_of = np.array([w for _, w in items])
         for i in range(length - order + 1):
             key = np.zeros(len(rows), U64)
-            for j in range(order):
-                key = (key << U64(16)) | rows[:, i + j]
+            for j in range(i, i + order):
+                key = (key << U64(16)) | rows[:, j]
             keys.append(key)
-            weights.append(weight_of)
-    every = np.concatenate(keys)
-    weight = np.concatenate(weights)
-    return merge([Grams(every, weight, np.maximum(1, weight).astype(np.int64))])
+            weights.append(np.array([w for _, w in items]))
+    every = np.concatenate(weights)
+    return merge([Grams(np.concatenate(keys), every, np.maximum(1, every).astype(np.int64))])

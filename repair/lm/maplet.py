@@ -62,7 +62,7 @@ def fingerprint(h: NDArray[np.uint64], bits: int) -> NDArray[np.uint64]:
     return (h * U64(0x9E3779B97F4A7C15)) >> U64(64 - bits)
 
 
-def plan(n: int, seed: int) -> Shape:
+def plan(n: int, seed: int = 0) -> Shape:
     """Sizes for `n` keys, with the constants of the paper's section 4 (three-wise)."""
     n = max(n, 2)
     segment = 1 << max(2, min(18, math.floor(math.log(n) / math.log(3.33) + 2.25)))

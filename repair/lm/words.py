@@ -1,6 +1,6 @@
 """The word that the maplet stores for an n-gram: a fingerprint, a probability, a back-off.
 
-Words are kept in planes of 16 and 8 bits, so that a word takes two, three or four bytes.
+Words are 4 to 32 bits wide in steps of four, kept in planes of 16, 8 and 4 bits.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 U32 = np.uint32
+_BINS = 4096  # resolution at which code books are fitted
+_ROUNDS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,22 +26,20 @@ class Layout:
 
     @property
     def bits(self) -> int:
+        """The width of a word; a multiple of four."""
         return self.mark + self.p + self.backoff
 
     @property
-    def planes(self) -> int:
-        return 1 if self.bits <= 16 else 2
-
-    @property
-    def bytes(self) -> int:
-        return (self.bits + 7) // 8
+    def planes(self) -> list[int]:
+        """The widths of the planes, the lowest bits first."""
+        return [16] * (self.bits // 16) + [w for w in (8, 4) if self.bits & w]
 
     def pack(
         self, mark: NDArray[Any], p: NDArray[Any], backoff: NDArray[Any]
     ) -> NDArray[np.uint32]:
         """One word each."""
         word = mark.astype(U32) << U32(self.p + self.backoff)
-        return word | (p.astype(U32) << U32(self.backoff)) | backoff.astype(U32)
+        return np.asarray(word | (p.astype(U32) << U32(self.backoff)) | backoff.astype(U32), U32)
 
     def unpack(
         self, word: NDArray[np.uint32]
@@ -49,29 +49,50 @@ class Layout:
         p = (word >> U32(self.backoff)) & U32((1 << self.p) - 1)
         return mark, p, word & U32((1 << self.backoff) - 1)
 
+    def split(self, cells: NDArray[np.uint32]) -> list[NDArray[Any]]:
+        """The planes of the cells, as they are stored; two cells share a byte of four bits."""
+        parts: list[NDArray[Any]] = []
+        for width in self.planes:
+            if width == 4:
+                even = np.append(cells, U32(0))[: len(cells) + len(cells) % 2].astype(np.uint8) & 15
+                parts.append(even[0::2] | (even[1::2] << 4))
+            else:
+                parts.append(cells.astype(np.uint16 if width == 16 else np.uint8))
+            cells = cells >> U32(width)
+        return parts
 
-def split(cells: NDArray[np.uint32], layout: Layout) -> list[NDArray[Any]]:
-    """The planes of the cells, as they are stored."""
-    low = cells.astype(np.uint16)
-    return [low] if layout.planes == 1 else [low, (cells >> U32(16)).astype(np.uint8)]
-
-
-def planes(cells: list[NDArray[Any]], at: NDArray[np.uint64]) -> NDArray[np.uint32]:
-    """The words of the cells `at`."""
-    where = at.astype(np.intp)
-    word = cells[0][where].astype(U32)
-    if len(cells) == 2:
-        word |= cells[1][where].astype(U32) << U32(16)
-    return word
+    def read(self, planes: list[NDArray[Any]], at: NDArray[np.intp]) -> NDArray[np.uint32]:
+        """The words of the cells `at`."""
+        word = np.zeros(len(at), U32)
+        shift = 0
+        for width, plane in zip(self.planes, planes, strict=True):
+            if width == 4:
+                part = (plane[at >> 1] >> ((at & 1) << 2).astype(np.uint8)) & np.uint8(15)
+            else:
+                part = plane[at]
+            word |= part.astype(U32) << U32(shift)
+            shift += width
+        return word
 
 
 def quantise(
     values: NDArray[np.float64], bits: int
 ) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
-    """Codes and their code book: as many evenly spaced levels as the bits allow."""
+    """Codes and their code book, fitted to the values by k-means in one dimension."""
     if bits == 0 or not len(values):
         return np.zeros(len(values), U32), np.zeros(1 << bits, np.float32)
     low, high = float(values.min()), float(values.max())
-    book = np.linspace(low, high, 1 << bits)
-    step = (high - low) / ((1 << bits) - 1) or 1.0
-    return np.rint((values - low) / step).astype(U32), book.astype(np.float32)
+    centres = np.linspace(low, high, _BINS)
+    step = (high - low) / (_BINS - 1) or 1.0
+    bins = np.rint((values - low) / step).astype(np.int64)
+    counts = np.bincount(bins, minlength=_BINS).astype(float)
+    # Start between even steps and even shares: rare levels must not be lost.
+    share = np.interp(np.linspace(0, 1, 1 << bits), np.cumsum(counts) / counts.sum(), centres)
+    book = np.sort((share + np.linspace(low, high, 1 << bits)) / 2)
+    for _ in range(_ROUNDS):
+        near = np.searchsorted((book[1:] + book[:-1]) / 2, centres)
+        mass = np.bincount(near, counts, 1 << bits)
+        total = np.bincount(near, counts * centres, 1 << bits)
+        book = np.sort(np.where(mass > 0, total / np.maximum(mass, 1e-9), book))
+    codes = np.searchsorted((book[1:] + book[:-1]) / 2, values).astype(U32)
+    return codes, book.astype(np.float32)
