@@ -68,21 +68,31 @@ class Scorer:
         self.model = lm.load()
         self.script = _script_costs(traditional)
 
-    def __call__(
-        self, histories: Sequence[str], repeats: Sequence[int], new: str
-    ) -> NDArray[np.float64]:
-        """The log-probability of each character of `new`; the first `repeats[0]` of them
-        come after `histories[0]`, and so on."""
-        padded = "".join(h[1 - ORDER :].rjust(ORDER - 1, "\n") for h in histories)
-        past = _points(padded).reshape(len(histories), ORDER - 1)
-        points = _points(new)
-        laid = np.empty((len(points), ORDER), np.uint32)
-        laid[:, :-1] = np.repeat(past, repeats, axis=0)
+    def __call__(self, histories: Sequence[str], news: Sequence[str]) -> NDArray[np.float64]:
+        """The log-probability of each character of `news[0]` after `histories[0]`, then of
+        `news[1]` after `histories[1]` and so on: alternatives, not a text.
+
+        Most hypotheses differ further back than the model sees: each pair is scored once."""
+        pairs = [
+            (h[1 - ORDER :].rjust(ORDER - 1, "\n"), n) for h, n in zip(histories, news, strict=True)
+        ]
+        places: dict[tuple[str, str], int] = {}
+        total = 0
+        for pair in pairs:
+            if pair not in places:
+                places[pair] = total
+                total += len(pair[1])
+        past = _points("".join(h for h, _ in places)).reshape(len(places), ORDER - 1)
+        points = _points("".join(n for _, n in places))
+        laid = np.empty((total, ORDER), np.uint32)
+        laid[:, :-1] = np.repeat(past, [len(n) for _, n in places], axis=0)
         laid[:, -1] = points
         laid[laid == ord(LOST)] = ord("1")
         scores = self.model.score(laid.tobytes().decode("utf-32-le", "surrogatepass"))
-        costs = self.script[np.minimum(points, 0xFFFF)]
-        return scores[ORDER - 1 :: ORDER].astype(np.float64) - costs
+        found = (
+            scores[ORDER - 1 :: ORDER].astype(np.float64) - self.script[np.minimum(points, 0xFFFF)]
+        )
+        return np.concatenate([found[places[p] : places[p] + len(p[1])] for p in pairs])
 
 
 def _points(text: str) -> NDArray[np.uint32]:
@@ -163,8 +173,8 @@ def search(
             if not row.length:
                 beam += here.take(waiting, row)
     beam = [h for h in beam if not h.pending and not h.skip]
-    if not after or after[0] in "\r\n":
-        ends = (scorer(here.histories(beam), [1] * len(beam), "\n" * len(beam)) * END).tolist()
+    if beam and (not after or after[0] in "\r\n"):
+        ends = (scorer(here.histories(beam), ["\n"] * len(beam)) * END).tolist()
         beam = [replace(h, score=h.score + e) for h, e in zip(beam, ends, strict=True)]
     return sorted(beam, key=lambda h: -h.score)
 
@@ -184,7 +194,7 @@ class _Place:
         """The hypotheses that leave the character as it stands."""
         if not group:
             return []
-        gains = self.scorer(self.histories(group), [1] * len(group), character * len(group))
+        gains = self.scorer(self.histories(group), [character] * len(group))
         return [
             replace(
                 h, score=h.score + gain, text=h.text + character, origin=h.origin + chr(self.at)
@@ -212,7 +222,7 @@ class _Place:
                 for h in group
             ]
         for byte in row.sets:
-            group = self._feed(group, byte)
+            group = self._feed(group, byte, assumed=row.mechanism == "S2")
         skip = max(0, row.length - 1)
         if self.at + skip >= self.length:
             return []
@@ -239,8 +249,10 @@ class _Place:
             for h in group
         ]
 
-    def _feed(self, group: Sequence[Hypothesis], byte: bytes) -> list[Hypothesis]:
-        """The best hypotheses after one more byte."""
+    def _feed(
+        self, group: Sequence[Hypothesis], byte: bytes, *, assumed: bool
+    ) -> list[Hypothesis]:
+        """The best hypotheses after one more byte; an assumed one is known, but not seen."""
         silent: list[Hypothesis] = []
         parents: list[Hypothesis] = []
         news: list[str] = []
@@ -258,7 +270,7 @@ class _Place:
             return silent
         repeats = [len(new) for new in news]
         whole = "".join(news)
-        gains = self.scorer(self.histories(parents), repeats, whole)
+        gains = self.scorer(self.histories(parents), news)
         scores = np.repeat([h.score for h in parents], repeats) + gains
         if byte is channel.SWALLOWED:
             prices = [self._price(c, h) for h, new in zip(parents, news, strict=True) for c in new]
@@ -269,7 +281,7 @@ class _Place:
         grown = []
         for i in best.tolist():
             h = parents[which[i]]
-            open_ = len(byte) > 1 or any(len(p) > 1 for p in h.pending)
+            open_ = assumed or len(byte) > 1 or any(len(p) > 1 for p in h.pending)
             grown.append(
                 replace(
                     h,

@@ -86,7 +86,7 @@ ESCAPES = (
     Escape(
         "ENC023",
         "=",
-        re.compile(r"(?:=[0-9A-F]{2}){2,}(?:(?:=\r?\n)?(?:=[0-9A-F]{2})+)*"),
+        re.compile(r"(?<![0-9A-Za-z])(?:=[0-9A-F]{2}){4,}(?:(?:=\r?\n)?(?:=[0-9A-F]{2})+)*"),
         _quoted,
     ),
     Escape("ENC024", "%", re.compile(r"(?:%[0-9A-Fa-f]{2}){2,}"), _percent),

@@ -25,7 +25,7 @@ SHORT_GAIN = 12.0  # the same where the restored text is fluent
 FLUENT = -6.0  # nats a character
 SAMPLE = 240  # characters on which the codecs are tried
 BROKEN = 0.67  # share of broken sequences that lossy UTF-8 may have
-LAYERS = 3  # a text may have been misread more than once
+LAYERS = 2  # times that a text may have been misread before the last
 HANZI = re.compile("[\u3400-\u9fff]")
 UTF16 = re.compile("[\u0a0a-\u7e7e]{4,}")
 WORDS = re.compile(r"[A-Za-z0-9 \t\r\n<>/=\"'.,:;!?()-]*")
@@ -91,7 +91,7 @@ def _rules() -> Iterator[tuple[str, str, str, float]]:
             yield rule.code, seen, hidden, rule.data["floor"]
 
 
-def _strict(before: str) -> Reading | None:
+def _strict(before: str, layers: int = LAYERS) -> Reading | None:
     """The best exact inverse of a stretch, or None."""
     best = _utf16(before)
     readings = []
@@ -115,14 +115,20 @@ def _strict(before: str) -> Reading | None:
             likely = mean >= FLUENT and gain >= SHORT_GAIN
             if (sure or likely) and (best is None or gain > best.gain):
                 best = Reading(code, seen, hidden, after, gain)
-    if best is None:
+    return best or _twice(before, layers)
+
+
+def _twice(before: str, layers: int) -> Reading | None:
+    """The inverse of a stretch that was misread more than once, from the outermost."""
+    if layers == 0:
         return None
-    for _ in range(LAYERS - 1):
-        deeper = _strict(best.text) if HANZI.search(best.text) is None else None
-        if deeper is None:
-            break
-        best = deeper
-    return best
+    for code, seen, hidden, _ in _rules():
+        if hidden == "utf-8" and channel.codec(seen).single:
+            after = invert(before, seen, hidden)
+            inner = _strict(after, layers - 1) if after and len(after) < len(before) else None
+            if inner:
+                return Reading(code, seen, hidden, inner.text, inner.gain)
+    return None
 
 
 def _doubles(before: str, seen: str, hidden: str) -> str:

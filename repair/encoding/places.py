@@ -36,9 +36,13 @@ class Anchor:
 
 def anchors(text: str, spans: Sequence[tuple[int, int]]) -> list[Anchor]:
     """Dense spans and marks, in order. Marks before fluent text are dropped."""
-    found = [
-        Anchor(a, b, marked=any(0xE000 <= ord(c) < 0xF900 for c in text[a:b])) for a, b in spans
-    ]
+    found = []
+    for a, b in spans:
+        beyond = [c for c in text[a:b] if c >= "\x80"]
+        hanzi = sum("\u4e00" <= c <= "\u9fff" for c in beyond)
+        private = sum("\ue000" <= c < "\uf900" for c in beyond)
+        if private or hanzi * 2 >= len(beyond):
+            found.append(Anchor(a, b, marked=private > 0))
     marks = []
     if "?" in text or "\ufffd" in text:
         marks = [m.span() for m in MARK.finditer(text)]

@@ -201,6 +201,9 @@ class Slips:
             evidence,
             tuple(ranked[:CANDIDATES]),
         )
+        certain = [i for i in range(run.first, run.last) if i not in best.edges]
+        if not (certain or tag or any(op.name == "torn" for op in best.ops)):
+            return StageResult(findings=(finding,))  # nothing but question marks speaks for it
         vague = shown.strip(LOST) == tag or _shape(found, weights, run) < SHAPE
         if (unsure == "keep" and LOST in shown) or (unsure == "mark" and vague):
             return StageResult(findings=(finding,))

@@ -37,7 +37,7 @@ def test_undone(escaped: str, plain: str) -> None:
         "https://zh.example.org/wiki/%E4%B8%AD%E5%9B%BD",
         "写作 &lt;b&gt; 的标签",
         "AT&T;公司",
-        "a=E6=97=A5",
+        "a=E6=97=A5=1",
         "U+4E2DU+56FD",
         "u1234 与 u5678",
     ],
