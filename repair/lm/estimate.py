@@ -33,8 +33,8 @@ class Level:
 def discounts(times: NDArray[np.int64]) -> F64:
     """The discounts for counts 0, 1, 2 and more (Chen and Goodman 1998, equation 26),
     widened: text to be repaired comes from elsewhere than the training text, whose counts
-    are bursts. 1.4 was the best of 1, 1.2 and 1.4 on web pages, books and subtitles, and
-    cost nothing on news."""
+    are bursts. Of 1, 1.2 and 1.4, 1.4 was best on web pages, books and subtitles (0.06 nats a
+    character) and cost 0.016 on news."""
     n1, n2, n3, n4 = (max(1, int((times == k).sum())) for k in (1, 2, 3, 4))
     y = n1 / (n1 + 2 * n2)
     found = np.array([0.0, 1 - 2 * y * n2 / n1, 2 - 3 * y * n3 / n2, 3 - 4 * y * n4 / n3])

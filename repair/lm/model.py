@@ -16,8 +16,8 @@ from repair.lm.words import Layout
 
 _CHUNK = 1 << 16  # characters scored at a time: the working arrays stay in the cache
 _GAP_CHAR = "\ufdd1"
-# What one character of the other script costs in a text that is else of one: such characters
-# are about one in fifty in converted text, and damage strews them.
+# What one character of the other script costs in a text that is else of one: damage strews
+# them. Of 0, 2, 4 and 6 nats, 4 ranked lost characters best; 6 was no better.
 MIXED = 4.0
 F32 = NDArray[np.float32]
 
@@ -56,6 +56,12 @@ class Model:
         meta, arrays = store.read(path)
         self.path = Path(path)
         self.meta = meta
+        try:
+            self._attach(meta, arrays)
+        except KeyError as error:
+            raise store.ModelFileError(f"{path} lacks {error}: it must be built anew") from error
+
+    def _attach(self, meta: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
         self.order: int = meta["order"]
         self._fold: NDArray[np.uint16] = arrays["fold"]
         self._ids: NDArray[np.uint16] = arrays["ids"]

@@ -201,6 +201,12 @@ def test_a_damaged_file_is_a_clear_error(tmp_path: Path, harm: object, says: str
         lm.Model(path)
 
 
+def test_a_file_of_an_older_program_is_a_clear_error(tmp_path: Path) -> None:
+    store.write(tmp_path / "m", {"order": 4}, {})
+    with pytest.raises(lm.ModelFileError, match="built anew"):
+        lm.Model(tmp_path / "m")
+
+
 @given(st.sets(st.integers(0, 2**64 - 1), min_size=1, max_size=300))
 @settings(max_examples=30)
 def test_the_maplet_gives_back_every_word(keys: set[int]) -> None:
