@@ -16,7 +16,7 @@ from repair import rules
 from repair.layout import articles, contents, flattened, glued, paragraphs, repeats
 from repair.layout.articles import Draft
 from repair.layout.lines import Line, chinese, read
-from repair.model import Article, Contents, Context, Edit, Finding, Mark, StageResult
+from repair.model import Article, Candidate, Contents, Context, Edit, Finding, Mark, StageResult
 
 FLAT, GLUED, REPEAT, ORPHAN = "LAY004", "LAY005", "LAY006", "LAY007"
 ROUNDS = 6
@@ -81,6 +81,12 @@ class _Round:
         else:
             self.findings.append(Finding(start, end, before, after, rule, sure, why))
 
+    def _flag(self, rule: str, start: int, end: int, after: str, sure: float, why: str) -> None:
+        """Records a place where no change is proposed, with the change that it might be."""
+        before = self.text[start:end]
+        reading = Candidate(after, sure, rule)
+        self.findings.append(Finding(start, end, before, before, rule, sure, why, (reading,)))
+
     def _repeats(self, marks: Sequence[Mark]) -> None:
         """The copies of a body that do not follow its title and byline."""
         held, _ = articles.held_by(self.lines, marks)
@@ -104,9 +110,11 @@ class _Round:
         for verdict in paragraphs.judge(self.lines, barred):
             above, below = self.lines[verdict.above], self.lines[verdict.above + 1]
             after = paragraphs.glue(above.text, below.text)
-            self._add(
-                verdict.rule, above.end, below.start, after, verdict.confidence, verdict.evidence
-            )
+            place = above.end, below.start
+            if verdict.torn:
+                self._flag(verdict.rule, *place, after, verdict.confidence, verdict.evidence)
+            else:
+                self._add(verdict.rule, *place, after, verdict.confidence, verdict.evidence)
         for i in body:
             gaps = flattened.find(self.lines[i])
             for gap in gaps:
@@ -160,6 +168,7 @@ def _lifted(finding: Finding, back: ed.OffsetMap) -> Finding:
         end=whole.end,
         before=whole.before,
         after=whole.after,
+        candidates=finding.candidates if whole.before == finding.before else (),
         move_to=None if move is None else back.left(move),
     )
 

@@ -19,6 +19,7 @@ LEAST_TAIL, MOST_TAIL = 4, 24  # characters of a heading's last clause
 FIRST_CLAUSE = 10  # characters before the first comma of a heading in two clauses
 REST = 12  # characters that must follow for a line to be more than its heading
 ASK = -2.0  # mean log-odds of running on, at the winning length, from which it is asked
+SHARED = 3.0  # nats for a word that all headings end in
 _DIGITS = "一二三四五六七八九十"
 _NUMBER = re.compile(rf"([{_DIGITS}])、\s*|[（(]([{_DIGITS}])[)）]\s*")
 _COMMA = re.compile(r"[，,]")
@@ -125,8 +126,15 @@ def _split(lines: Sequence[Line], sisters: Sequence[_Sister]) -> list[Split]:
     means = [
         sum(scores[k * len(glued) : (k + 1) * len(glued)]) / len(glued) for k in range(len(options))
     ]
-    endings = [_shared([lines[s.line].text[s.base : s.base + n] for s in sisters]) for n in options]
-    best = min(range(len(options)), key=lambda k: means[k] - 2.0 * bool(endings[k]))
+    tails = [[lines[s.line].text[s.base : s.base + n][-2:] for s in sisters] for n in options]
+    heads = [[lines[s.line].text[s.base + n :][:2] for s in glued] for n in options]
+    endings = [_shared(words) for words in tails]
+    # A word that all share ends the headings; the paragraphs don't all begin with one.
+    values = [
+        mean - SHARED * bool(ending) + SHARED * (len(glued) > 1 and bool(_shared(words)))
+        for mean, ending, words in zip(means, endings, heads, strict=True)
+    ]
+    best = min(range(len(options)), key=values.__getitem__)
     ending = endings[best]
     clauses = {lines[s.line].text[s.base : s.base + options[best]] for s in sisters}
     if len(clauses) < len(sisters):  # the same words each time are a subject, not headings
@@ -141,7 +149,6 @@ def _split(lines: Sequence[Line], sisters: Sequence[_Sister]) -> list[Split]:
     ]  # fmt: skip
 
 
-def _shared(clauses: Sequence[str]) -> str:
-    """The word of two characters that all the clauses end in, or ""."""
-    tails = {clause[-2:] for clause in clauses}
-    return tails.pop() if len(tails) == 1 and len(clauses) > 1 else ""
+def _shared(words: Sequence[str]) -> str:
+    """The word that all are, or ""."""
+    return words[0] if len(words) > 1 and len(set(words)) == 1 else ""

@@ -32,6 +32,7 @@ UNDER, OVER = 5, 4  # columns by which a full line may miss or pass the width
 # paragraphs are cut elsewhere, in any other one.
 RUNNING, LOOSE, HEADING, BROKEN, SHORT = 3.0, 0.0, -6.0, 0.0, -5.0
 CLOSED = -3.0  # the model takes a closing bracket for no end: few full stops follow one
+INDENTED = -3.0  # the line below is set like a paragraph's first
 INTACT = 3.0  # prior that a cut lost nothing
 SURE, ASK = 3.8, -1.0
 # In a hard-wrapped run, by whether the line above is full and the one below set apart (blank
@@ -41,8 +42,10 @@ SURE, ASK = 3.8, -1.0
 PRIOR = {(True, False): 6.5, (True, True): 3.0, (False, False): 4.0, (False, True): -3.0}
 FULL_ENDED = 2.1
 NUMBERED = -6.0  # the line below begins like an item: `(1月8日)` may stand there too
+SPOILT = -4.0  # the line above ends in a mark that ends none: a full stop read wrong
 SILENT = -3.0  # below this a wrapped run's break is not even asked about
 
+_ODD = re.compile(r"[^\w\s，、,。；：！？!?;:.”’」』）)】》〉］%％…—～-]$")
 _WORD_END, _WORD_START = re.compile(r"[A-Za-z0-9,.;:]$"), re.compile(r"^[A-Za-z(]")
 
 
@@ -54,6 +57,7 @@ class Verdict:
     rule: str
     confidence: float  # that the two lines are one paragraph
     evidence: str
+    torn: bool = False  # text is missing here rather than only a line broken
 
 
 def judge(lines: Sequence[Line], barred: Collection[int]) -> list[Verdict]:
@@ -74,7 +78,7 @@ def judge(lines: Sequence[Line], barred: Collection[int]) -> list[Verdict]:
     loose = unended > max(1, len(prose) // 3) and 2 * len(cut) < unended
     page = Page(broken=len(cut) > 1, loose=loose)
     verdicts = (
-        _alone(i, lines[i], seam, page) if i in alone else _wrapped(i, lines, inside[i], seam)
+        _alone(i, lines, seam, page) if i in alone else _wrapped(i, lines, inside[i], seam)
         for i, seam in seen.items()
     )
     return [verdict for verdict in verdicts if verdict]
@@ -113,7 +117,8 @@ class Page:
     loose: bool  # its paragraphs often end in no mark: the writer's habit, nothing lost
 
 
-def _alone(i: int, above: Line, seam: Seam, page: Page) -> Verdict | None:
+def _alone(i: int, lines: Sequence[Line], seam: Seam, page: Page) -> Verdict | None:
+    above, below = lines[i], lines[i + 1]
     heading = above.headed and not above.sentences and len(above.text) <= LONGEST_HEADING
     running = above.prose and not heading
     if running:
@@ -121,11 +126,13 @@ def _alone(i: int, above: Line, seam: Seam, page: Page) -> Verdict | None:
     else:
         prior = HEADING if heading else BROKEN if page.broken else SHORT
     score = prior + seam.runs_on + CLOSED * (above.text[-1] in CLOSERS)
+    score += INDENTED * (below.indent > 1)
     whole = INTACT + seam.intact
     if score >= SURE and whole >= 0:
         return Verdict(i, COLUMN, probability(score), seam.said())
     if running and score > ASK and not page.loose:
-        return Verdict(i, LOST, probability(min(score, whole)), seam.said())
+        why = "the line above does not end and the one below does not follow it"
+        return Verdict(i, LOST, probability(min(score, whole)), f"{why}: {seam.said()}", whole < 0)
     return None
 
 
@@ -204,7 +211,7 @@ def _wrapped(i: int, lines: Sequence[Line], run: Wrap, seam: Seam) -> Verdict | 
         sentence = full and not apart and not below.opens
         return Verdict(i, WRAP, probability(FULL_ENDED), said) if sentence else None
     prior = PRIOR[full, apart]
-    score = prior + seam.runs_on + NUMBERED * below.opens
+    score = prior + seam.runs_on + NUMBERED * below.opens + SPOILT * bool(_ODD.search(above.text))
     if score <= SILENT or (below.opens and score < SURE):
         return None
     return Verdict(i, WRAP, probability(score), said)

@@ -67,6 +67,8 @@ def test_the_break_that_lost_text_is_asked(pages) -> None:
     text, said = pages["000"]
     (lost,) = [f for f in said.findings if f.rule == "LAY003"]
     assert text[lost.start - 4 : lost.end + 4] == "推动党政\n\n服改革迭"
+    assert lost.after == lost.before
+    assert [candidate.text for candidate in lost.candidates] == [""]
 
 
 def test_headings_that_agree_are_split_off(pages) -> None:
