@@ -42,6 +42,8 @@ from repair.corpus.work import Done, Task, perform
 from repair.model import Tables
 from repair.records import Record
 
+REPAYS = 50_000  # bytes that take about as long as a worker's start, 1 to 2 s on one core
+
 # phase, done, total, findings so far
 Progress = Callable[[str, int, int, int], None]
 
@@ -171,6 +173,7 @@ def _learn(
             continue
         for row in read_rows(item, options.id_key, options.text_key):
             if isinstance(row, InputError):
+                errors.append(str(row))
                 continue
             rows[item.path] = row.number + 1
             doc_id, place = row.document.doc_id, f"{row.number + 1}"
@@ -238,7 +241,7 @@ def _work(
     done: list[Done] = []
     findings = 0
     progress("repair", resumed, len(tasks), 0)
-    jobs = min(options.jobs or engine.jobs_here(), len(todo))
+    jobs = min(options.jobs or _worth(todo), len(todo))
     try:
         for one in engine.run(perform, todo, jobs):
             done.append(one)
@@ -250,6 +253,13 @@ def _work(
             Done("", errors=(f"{name}: a worker process died here; run the batch again to go on",))
         )
     return done, resumed
+
+
+def _worth(todo: Sequence[Task]) -> int:
+    """As many processes as have enough to do to repay their start."""
+    paths = {task.shard.item.path for task in todo}
+    size = sum(Path(path).stat().st_size for path in paths if Path(path).exists())
+    return min(engine.jobs_here(), 1 + size // REPAYS)
 
 
 def _manifest(
