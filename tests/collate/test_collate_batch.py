@@ -47,6 +47,13 @@ def test_the_majority_of_equals_is_right() -> None:
     assert found["a"][0].error_side == "this"
 
 
+def test_texts_that_share_paragraphs_are_not_one_text() -> None:
+    ours, theirs = ARTICLE.split("\n"), OTHER.split("\n")
+    one = "\n".join([ours[0], theirs[0], ours[1], "各地可以参照执行。" * 5, ours[2], ours[3]])
+    two = "\n".join([ours[0], "本办法由市政府解释。" * 5, ours[1], theirs[1], ours[2], ours[3]])
+    assert collate(_results(a=one, b=two)) == {}
+
+
 def test_a_wrong_base_is_told_once_with_all_its_witnesses() -> None:
     wrong = ARTICLE.replace("消防隐患", "消防稳患") + "特此通知，请各单位认真贯彻执行。"
     found = collate(_results(a=ARTICLE, b=ARTICLE, base=wrong))
