@@ -249,9 +249,7 @@ class _Place:
             for h in group
         ]
 
-    def _feed(
-        self, group: Sequence[Hypothesis], byte: bytes, *, assumed: bool
-    ) -> list[Hypothesis]:
+    def _feed(self, group: Sequence[Hypothesis], byte: bytes, *, assumed: bool) -> list[Hypothesis]:
         """The best hypotheses after one more byte; an assumed one is known, but not seen."""
         silent: list[Hypothesis] = []
         parents: list[Hypothesis] = []

@@ -19,6 +19,7 @@ CHINESE = re.compile("[\u3400-\u9fff\u3000-\u303f\uff00-\uffef\u2010-\u2027]")
 BESIDE = re.compile("[\u3000-\u9fff\uff00-\uffef“”‘’—…]")
 QUOTES = "\"'`\\"
 NAMED = "nbsp|ldquo|rdquo|lsquo|rsquo|mdash|ndash|hellip|middot|bull|times|deg|ensp|emsp"
+FORMS = rf"#[0-9]{{2,6}}|#x[0-9a-fA-F]{{2,5}}|{NAMED}"
 RARE = 13.0  # nats: the mean rarity that restored text may have
 
 
@@ -69,27 +70,27 @@ def _percent(found: str) -> str | None:
 
 
 ESCAPES = (
-    Escape("ENC020", "\\u", re.compile(r"(?:\\u[0-9a-fA-F]{4}){2,}"), _units),
+    Escape("ENC020", "\\u", re.compile(r"\\u[0-9a-fA-F]{4}(?:\\u[0-9a-fA-F]{4})+"), _units),
     Escape(
         "ENC021",
         "u",
-        re.compile(r"(?<![0-9A-Za-z\\+])(?:u(?:[3-9][0-9a-f]|ff)[0-9a-f]{2}){2,}"),
+        re.compile(r"u(?:[3-9][0-9a-f]|ff)[0-9a-f]{2}(?:u(?:[3-9][0-9a-f]|ff)[0-9a-f]{2})+"),
         _units,
     ),
     Escape(
         "ENC022",
         "&",
-        re.compile(rf"(?:&(?:amp;)*(?:#[0-9]{{2,6}}|#x[0-9a-fA-F]{{2,5}}|{NAMED});)+"),
+        re.compile(rf"&(?:amp;)*(?:{FORMS});(?:&(?:amp;)*(?:{FORMS});)*"),
         _references,
         beside=True,
     ),
     Escape(
         "ENC023",
         "=",
-        re.compile(r"(?<![0-9A-Za-z])(?:=[0-9A-F]{2}){4,}(?:(?:=\r?\n)?(?:=[0-9A-F]{2})+)*"),
+        re.compile(r"=[0-9A-F]{2}(?:=[0-9A-F]{2}){3,}(?:(?:=\r?\n)?(?:=[0-9A-F]{2})+)*"),
         _quoted,
     ),
-    Escape("ENC024", "%", re.compile(r"(?:%[0-9A-Fa-f]{2}){2,}"), _percent),
+    Escape("ENC024", "%", re.compile(r"%[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})+"), _percent),
 )
 
 
@@ -127,7 +128,9 @@ def _found(text: str, escape: Escape) -> Iterator[Edit]:
 
 def _in_code(text: str, start: int, end: int) -> bool:
     """Whether the place is a string of a program, an attribute's value or an address."""
-    before, after = text[start - 1 : start], text[end : end + 1]
+    before, after = text[max(0, start - 1) : start], text[end : end + 1]
+    if text[start] in "u=" and re.match(r"[0-9A-Za-z\\+]", before):
+        return True
     if before in QUOTES and before and (after in QUOTES or before == "\\"):
         return True
     line = text[text.rfind("\n", 0, start) + 1 : start]

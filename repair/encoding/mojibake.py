@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from repair import lm, rules
-from repair.encoding import channel, gate
+from repair.encoding import channel, gate, places
 from repair.encoding.slips import Damage, Slips, script
 from repair.model import Context, Edit, Finding, StageResult
 
@@ -53,6 +53,8 @@ def find(text: str, spans: Sequence[tuple[int, int]], context: Context) -> Stage
             continue
         for low, high in _stretches(text, start, end):
             before = text[low:high]
+            if places.promise(text, low, min(high, low + SAMPLE), FLUENT) < SHORT_GAIN:
+                break
             reading = _strict(before)
             if reading:
                 edits += _edits(low, before, reading)

@@ -98,3 +98,14 @@ def windows(text: str, anchors: Sequence[Anchor]) -> list[tuple[int, int, list[A
             end = min(len(text), end + BEFORE)  # the line break may stand inside a character
         found.append((start, end, group))
     return found
+
+
+def promise(text: str, start: int, end: int, fluent: float) -> float:
+    """The most that a repair of some part of a stretch could gain, in nats, if it read as
+    fluently as `fluent` nats a character: below the threshold nothing has to be searched."""
+    low = max(0, start - 4)
+    best = here = 0.0
+    for score in lm.load().score(text[low:end])[start - low :].tolist():
+        here = max(0.0, here + fluent - score)
+        best = max(best, here)
+    return best

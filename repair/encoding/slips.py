@@ -23,7 +23,7 @@ CODE = "ENC001"
 CONTEXT = 40  # characters before and after that the model may see
 GAIN_MARKED = 8.0  # nats by which a reading with a trace beats the text as it stands
 GAIN_QUIET = 30.0  # the same where nothing but the rare characters speaks for damage
-FLUENT = -7.2  # nats a character: a restored run must read better than that
+FLUENT = -4.0  # nats a character: a restored run reads hardly better than that
 SURE = 0.99  # probability from which a character of the reading is written
 SHAPE = 0.85  # probability of the number of characters, from which a run is applied
 MANY = 200  # readings that are judged
@@ -60,12 +60,14 @@ def find(text: str, spans: Sequence[tuple[int, int]], context: Context) -> Stage
         return StageResult()
     edits: list[Edit] = []
     findings: list[Finding] = []
-    document = Slips(text)
+    document: Slips | None = None
     done = 0
     for start, end, group in places.windows(text, anchors):
         start = max(start, done)
-        if start >= end:
+        needed = GAIN_MARKED if any(a.marked for a in group) else GAIN_QUIET
+        if start >= end or places.promise(text, start, end, FLUENT) < needed:
             continue
+        document = document or Slips(text)
         for said in document.decide(start, end, group, context.config.unsure):
             edits += said.edits
             findings += said.findings

@@ -1,0 +1,301 @@
+"""The figures of the encoding stage: `python -m benchmarks.encoding [--full] [--only ROW]`.
+
+Reads `../shared/bench` and, for sound text, `../shared/corpus` (a sample by default, all of
+it with `--full`). Peers run in the same process: ftfy with its defaults.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import json
+import lzma
+import math
+import random
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from repair import edits
+from repair.config import Config
+from repair.encoding import stage
+from repair.model import Context, Edit, Finding, StageResult
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+BENCH, CORPUS = SHARED / "bench", SHARED / "corpus"
+WIDTH = str.maketrans({0xFF01 + i: 0x21 + i for i in range(94)})
+SLIP = "gbk_byte_shift"
+LOSSY = re.compile(r"lossy|truncated|kun_jin_kao|fffd")
+# Classes of `encoding_real.jsonl` that belong to the characters stage.
+OTHERS = ("kangxi_radical", "zero_width", "width_fold", "pdf_ligature_double", "s2t_overconversion")
+LOST = "□"
+
+
+def jsonl(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (BENCH / name).read_text("utf-8").splitlines()]
+
+
+def run(text: str, unsure: str = "mark") -> StageResult:
+    return stage(text, Context(Config(unsure=unsure)))
+
+
+def fixed(text: str, unsure: str = "guess") -> str:
+    return edits.apply(text, run(text, unsure).edits)
+
+
+def interval(good: int, total: int, z: float = 1.96) -> tuple[float, float]:
+    """Wilson's interval at 95 %."""
+    if not total:
+        return 0.0, 1.0
+    p, square = good / total, z * z
+    middle = (p + square / (2 * total)) / (1 + square / total)
+    half = z / (1 + square / total) * math.sqrt(p * (1 - p) / total + square / (4 * total * total))
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def damaged_right(damaged: str, out: str, truth: str) -> tuple[int, int]:
+    """Characters of the truth that the damage changed, and how many of them are back."""
+    back: set[int] = set()
+    for block in difflib.SequenceMatcher(None, out, truth, autojunk=False).get_matching_blocks():
+        back.update(range(block.b, block.b + block.size))
+    hurt = [
+        i
+        for op, _, _, low, high in difflib.SequenceMatcher(
+            None, damaged, truth, autojunk=False
+        ).get_opcodes()
+        if op != "equal"
+        for i in range(low, high)
+    ]
+    return sum(i in back for i in hurt), len(hurt)
+
+
+def real(fix: Callable[[str], str], rows: Iterable[dict[str, Any]]) -> str:
+    total = exact = right = hurt = 0
+    missed = []
+    for row in rows:
+        out, truth = fix(row["damaged"]), row["truth"]
+        total += 1
+        same = out.rstrip("\n") == truth.rstrip("\n")
+        exact += same
+        if not same:
+            missed.append(row["id"])
+        good, all_ = damaged_right(
+            row["damaged"].rstrip("\n"), out.rstrip("\n"), truth.rstrip("\n")
+        )
+        right, hurt = right + good, hurt + all_
+    shown = f"   not: {' '.join(missed)}" if 0 < len(missed) <= 6 else ""
+    return f"{exact}/{total} exact ({exact / total:.1%}), {right / max(1, hurt):.1%} of damaged characters{shown}"
+
+
+def real_rows() -> None:
+    rows = [r for r in jsonl("encoding_real.jsonl") if r["truth"] is not None]
+    slips = [r for r in rows if r["class"] == SLIP]
+    own = [r for r in rows if r["class"] != SLIP and r["class"] not in OTHERS]
+    lossless = [r for r in own if not LOSSY.search(r["class"])]
+    lossy = [r for r in own if LOSSY.search(r["class"])]
+    peer = _ftfy()
+    for name, part in (
+        ("byte slips", slips),
+        ("lossless classes", lossless),
+        ("lossy classes", lossy),
+    ):
+        print(f"real, {name}: {real(fixed, part)}")
+        print(f"    ftfy: {real(peer, part)}")
+    flagged = [r for r in jsonl("encoding_real.jsonl") if LOSSY.search(r["class"])]
+    told = sum(bool(run(r["damaged"]).edits or run(r["damaged"]).findings) for r in flagged)
+    print(f"real, lossy classes flagged or repaired: {told}/{len(flagged)}")
+
+
+def _ftfy() -> Callable[[str], str]:
+    import ftfy
+
+    return ftfy.fix_text
+
+
+def plain(text: str) -> str:
+    """Without what the truth of the simulated slips cannot say: folded width, torn tags."""
+    return re.sub(r"</?[a-z]+>", "", text).translate(WIDTH)
+
+
+def simulated_rows() -> None:
+    counts: Counter[tuple[str, str]] = Counter()
+    right = applied = 0
+    for row in jsonl("slips.jsonl"):
+        text, truth, start, end = row["text"], row["truth"], row["start"], row["end"]
+        eaten = row["swallowed"]
+        kind = "one byte" if eaten is None else "<" if eaten == "<" else "digit"
+        kind = kind if eaten is None or eaten in "<0123456789" else "other"
+        rest = len(text) - end
+        want = truth
+        if kind == "digit":
+            want = truth[: len(truth) - rest - 1] + LOST + truth[len(truth) - rest :]
+        guess = run(text, "guess")
+        near = [i for i in (*guess.edits, *guess.findings) if i.start <= end and i.end >= start]
+        best = [plain(t) for t in readings(text, guess, start, end)]
+        counts[kind, "n"] += 1
+        counts[kind, "found"] += bool(near)
+        counts[kind, "exact"] += plain(edits.apply(text, guess.edits)) == plain(want)
+        counts[kind, "five"] += plain(want) in best[:5]
+        said = run(text)
+        applied += len(said.edits)
+        pattern = re.escape(plain(edits.apply(text, said.edits))).replace(LOST, ".")
+        if re.fullmatch(pattern, plain(truth)) or re.fullmatch(pattern, plain(want)):
+            right += len(said.edits)
+    for kind in ("one byte", "<", "digit", "other"):
+        n = max(1, counts[kind, "n"])
+        figures = ", ".join(f"{m} {counts[kind, m] / n:.1%}" for m in ("found", "exact", "five"))
+        print(f"slips.jsonl, {kind} ({n}): {figures}")
+    print(f"slips.jsonl, edits applied by default right: {right}/{applied}")
+
+
+def readings(text: str, said: StageResult, start: int, end: int) -> Iterator[str]:
+    """The whole text with each candidate over the slip in turn."""
+    over: list[Finding] = [f for f in said.findings if f.start <= end and f.end >= start]
+    yield edits.apply(text, said.edits)
+    for finding in over:
+        others = [e for e in said.edits if (e.start, e.end) != (finding.start, finding.end)]
+        for candidate in finding.candidates:
+            edit = Edit(
+                finding.start, finding.end, finding.before, candidate.text, finding.rule, 1.0
+            )
+            yield edits.apply(text, edits.order([*others, edit]))
+
+
+def own_text() -> list[str]:
+    """Sentences of pages that are neither in the corpus nor used for tuning."""
+    found: list[str] = []
+    for path in sorted((BENCH / "pages" / "cwced").rglob("*.cleaned.txt")):
+        found += path.read_text("utf-8", "replace").splitlines()
+    return [s.strip() for s in found if len(re.findall("[\u4e00-\u9fff]", s)) > 40]
+
+
+def slipped(text: str, chance: random.Random) -> tuple[str, str] | None:
+    """A slip of a random mechanism: (damaged, truth); None where it changes nothing."""
+    text = text[:300]
+    at = chance.randrange(4, len(text) - 10)
+    if not "\u4e00" <= text[at] <= "\u9fff":
+        return None
+    try:
+        head, tail = text[:at].encode("gb18030"), bytearray(text[at:].encode("gb18030"))
+    except UnicodeEncodeError:
+        return None
+    kind = chance.choice(("S1", "S1", "S1", "S5", "S3"))
+    if kind == "S1":
+        tail[0] = 0x3F
+    elif kind == "S5":
+        del tail[0]
+    else:
+        tail[1:3] = b"\x81\x45"
+    damaged = (head + bytes(tail)).decode("gb18030", "replace")
+    if chance.random() < 0.5:
+        damaged = damaged.replace("\ufffd", "?")
+    return damaged, text
+
+
+def precision_rows(count: int) -> None:
+    """Edits applied by default to slips of our own making."""
+    chance = random.Random(7)
+    lines = own_text()
+    buckets: dict[int, list[int]] = {}
+    total = good = made = 0
+    wrong = []
+    while made < count:
+        pair = slipped(chance.choice(lines), chance)
+        if pair is None or pair[0] == pair[1]:
+            continue
+        made += 1
+        damaged, truth = pair
+        said = run(damaged)
+        for edit in said.edits:
+            total += 1
+            ok = fits(edits.apply(damaged, [edit]), edit, truth, damaged)
+            good += ok
+            buckets.setdefault(int(edit.confidence * 1000), []).append(ok)
+            if not ok and len(wrong) < 12:
+                wrong.append((edit.before, edit.after, edit.confidence))
+    low, high = interval(good, total)
+    print(
+        f"own slips ({made}): {good}/{total} edits right, {good / max(1, total):.2%} [{low:.2%}, {high:.2%}]"
+    )
+    for before, after, confidence in wrong:
+        print(f"    wrong: {before!r} -> {after!r} ({confidence})")
+    print("calibration (stated, applied, right):")
+    for stated, oks in sorted(buckets.items()):
+        print(f"    {stated / 1000:.3f} {len(oks)} {sum(oks) / len(oks):.3f}")
+
+
+def fits(after: str, edit: Edit, truth: str, damaged: str) -> bool:
+    """Whether what an edit wrote stands in the truth in its place, □ for anything."""
+    pattern = re.escape(plain(edit.after)).replace(LOST, ".")
+    near = plain(truth[max(0, edit.start - 12) : edit.end + 14])
+    return re.search(pattern, near) is not None
+
+
+def sound_rows(full: bool) -> None:
+    context = Context(Config())
+    for path in sorted(CORPUS.glob("*.txt.xz")):
+        with lzma.open(path, "rt", encoding="utf-8") as lines:
+            text = lines.read() if full else lines.read(1_500_000)
+        parts = text.split("\n")
+        changes: list[str] = []
+        asked = 0
+        for i in range(0, len(parts), 200):
+            document = "\n".join(parts[i : i + 200])
+            said = stage(document, context)
+            asked += len(said.findings)
+            changes += [f"{e.rule} {e.before!r} -> {e.after!r}" for e in said.edits]
+        rate = asked / max(1, len(text)) * 10_000
+        print(
+            f"sound, {path.name}: {len(text)} characters, {len(changes)} edits, {rate:.3f} findings per 10,000"
+        )
+        for change in changes[:20]:
+            print(f"    {change}")
+
+
+def speed_rows() -> None:
+    with lzma.open(CORPUS / "news.txt.xz", "rt", encoding="utf-8") as lines:
+        text = lines.read(2_000_000)
+    part = text[:200_000]
+    peer, context = _ftfy(), Context(Config())
+    stage(part[:10_000], context)
+    own = _seconds(lambda: stage(text, context)) / len(text)
+    other = _seconds(lambda: peer(part)) / len(part)
+    print(
+        f"speed on sound news: {1e-6 / own:.1f} M characters/s, ftfy {1e-6 / other:.2f}: {other / own:.0f} times"
+    )
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    best = math.inf
+    for _ in range(3):
+        began = time.process_time()
+        work()
+        best = min(best, time.process_time() - began)
+    return best
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--full", action="store_true", help="all of the sound corpus")
+    parser.add_argument(
+        "--slips", type=int, default=300, help="own slips to make (5000 for the figure)"
+    )
+    parser.add_argument("--only", choices=("real", "simulated", "own", "sound", "speed"))
+    options = parser.parse_args()
+    rows: dict[str, Callable[[], None]] = {
+        "real": real_rows,
+        "simulated": simulated_rows,
+        "own": lambda: precision_rows(options.slips),
+        "sound": lambda: sound_rows(options.full),
+        "speed": speed_rows,
+    }
+    for name, show in rows.items():
+        if options.only in (None, name):
+            show()
+
+
+if __name__ == "__main__":
+    main()
