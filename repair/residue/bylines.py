@@ -16,7 +16,8 @@ _SENTENCE = re.compile(r"[。！？；!?;:：“”\"…]")
 _LONGEST = 60  # an office with two or three posts; a title of an article is shorter than this
 _DESK = re.compile(
     rf"^[\s·□■(]*(?:[{HANZI}·]{{0,10}}(?:记者|通讯员|评论员|撰稿人?)|文字?\s?[/:|])\s*[:/|]?\s*"
-    rf"(?P<who>[{HANZI}]{{2,4}}(?:[\s、,/]+(?:(?:通讯员|实习生|记者)\s*)?[{HANZI}]{{2,4}}){{0,6}})[\s)]*$"
+    rf"(?P<who>[{HANZI}]{{2,4}}(?:[\s、,/]+(?:(?:通讯员|实习生|记者)\s*)?[{HANZI}]{{2,4}}){{0,6}})"
+    rf"(?:\s?[{HANZI}]{{2,8}}(?:报道|报导))?[\s)]*$"
 )
 
 

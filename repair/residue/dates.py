@@ -13,6 +13,7 @@ DATE = re.compile(
 TIME = re.compile(
     r"(?<!\d)(?P<pm>[上下]午|晚上|凌晨|中午)?\s?(?P<h>[01]?\d|2[0-3]):(?P<n>[0-5]\d)(?::(?P<s>[0-5]\d))?(?!\d)(?:\s?(?P<ap>[ap])\.?m)?"
 )
+_NOON = re.compile(r"\d\s?[aApP]\.?[mM]")
 _DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "o": 0, "O": 0}
 
 
@@ -23,9 +24,9 @@ def iso(match: re.Match[str]) -> str | None:
         month, day = _small(match["cm"]), _small(match["cd"])
     elif match["y"]:
         year, month, day = int(match["y"]), int(match["m"]), int(match["d"])
-    else:  # an American or a British order: only a day above twelve can tell
-        year, month, day = int(match["y2"]), int(match["m2"]), int(match["d2"])
-        if month > 12:
+    else:  # the American order goes with a twelve-hour clock, or with a day above twelve
+        year, day, month = int(match["y2"]), int(match["m2"]), int(match["d2"])
+        if month > 12 or _NOON.search(match.string, match.end()):
             month, day = day, month
     try:
         return date(year, month, day).isoformat()

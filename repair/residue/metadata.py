@@ -27,6 +27,14 @@ _NAME = (
 )
 _NAMES = re.compile(rf"{_NAME}(?:[\s、,/;和]+{_NAME}){{0,9}}$")
 _DESK = re.compile(rf"(?:记者|通讯员|文/)\s*(?P<who>{_NAME}(?:[\s、]{_NAME}){{0,4}})\s*$")
+# Old portals print their host before the date.
+_HOST = re.compile(
+    r"[\s·(\[|:-]*(?:(?:https?://)?[\w-]+(?:\.[\w-]+)*\.(?:com|net|cn|org|hk|tw)[\w./]*)?[\s(\[]*"
+)
+_OUTLET = re.compile(
+    rf"[\s)\]|]*(?:\[\s*(?P<who>[{HANZI}]{{2,4}})\s*\])?[\s\[(《]*"
+    rf"(?P<outlet>[{HANZI}·\w-]{{1,14}}(?:报|网|社|刊|周刊|杂志|电视台|广播|在线|频道|新闻|时报))?[\s\])》|]*"
+)
 _ISSUE = re.compile(rf"[\[(]?[{HANZI}·]{{2,10}}编辑\s+(?P<who>{_NAME}(?:\s{_NAME})*)[\])]?$")
 _SPEECH = re.compile(r"[。，！？:!?\"]|^(?:这|那|我|你|您|他|她|是|在|请)")
 _FILE = re.compile(
@@ -73,7 +81,7 @@ def read(line: Line, folded: str) -> Said | None:
         return None
     fields = _fields(folded)
     first = DATE.search(folded)
-    leads = bool(first) and not folded[: first.start()].strip(" ([·|-:") if first else False
+    leads = bool(first and _HOST.fullmatch(folded, 0, first.start()))
     issue = _ISSUE.match(folded.strip())
     if issue:
         at = folded.index(issue["who"])
@@ -92,6 +100,8 @@ def read(line: Line, folded: str) -> Said | None:
         _take(said, line, folded, item)
     if not any(mark.kind == "date" for mark in said.marks) and first and (leads or fields):
         _date(said, line, folded, 0, len(folded))
+    if leads and said.marks:
+        _outlet(said, line, folded)
     if not said.marks:
         return None
     said.verdict = replace(METADATA, cuts=_cuts(line, folded, said.marks))
@@ -177,6 +187,19 @@ def _value_end(folded: str, start: int, end: int) -> int:
 def _residue(text: str) -> bool:
     """Whether known tokens, one of them no filler, take the whole text."""
     return any(token.weight > Weight.CHANNEL for token in lexicon().consume(text) or ())
+
+
+def _outlet(said: Said, line: Line, folded: str) -> None:
+    """The paper and the name that stand after a date without labels."""
+    kinds = {mark.kind for mark in said.marks}
+    at = max(m.end for m in said.marks if m.kind in ("date", "time")) - line.start
+    found = _OUTLET.match(folded, at)
+    for kind, group in (("author", "who"), ("source", "outlet")):
+        if found and found[group] and kind not in kinds:
+            start, end = line.start + found.start(group), line.start + found.end(group)
+            said.marks.append(
+                Mark(start, end, kind, line.text[found.start(group) : found.end(group)])
+            )
 
 
 def _date(said: Said, line: Line, folded: str, start: int, end: int) -> None:
