@@ -82,7 +82,7 @@ def people(text: str) -> tuple[str, ...]:
     ('王建宏', '张文攀', '方敏')
     """
     found = [re.sub(r"\s", "", name) for name in _JOINED.findall(text)]
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(name for name in found if not is_nobody(name)))
 
 
 @cache

@@ -66,13 +66,16 @@ def choose(root: Element, lines: list[Line], thread: bool) -> list[Line]:
             best = element
     if not thread:
         best = _closest(best, values, _upwards(page, lines, weight, float("inf")))
-    family = [best]
-    if best.get("class"):
-        family += [
-            other
-            for other in best.itersiblings(best.tag)
-            if other.get("class") == best.get("class") and values.get(other, 0.0) > 0
+    around = best.getparent() if best.get("class") else None
+    family = (
+        [best]
+        if around is None
+        else [
+            one
+            for one in around.iterchildren(best.tag)
+            if one is best or (one.get("class") == best.get("class") and values.get(one, 0.0) > 0)
         ]
+    )
     of = inside(family)
     return [line for line in kept if of(line.holder)]
 

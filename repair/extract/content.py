@@ -15,6 +15,7 @@ PARAGRAPH = 30  # weight of lines that are surely text, after which nothing is a
 INTRO = 100  # … and after which no title is looked for
 TAIL = 0.05  # of the text may stand after a line that says that the article has ended
 TAIL_OF_TWO = 0.25  # … and after two of them
+HEADING = 12  # characters of a line that heads a list of links
 LEVELS = 4  # elements from a line upwards whose names are asked what part of a post it is
 ONLY = 6.0  # times as much in answers as in text: there is no text
 
@@ -30,7 +31,7 @@ def body(root: Element, lines: list[Line], titles: list[str]) -> list[Line]:
         kept = [line for line in chosen if not is_label(line) and not _of_poster(line)]
         kept = _topic(lines, kept, titles) + kept
     else:
-        kept = [line for line in chosen if not _idle(line)]
+        kept = [line for line, *ahead in _windows(chosen) if not _idle(line, ahead)]
         kept = _without_tail(_without_head(kept, titles))
     return kept
 
@@ -98,10 +99,23 @@ def _topic(lines: list[Line], kept: list[Line], titles: list[str]) -> list[Line]
     return []
 
 
-def _idle(line: Line) -> bool:
-    """Whether the line is nothing but buttons, labels, numbers and links."""
-    if line.linked * 2 > len(line.text):
+def _links(line: Line) -> bool:
+    return line.linked * 2 > len(line.text)
+
+
+def _windows(lines: list[Line]) -> list[list[Line]]:
+    """Each line with the two behind it."""
+    return [lines[i : i + 3] for i in range(len(lines))]
+
+
+def _idle(line: Line, ahead: list[Line]) -> bool:
+    """Whether the line is nothing but buttons, labels, numbers and links, or heads a list
+    of links."""
+    if _links(line):
         return line.free < 4
+    label = line.weight < 0 and len(line.text) <= HEADING and not signs.STOP.search(line.text)
+    if label and len(ahead) == 2 and all(_links(other) for other in ahead):
+        return True
     if len(line.text) == 1:
         return True
     return len(line.text) <= LABEL and bool(signs.WIDGETS.fullmatch(line.text))
