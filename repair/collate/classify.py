@@ -10,7 +10,7 @@ NUMERALS = frozenset("〇零一二三四五六七八九十百千万亿两廿卅�
 UNITS = frozenset("年月日时分秒元亿万千百十个人次件名户项条%‰℃")
 MARKS = frozenset(",.;:?!()\"'-、。《》〈〉【】…·")  # folded; other signs are noise in a reading
 NEAR = 4  # code points up to which a reading can be a slip; longer ones are rewording
-SENSE = 6.0  # nats of the language model between sense and nonsense
+SENSE = 6.0  # nats of the language model between sense and nonsense, for one character
 
 # The kinds that change what the text says; the others are told only when asked for.
 SUBSTANTIVE = frozenset(
@@ -89,7 +89,8 @@ def nonsense(mine: str, theirs: str, gain: float) -> bool:
     """Whether one reading is a machine's though nothing known explains it: as long as the
     other one, and much worse for the language model. Who edits writes sense."""
     alike = len(mine) == len(theirs) <= 2 * NEAR
-    return alike and abs(gain) >= SENSE and not spellings(mine, theirs)
+    needed = SENSE * (1 + len(mine)) / 2  # wording alone makes some nats a character
+    return alike and abs(gain) >= needed and not spellings(mine, theirs)
 
 
 def spellings(mine: str, theirs: str) -> bool:
