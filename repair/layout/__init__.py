@@ -8,6 +8,7 @@ own output gives it nothing to do.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -41,7 +42,7 @@ def stage(text: str, context: Context) -> StageResult:
     asked = [f for f in asked if not _decided(f, journal)]
     return StageResult(
         tuple(journal),
-        tuple(sorted(asked, key=lambda f: (f.start, f.end))),
+        tuple(asked),
         articles=tuple(_placed(article, back) for article in round_.articles),
     )
 
@@ -174,22 +175,27 @@ def _lifted(finding: Finding, back: ed.OffsetMap) -> Finding:
 
 
 def _first(kept: Sequence[Finding], new: Iterable[Finding]) -> list[Finding]:
-    """All findings without overlaps; who asked first stays."""
+    """All findings in order without overlaps; who asked first stays."""
     found = list(kept)
     for finding in new:
-        if not any(_meet(finding.start, finding.end, other) for other in found):
-            found.append(finding)
+        at = bisect_left(found, finding.start, key=lambda f: f.start)
+        near = found[max(at - 1, 0) : at + 2]
+        if not any(_meet(finding.start, finding.end, other) for other in near):
+            found.insert(at, finding)
     return found
 
 
 def _decided(finding: Finding, journal: Sequence[Edit]) -> bool:
-    """Whether an edit came to stand in the place of the question."""
-    return any(
-        _meet(edit.start, edit.end, finding)
-        and not finding.start <= edit.start <= edit.end <= finding.end
-        or (edit.start, edit.end) == (finding.start, finding.end)
-        for edit in journal
-    )
+    """Whether an edit came to stand in the place of the question, or cuts into it."""
+    at = bisect_left(journal, finding.start, key=lambda e: e.end)
+    for edit in (journal[n] for n in range(at, len(journal))):
+        if edit.start > finding.end:
+            return False
+        whole = finding.start <= edit.start <= edit.end <= finding.end
+        same = (edit.start, edit.end) == (finding.start, finding.end)
+        if _meet(edit.start, edit.end, finding) and (same or not whole):
+            return True
+    return False
 
 
 def _meet(start: int, end: int, finding: Finding) -> bool:

@@ -98,10 +98,10 @@ def held_by(
     for mark in kept:
         while at < len(lines) and lines[at].end <= mark.start:
             at += 1
-        inside = [
-            i for i in range(at, len(lines))
-            if lines[i].start < mark.end and mark.start < lines[i].end
-        ] if mark.start < mark.end else []  # fmt: skip
+        past = at
+        while past < len(lines) and lines[past].start < mark.end:
+            past += 1
+        inside = range(at, past) if mark.start < mark.end else range(0)
         if not inside:
             loose.append(mark)
         for i in inside:

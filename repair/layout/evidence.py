@@ -98,6 +98,11 @@ def seams(pairs: Sequence[tuple[str, str]]) -> list[Seam]:
     ]
 
 
+def plain(above: str, below: str) -> bool:
+    """Whether words and punctuation alone say something for running on, without the model."""
+    return bool(_marks(above, below) or cut_word(above, below))
+
+
 def _marks(above: str, below: str) -> list[str]:
     said = {
         "comma": bool(_COMMA.search(above)),

@@ -140,6 +140,8 @@ def read(text: str) -> list[Line]:
 
 def _breaks(space: str) -> int:
     """How many line breaks stand in white space; `\\r\\n` is one."""
+    if not space.strip("\n"):  # nearly always
+        return len(space)
     return sum(space.count(char) for char in BREAKS) - space.count("\r\n")
 
 

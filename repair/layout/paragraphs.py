@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from repair.layout.evidence import Seam, cut_word, seams
+from repair.layout.evidence import Seam, cut_word, plain, seams
 from repair.layout.lines import CLOSERS, LONGEST_HEADING, Line
 
 COLUMN, WRAP, LOST = "LAY001", "LAY002", "LAY003"
@@ -64,24 +64,28 @@ def judge(lines: Sequence[Line], barred: Collection[int]) -> list[Verdict]:
     """The breaks that may cut a paragraph, in order; `barred` lines are nobody's part."""
     free = [i not in barred and not line.columns for i, line in enumerate(lines)]
     inside = {i: run for run in wraps(lines, free) for i in range(run.first, run.last)}
-    pairs = [
-        i
-        for i in range(len(lines) - 1)
-        if free[i] and free[i + 1]
-        and (i in inside or _may_be_cut(lines[i], lines[i + 1]))
-    ]  # fmt: skip
-    seen = dict(zip(pairs, seams([(lines[i].text, lines[i + 1].text) for i in pairs]), strict=True))
-    alone = {i: seam for i, seam in seen.items() if i not in inside}
-    cut = [s for i, s in alone.items() if lines[i].prose and RUNNING + s.runs_on >= SURE]
+    pairs = [i for i in range(len(lines) - 1) if free[i] and free[i + 1]]
+    cuts = [i for i in pairs if i not in inside and _may_be_cut(lines[i], lines[i + 1])]
+    seen = _seams(lines, [i for i in pairs if i in inside] + [i for i in cuts if lines[i].prose])
+    cut = [i for i, seam in seen.items() if i not in inside and RUNNING + seam.runs_on >= SURE]
     prose = [line for i, line in enumerate(lines) if i not in barred and line.prose]
     unended = sum(not line.ends for line in prose)
     loose = unended > max(1, len(prose) // 3) and 2 * len(cut) < unended
     page = Page(broken=len(cut) > 1, loose=loose)
+    # Elsewhere a short line would need more than the model can give.
+    short = [i for i in cuts if not lines[i].prose]
+    short = [i for i in short if page.broken or plain(lines[i].text, lines[i + 1].text)]
+    seen |= _seams(lines, short)
     verdicts = (
-        _alone(i, lines, seam, page) if i in alone else _wrapped(i, lines, inside[i], seam)
-        for i, seam in seen.items()
+        _wrapped(i, lines, inside[i], seam) if i in inside else _alone(i, lines, seam, page)
+        for i, seam in sorted(seen.items())
     )
     return [verdict for verdict in verdicts if verdict]
+
+
+def _seams(lines: Sequence[Line], above: Sequence[int]) -> dict[int, Seam]:
+    pairs = [(lines[i].text, lines[i + 1].text) for i in above]
+    return dict(zip(above, seams(pairs), strict=True))
 
 
 def glue(above: str, below: str) -> str:
