@@ -177,10 +177,10 @@ def apply(
 def _take_file(queue: Queue, path: Path) -> None:
     from repair.review import exports
 
-    taken = exports.decisions_from(path)
-    for said in taken:
-        queue.decide(said.finding_id, said.verdict, said.replacement, reviewer=said.reviewer)
-    print(f"{len(taken)} decisions taken from {path}", file=sys.stderr)
+    count, unknown = queue.take(exports.decisions_from(path))
+    print(f"{count} decisions taken from {path}", file=sys.stderr)
+    for finding_id in unknown:
+        print(f"repair: {path}: no open finding '{finding_id}'", file=sys.stderr)
 
 
 def take(out: Path, path: Path) -> None:
@@ -275,6 +275,6 @@ def review(out: Path, terminal: bool, port: int, browser: bool) -> None:
         else:
             from repair.review.web import serve
 
-            serve(queue, documents, port=port, open_browser=browser)
+            serve(queue, documents, port=port, open_browser=browser, reviewer=reviewer())
     finally:
         queue.close()
