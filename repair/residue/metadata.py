@@ -144,7 +144,10 @@ def _complete(folded: str, fields: list[_Field], leading: re.Match[str] | None) 
     if not fields and leading:
         rest = folded[leading.end() :].strip()
         return len(rest) <= 40 and (
-            not rest or bool(TIME.match(rest)) or bool(lexicon().consume(rest))
+            not rest
+            or bool(TIME.match(rest))
+            or bool(lexicon().consume(rest))
+            or bool(_OUTLET.fullmatch(rest))
         )
     return True
 
