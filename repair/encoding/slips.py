@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from repair import lm
@@ -28,7 +28,8 @@ SURE = 0.99  # probability from which a character of the reading is written
 SHAPE = 0.85  # probability of the number of characters, from which a run is applied
 MANY = 200  # readings that are judged
 CANDIDATES = 8
-DOCUMENT = 0.2  # share of the document's own counts in the mixture with the model
+DOCUMENT = 0.35  # share of the document's own counts in the mixture with the model
+WORDS, MARKS = 3, 0.15  # times a word must stand elsewhere; the usual share of marks before one
 BLOCK = 20_000  # characters of the document that are counted together
 TEMPERATURE = 1.4  # the model's odds are too sure: calibrated on simulated slips
 
@@ -84,6 +85,7 @@ class Slips:
         self.without = _ruled_out(text) | (frozenset({"S2"}) if self.traditional else frozenset())
         self.markup = re.search(r"<[a-zA-Z!][^<>]*>", text) is not None
         self._counts: dict[int, Counter[str]] = {}
+        self._before: dict[int, Mapping[str, Counter[str]]] = {}
 
     def counts(self, at: int) -> Counter[str]:
         """How often each one, two and three characters stand in the text around a place."""
@@ -91,6 +93,17 @@ class Slips:
         if block not in self._counts:
             self._counts[block] = _grams(self.text[max(0, block - 1) * BLOCK : (block + 2) * BLOCK])
         return self._counts[block]
+
+    def _lefts(self, at: int) -> Mapping[str, Counter[str]]:
+        """What stands before each two characters in the text around a place."""
+        block = at // BLOCK
+        if block not in self._before:
+            table: dict[str, Counter[str]] = {}
+            for gram, n in self.counts(at).items():
+                if len(gram) == 3:
+                    table.setdefault(gram[1:], Counter())[gram[0]] += n
+            self._before[block] = table
+        return self._before[block]
 
     def decide(
         self, start: int, end: int, anchors: Sequence[Anchor], unsure: str
@@ -161,6 +174,8 @@ class Slips:
                 model = math.exp(scores[at + place])
                 here = _probability(counts, own, text, place, total)
                 bonus += math.log((1 - DOCUMENT) * model + DOCUMENT * here) - math.log(model)
+            for i in h.edges:
+                bonus += _before_word(self._lefts(start), own, h.text, i)
             rescored.append(replace(h, score=h.score + bonus))
             at += len(text)
         return sorted(rescored, key=lambda h: -h.score)
@@ -245,12 +260,13 @@ def _probability(counts: Counter[str], own: Counter[str], text: str, at: int, to
     def count(piece: str) -> int:
         return max(0, counts[piece] - own[piece])
 
-    found: float = 0.25 * count(text[at]) / total
+    found, weight = 0.25 * count(text[at]) / total, 0.25
     for n, share in ((1, 0.35), (2, 0.4)):
         history = text[max(0, at - n) : at]
         if len(history) == n and count(history):
             found += share * count(history + text[at]) / count(history)
-    return min(found, 1.0)
+            weight += share
+    return min(found / weight, 1.0)
 
 
 def _weights(found: Sequence[Hypothesis]) -> list[float]:
@@ -272,6 +288,25 @@ def _stretches(h: Hypothesis, length: int) -> list[Stretch]:
             runs.append(Stretch(seen + 1, ord(mark), first, i))
         seen, first = ord(mark), i + 1
     return runs
+
+
+def _before_word(
+    lefts: Mapping[str, Counter[str]], own: Counter[str], text: str, at: int
+) -> float:
+    """Nats for a character by what else the document has before the word that follows it: a
+    word that mostly begins a phrase there most likely follows a mark here too."""
+    word = text[at + 1 : at + 3]
+    seen = lefts.get(word)
+    if len(word) < 2 or seen is None:
+        return 0.0
+    left = {c: n - own[c + word] for c, n in seen.items() if n > own[c + word]}
+    total = sum(left.values())
+    if total < WORDS or text[at] in left:
+        return 0.0
+    share = sum(n for c, n in left.items() if not c.isalnum()) / total
+    if not text[at].isalnum():
+        return math.log((share + 0.1) / (MARKS + 0.1))
+    return math.log((1 - share + 0.1) / (1 - MARKS + 0.1))
 
 
 def _marginals(found: Sequence[Hypothesis], weights: Sequence[float], run: Stretch) -> list[float]:
