@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from repair.review.schema import findings, key
+from repair.review.schema import decisions, findings, key
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class Filter:
     doc_id: str | None = None
     min_confidence: float | None = None
     max_confidence: float | None = None
+    not_by: str | None = None  # a reviewer who has not yet said anything about it
 
     def conditions(self) -> list[sa.ColumnElement[bool]]:
         """As SQL, on the findings table."""
@@ -40,6 +41,10 @@ class Filter:
             terms.append(c.confidence >= self.min_confidence)
         if self.max_confidence is not None:
             terms.append(c.confidence <= self.max_confidence)
+        if self.not_by is not None:
+            said = decisions.c.finding_id == c.id
+            mine = sa.exists().where(said, decisions.c.reviewer == self.not_by)
+            terms.append(~mine)
         return terms
 
 

@@ -68,6 +68,10 @@ class Sessions:
             used and secrets.compare_digest(_b(t), _b(link)) for t, used in self._links.items()
         )
 
+    def names(self) -> list[str]:
+        """The names of all sessions."""
+        return list(self._sessions.values())
+
     def name(self, token: str) -> str | None:
         """A short name of the session with this token (for leases), or None."""
         for known, name in self._sessions.items():

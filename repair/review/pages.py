@@ -26,6 +26,7 @@ Documents = Callable[[str], tuple[str, Sequence[Record]]]
 OTHERS = 12  # further places of the pattern that are listed under the card
 GROUPS = 100  # patterns that the list shows
 SAMPLES = 5  # of a bulk decision
+CONTEXT = 60  # characters on either side of a reading
 KEPT = 8  # documents kept in memory for the document view
 
 
@@ -50,8 +51,11 @@ class Asked:
     @property
     def where(self) -> Filter:
         """The filter form, without a pattern."""
+        status = self.get("status") or "pending"
+        second = status == "check"  # what others decided, for a second person
         return Filter(
-            status=(self.get("status") or "pending",),
+            status=("accepted", "rejected", "edited") if second else (status,),
+            not_by=self.reviewer if second else None,
             stage=self.get("stage") or None,
             rule=self.get("rule") or None,
             kind=self.get("kind") or None,
@@ -182,7 +186,10 @@ class Pages:
             self._counts.forget()
             said = self.queue.effective(finding)
             return self.card(rest, meanwhile={"by": plain(said.reviewer) if said else ""})
-        self._counts.moved(asked.where.status[0], verdict)
+        if len(asked.where.status) == 1:
+            self._counts.moved(asked.where.status[0], verdict)
+        else:
+            self._counts.forget()
         return self.card(
             rest, decided={"action": action, "count": 1, "pattern": asked.get("pattern")}
         )
@@ -239,10 +246,15 @@ class Pages:
         near = self.queue.finding(focus)
         if near is None:
             raise KeyError(finding_id)
-        _, journal = self._document(near["doc_id"])
+        layer, journal = self._document(near["doc_id"])
         for edit in journal:
             if edit["id"] == finding_id:
-                return edit, True
+                start, end = edit["start"], edit["end"]
+                around = {
+                    "before": layer[max(0, start - CONTEXT) : start],
+                    "after": layer[end : end + CONTEXT],
+                }
+                return {**edit, "context": around}, True
         raise KeyError(finding_id)
 
     def document(self, asked: Asked) -> Answer:
@@ -286,22 +298,21 @@ class Pages:
         return Answer(view.html, decided=events or {"count": 0})
 
     def witness(self, asked: Asked) -> Answer:
-        """A witness's reading in its own document's context."""
+        """This text and a witness side by side, each in its context, differences marked."""
         record = self.queue.finding(asked.get("id"))
         if record is None:
             raise KeyError(asked.get("id"))
-        reading, _, theirs = views.card(record).witnesses[int(asked.get("n"))]
-        left = right = ""
+        reading = record["witnesses"][int(asked.get("n"))]
         try:
             layer, _ = self._document(reading["doc_id"])
-        except (KeyError, OSError, ValueError):
+        except (LookupError, OSError, ValueError):
             layer = ""
-        if layer[reading["start"] : reading["end"]] == reading["text"]:
-            left = layer[max(0, reading["start"] - 60) : reading["start"]]
-            right = layer[reading["end"] : reading["end"] + 60]
-        return Answer(
-            self.render("witness.html", asked.language, left=left, right=right, text=theirs)
-        )
+        start, end = reading["start"], reading["end"]
+        found = layer[start:end] == reading["text"]
+        left = layer[max(0, start - CONTEXT) : start] if found else ""
+        right = layer[end : end + CONTEXT] if found else ""
+        pieces = views.side_by_side(record, left, reading["text"], right)
+        return Answer(self.render("witness.html", asked.language, reading=reading, pieces=pieces))
 
 
 def _within(where: Filter, pattern: str) -> Filter:

@@ -25,7 +25,6 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -33,48 +32,22 @@ import sqlalchemy as sa
 from repair.review import loading, rows
 from repair.review.carry import Record
 from repair.review.filters import EVERYTHING, PENDING, Filter
-from repair.review.rows import Decision, Taken
+from repair.review.rows import (
+    Agreement,
+    Decision,
+    Group,
+    Loaded,
+    QueueError,
+    Taken,
+    Undone,
+)
 from repair.review.schema import decisions, findings, key, open_engine, writing
 
-__all__ = ["Decision", "Filter", "Group", "Loaded", "Queue", "QueueError", "Undone"]
+__all__ = ["Agreement", "Decision", "Filter", "Group", "Loaded", "Queue", "QueueError", "Undone"]
 
 Verdict = Literal["accept", "reject", "edit", "skip", "undo"]
 Scope = Literal["one", "pattern"]
 OPEN = ("pending", "skipped")  # what a decision about a whole pattern may still cover
-
-
-class QueueError(ValueError):
-    """A decision that cannot be taken: unknown finding, missing replacement, stale."""
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Findings that one decision can cover."""
-
-    key: str
-    pattern: str
-    count: int
-    confidence: float  # mean
-    rule: str
-    kind: str
-    stage: str
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """What `load` did: findings in the queue now, decisions carried over, made stale."""
-
-    findings: int
-    carried: int
-    stale: int
-
-
-@dataclass(frozen=True, slots=True)
-class Undone:
-    """What `undo` took back: decisions, and edits of the journal."""
-
-    decisions: int
-    edits: int
 
 
 class Queue:
@@ -273,6 +246,34 @@ class Queue:
             connection.execute(sa.update(findings).where(mine).values(lease_by=None))
             connection.execute(sa.update(findings).where(c.id.in_(ids)).values(held))
         return None if row is None else rows.record(row)
+
+    def release(self, holders: Iterable[str]) -> None:
+        """Gives back what these hold, so that others need not wait until it runs out."""
+        held = findings.c.lease_by.in_(list(holders))
+        with writing(self.engine) as connection:
+            connection.execute(sa.update(findings).where(held).values(lease_by=None))
+
+    def agreement(self) -> Agreement:
+        """What the log says about reviewers who decided the same findings: the last word of
+        each since the last undo, skips left out. For a second person's check, ask for
+        `Filter(status=("accepted", "rejected", "edited"), not_by=reviewer)`."""
+        c, opinions = decisions.c, dict[str, dict[str, tuple[str, str | None]]]()
+        several = (
+            sa.select(c.finding_id)
+            .group_by(c.finding_id)
+            .having(sa.func.count(sa.distinct(c.reviewer)) > 1)
+        )
+        query = sa.select(decisions).where(c.finding_id.in_(several)).order_by(c.seq)
+        with self.engine.connect() as connection:
+            for line in (Decision(*row) for row in connection.execute(query)):
+                said = opinions.setdefault(line.finding_id, {})
+                if line.verdict == "undo":
+                    said.clear()
+                elif line.verdict != "skip":
+                    said[line.reviewer] = (line.verdict, line.replacement)
+        checked = {i: set(said.values()) for i, said in opinions.items() if len(said) > 1}
+        disputed = tuple(sorted(i for i, said in checked.items() if len(said) > 1))
+        return Agreement(len(checked), len(checked) - len(disputed), disputed)
 
     # ---- deciding
 

@@ -49,6 +49,50 @@ class Taken:
     reviewer: str
 
 
+class QueueError(ValueError):
+    """A decision that cannot be taken: unknown finding, missing replacement, stale."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Findings that one decision can cover."""
+
+    key: str
+    pattern: str
+    count: int
+    confidence: float  # mean
+    rule: str
+    kind: str
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What `load` did: findings in the queue now, decisions carried over, made stale."""
+
+    findings: int
+    carried: int
+    stale: int
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Of the findings that two or more people decided: how many, and on how many they
+    say the same; `disputed` are the ids of the others."""
+
+    checked: int
+    agreed: int
+    disputed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What `undo` took back: decisions, and edits of the journal."""
+
+    decisions: int
+    edits: int
+
+
 def batched(items: Iterable[T]) -> Iterator[list[T]]:
     """The items in lists that one statement can take."""
     rest = iter(items)

@@ -48,7 +48,11 @@ def run(queue: Queue, reviewer: str = "reviewer") -> None:
         raise QueueError("the terminal review needs a terminal; try the web page or an export")
     console = Console(highlight=False)
     with _keyboard() as (read, ask):
-        Terminal(queue, reviewer, console, read, ask).go()
+        terminal = Terminal(queue, reviewer, console, read, ask)
+        try:
+            terminal.go()
+        finally:
+            queue.release([terminal.holder])
 
 
 @contextmanager

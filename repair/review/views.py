@@ -80,6 +80,25 @@ def card(record: Record, decision: Decision | None = None) -> Card:
     )
 
 
+def side_by_side(record: Record, left: str, text: str, right: str) -> tuple[Markup, ...]:
+    """This text's left context, reading and right context, then the witness's, each with
+    what the other lacks marked. Without a known context of the witness ours stays plain."""
+    context = record["context"] or {}
+    ours = (context.get("before", ""), record["before"], context.get("after", ""))
+    theirs = (left, text, right)
+    pairs = list(zip(ours, theirs, strict=True))
+    return (
+        *(_marked(a, b) for a, b in pairs),
+        *(_marked(b, a) for a, b in pairs),
+    )
+
+
+def _marked(text: str, other: str) -> Markup:
+    if not other or len(text) + len(other) > COMPARED:
+        return show(crop(text))
+    return differences(text, other)
+
+
 def _against(text: str, other: str) -> Markup:
     if not text or not other or text == other or len(text) + len(other) > COMPARED:
         return show(crop(text))

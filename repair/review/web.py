@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Collection
 from importlib.resources import files
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl
 
 from repair.review.guard import Guard, Sessions
 from repair.review.pages import Answer, Asked, Documents, Pages
@@ -77,7 +77,7 @@ def app(
             asked = Asked(
                 values,
                 preferred(request.headers.get("x-language", ""), ""),
-                unquote(request.headers.get("x-reviewer", "")) or reviewer,
+                reviewer,
                 request.state.session or "",
             )
             try:
@@ -149,7 +149,10 @@ def serve(
     if open_browser:
         webbrowser.open(url)
     config = uvicorn.Config(page, log_level="warning", server_header=False, lifespan="off")
-    uvicorn.Server(config).run(sockets=[listening])
+    try:
+        uvicorn.Server(config).run(sockets=[listening])
+    finally:
+        queue.release(sessions.names())
 
 
 def _no(address: Callable[[], str]) -> None:

@@ -24,6 +24,7 @@ CHINESE = {
     "edited": "已改写",
     "skipped": "已跳过",
     "stale": "已失效",
+    "decided by others": "他人已决定（复核）",
     "applied": "已自动修改",
     "decided": "已决定",
     "per hour": "每小时",
@@ -52,6 +53,7 @@ CHINESE = {
     "who is wrong is unknown": "无法判断哪一方有误",
     "more of this pattern": "同一模式的其他处",
     "Nothing waits for a decision here.": "这里没有待定的项目。",
+    "What is left is before somebody else now.": "余下的项目正由他人处理。",
     "Everything is decided. Run repair apply to write it into the text.":
         "全部已决定。运行 repair apply 写入正文。",
     "were skipped: look at them again": "项曾跳过：再看一遍",

@@ -323,3 +323,59 @@ def test_sqlite_writes_ahead(tmp_path: Path) -> None:
     Queue(str(tmp_path / "q.db")).close()
     [[mode]] = sqlite3.connect(tmp_path / "q.db").execute("PRAGMA journal_mode")
     assert mode == "wal"
+
+
+# ---- leases, agreement
+
+
+def test_a_leased_finding_is_nobody_elses(queue: Queue, make: Make) -> None:
+    queue.load([make(TEXT, 4, 6, "复议")])
+    where = Filter(status=("pending",))
+    assert queue.lease(where, "ann") is not None
+    assert queue.lease(where, "bob") is None
+    assert queue.lease(where, "ann") is not None
+
+
+def test_a_lease_runs_out(queue: Queue, make: Make) -> None:
+    queue.load([make(TEXT, 4, 6, "复议")])
+    where = Filter(status=("pending",))
+    queue.lease(where, "ann", seconds=-1)
+    assert queue.lease(where, "bob") is not None
+
+
+def test_a_lease_is_given_back(queue: Queue, make: Make) -> None:
+    queue.load([make(TEXT, 4, 6, "复议")])
+    where = Filter(status=("pending",))
+    queue.lease(where, "ann")
+    queue.release(["ann"])
+    assert queue.lease(where, "bob") is not None
+
+
+def test_a_lease_takes_the_place_of_the_last(queue: Queue, make: Make) -> None:
+    records = _some(make)
+    queue.load(records)
+    where = Filter(status=("pending",))
+    first = queue.lease(where, "ann")
+    other = next(r for r in records if first and r["id"] != first["id"])
+    queue.lease(where, "ann", other["id"])
+    again = queue.lease(where, "bob")
+    assert again is not None
+    assert again["id"] != other["id"]
+
+
+def test_a_second_person_checks_what_the_first_decided(queue: Queue, make: Make) -> None:
+    records = _decided(queue, make)  # ann accepted two, bob rejected one
+    check = Filter(status=("accepted", "rejected", "edited"), not_by="bob")
+    assert {r["id"] for r in queue.findings(check)} == {records[0]["id"], records[1]["id"]}
+    queue.decide(records[0]["id"], "accept", reviewer="bob")
+    queue.decide(records[1]["id"], "reject", reviewer="bob")
+    assert queue.findings(check) == []
+    said = queue.agreement()
+    assert (said.checked, said.agreed, said.disputed) == (2, 1, (records[1]["id"],))
+
+
+def test_a_decision_that_was_undone_is_no_opinion(queue: Queue, make: Make) -> None:
+    records = _decided(queue, make)
+    queue.decide(records[0]["id"], "reject", reviewer="bob")
+    queue.undo(finding=records[0]["id"], reviewer="bob")
+    assert queue.agreement().checked == 0
