@@ -65,13 +65,17 @@ POSTED = re.compile(
 ALONE = re.compile(rf"\s*(?:[(（\[【]?\s*)({_NAMES})\s*[)）\]】]?\s*$")
 SOURCE = re.compile(
     r"(?:来\s{0,4}源(?:于|自)?|來源|转自|摘自|出处|供稿)\s{0,2}[:：﹕]\s{0,3}[\[【《(（]?\s{0,2}"
-    r"([^\s:：|,，。;；()（）\[\]【】<>《》]{2,25})"
+    r"([^\s:：|,，。;；()（）\[\]【】<>《》=\x22]{2,25})"
+)
+# Labels that stand right behind a source where a page sets them without a space.
+BEHIND = re.compile(
+    r"(?:选稿|责任?编辑?|责编|编辑|作者|记者|发布|时间|日期|字号|举报|关注|浏览|点击|评论|分享|(?:19|20)\d\d[-年/]).*$"
 )
 _JOINED = re.compile(rf"({_NAME})")
 PREFIX = re.compile(r"^([\u4e00-\u9fff·]{2,4})\s?[:：]")
 _NOT = re.compile(
     r"日报|晚报|网|社|频道|客户端|公司|中心|编辑|评论|来源|作者|记者|时间|日期|佚名|匿名|未知|admin|管理|"
-    r"版主|楼主|个人|点击|文章|转载|Publisher|Team|\d{3}|="
+    r"版主|楼主|个人|点击|关注|文章|转载|Publisher|Team|\d{3}|="
 )
 
 

@@ -211,16 +211,28 @@ def title(titles: Sequence[str], above: Sequence[Line], texts: Sequence[str]) ->
     else, where the page's titles stand nowhere, the line over the text that could be one;
     else the page's own first title."""
     known = [key(one) for one in titles]
-    over = [line.text for line in reversed(above)]
     repeated = [
-        text
-        for text in (*over, *texts[:3])
-        if len(key(text)) >= 4 and len(text) <= 2 * LABEL and any(key(text) in one for one in known)
+        line
+        for line in reversed(above)
+        if len(key(line.text)) >= (2 if line.holder.tag in ("h1", "h2") else 4)
+        and len(line.text) <= 2 * LABEL
+        and any(key(line.text) in one for one in known)
     ]
-    if repeated:
-        return max(repeated, key=lambda text: len(key(text)))
-    for line in reversed(above[-5:]):
-        short = 5 <= len(line.text) <= LABEL
-        if short and line.linked == 0 and not is_label(line) and not is_meta(line.text):
+    own = [text for text in texts[:3] if len(key(text)) >= 4 and key(text) in known]
+    over = [line.text for line in repeated if line.linked == 0] + own
+    if over:
+        return max(over, key=lambda text: len(key(text)))
+    for line in reversed(above):
+        if "title" in names(line.holder) and line.linked == 0 and 5 <= len(line.text) <= LABEL:
             return line.text
+    if repeated:
+        return repeated[0].text
+    free = [
+        line.text
+        for line in above[-5:]
+        if 5 <= len(line.text) <= LABEL and line.linked == 0 and not is_label(line)
+    ]
+    plain = [text for text in free if not is_meta(text)]
+    if plain:
+        return max((text for text in plain if key(plain[-1]) in key(text)), key=len)
     return titles[0] if titles else None

@@ -41,7 +41,7 @@ _SCRIPT_DATE = re.compile(
 _URL_DATE = re.compile(
     r"[/_-](?P<y>(?:19|20)\d\d)[-/_]?(?P<m>0[1-9]|1[0-2])[-/_]?(?P<d>[0-2]\d|3[01])(?=[/_.\-a-z]|$)"
 )
-_LABELLED = re.compile(r"成文|发布|发表|时间|日期|更新|来源|date|posted|publi", re.IGNORECASE)
+_LABELLED = re.compile(r"发布|发表|时间|日期|更新|来源|date|posted|publi", re.IGNORECASE)
 _LD = 200_000  # characters of one JSON-LD block that are read
 
 
@@ -187,6 +187,13 @@ def labelled(texts: Sequence[str]) -> tuple[str, ...]:
     return tuple(joined)
 
 
+def _label_of_date(text: str) -> float:
+    """What the line's label adds: an official document is dated by when it was written."""
+    if "成文" in text:
+        return 6.0
+    return 2.0 if _LABELLED.search(text) else 0.0
+
+
 def date(page: Head, lines: Around) -> dates.Moment | None:
     """When the article was published: the best of what stands over it, in its own first and
     last lines, under it, in the head and in the address. A visible date near the text comes
@@ -204,13 +211,13 @@ def date(page: Head, lines: Around) -> dates.Moment | None:
         if len(text) > 200:
             continue
         for moment in dates.find(text):
-            add(10 - distance * 0.25 + (2 if _LABELLED.search(text) else 0), moment)
+            add(10 - distance * 0.25 + _label_of_date(text), moment)
     for moment in page.moments:
         add(8, moment)
     for text in lines.below:
         if len(text) <= 120:
             for moment in dates.find(text):
-                add(4 + (1 if _LABELLED.search(text) else 0), moment)
+                add(4 + _label_of_date(text) / 2, moment)
     for score, texts in ((7.5, lines.first), (5.0, lines.last)):
         for text in texts:
             if len(text) <= 40:
@@ -312,8 +319,8 @@ def _person(form: re.Pattern[str], texts: Sequence[str]) -> str | None:
 
 
 def _of_head(page: Head) -> str | None:
-    names = [name for name in page.authors if not bylines.is_nobody(name)]
-    joined = [bylines.people(name) or (name,) for name in names]
+    names = [one for one in page.authors if not bylines.is_nobody(one) and "_" not in one]
+    joined = [bylines.people(one) if bylines.ALONE.match(one) else (one,) for one in names]
     return " ".join(dict.fromkeys(one for some in joined for one in some)) or None
 
 
@@ -321,6 +328,7 @@ def source(page: Head, lines: Around) -> str | None:
     """Where it was taken from, as the lines around the text say, or the head."""
     for text in (*lines.top, *lines.end):
         match = bylines.SOURCE.search(text)
-        if match:
-            return match.group(1)
+        name = bylines.BEHIND.sub("", match.group(1)) if match else ""
+        if len(name) >= 2:
+            return name
     return page.sources[0] if page.sources else None
