@@ -21,8 +21,8 @@ from repair.residue import stage
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 BEFORE = {
-    "simp": "会议听取了各代表团的审议意见，决定将修改后的草案提请全体会议表决，并就下一阶段的工作作出安排。",
-    "trad": "會議聽取了各代表團的審議意見，決定將修改後的草案提請全體會議表決，並就下一階段的工作作出安排。",
+    "simp": "会议听取了各代表团的审议意见，决定将修改后的草案提请表决，并安排了下一步工作。",
+    "trad": "會議聽取了各代表團的審議意見，決定將修改後的草案提請表決，並安排了下一步工作。",
 }
 AFTER = {
     "simp": "各代表团在分组讨论中认为，这一安排符合实际，可以在今后的工作中逐步完善。",
@@ -122,12 +122,12 @@ def sound(name: str, megabytes: float, show: bool) -> None:
             asked += 1
             rules[finding.rule] += 1
             if show and rules[finding.rule] <= 12:
-                print(
-                    f"  asked {finding.rule} {finding.before.strip()[:90]!r} {finding.evidence[:60]}"
-                )
+                print(f"  asked {finding.rule} {finding.before.strip()[:90]!r}")
+    of_lines = removed / max(lines, 1) * 1e5
+    of_text = asked / max(characters, 1) * 1e4
     print(
-        f"{name:12}{lines:9} lines {removed:5} removed ({removed / max(lines, 1) * 1e5:.2f} in 100,000)"
-        f" {cut:4} cut {asked:5} asked ({asked / max(characters, 1) * 1e4:.3f} in 10,000 characters)"
+        f"{name:12}{lines:9} lines {removed:5} removed ({of_lines:.2f} in 100,000) {cut:4} cut"
+        f" {asked:5} asked ({of_text:.3f} in 10,000 characters)"
         f" {characters * 3 / 1e6 / seconds:5.0f} MB/s"
     )
 
@@ -149,7 +149,8 @@ def peers() -> None:
         total = sum(counts[label].total() for label in RESIDUE)
         lost = counts["content"]
         print(
-            f"{name:12} residue removed {gone / total:.1%}, content lost {lost[False]}/{lost.total()}"
+            f"{name:12} residue removed {gone / total:.1%},"
+            f" content lost {lost[False]}/{lost.total()}"
         )
 
 

@@ -59,6 +59,8 @@ def find(lines: Sequence[Line]) -> list[Mark]:
     needed between): `value` of a byline is name, one space, office."""
     marks: list[Mark] = []
     for i, line in enumerate(lines):
+        if len(line.text) > _LONGEST + 40:
+            continue
         text = line.text.strip(_PIPES)
         if not 2 <= len(text) <= _LONGEST + 16:
             continue

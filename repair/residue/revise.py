@@ -56,6 +56,8 @@ def menus(lines: list[Line], verdicts: list[Verdict]) -> None:
 
     A run of short lines, at least five of them and three in five known, with a line in it
     that is removed anyway (首页, 更多, 登录); what is not known in the run is asked about."""
+    if not any(verdict.action is Action.REMOVE for verdict in verdicts):
+        return
     run: list[int] = []
     for i in range(len(lines) + 1):
         if i < len(lines):
