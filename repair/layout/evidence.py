@@ -134,12 +134,12 @@ def cut_word(above: str, below: str) -> str:
     if not (_HAN_END.search(above) and _HAN_START.match(below)):
         return ""
     tail = above[-6:]
+    around = tail + below[:6]
     model = _model()
-    around = model.fold(tail + below[:6]) if model else tail + below[:6]
     done = 0
-    for word in _jieba().cut(around, HMM=False):
+    for word in _jieba().cut(model.fold(around) if model else around, HMM=False):
         if done < len(tail) < done + len(word):
-            return str(word)
+            return around[done : done + len(word)]
         done += len(word)
     return ""
 

@@ -50,7 +50,7 @@ def test_a_mark_is_not_seen_where_it_is_none(mark: str, above: str, below: str) 
     ("above", "below", "word"),
     [
         ("加强对权力的法律监", "督和制约", "监督"),
-        ("報經主管機關實施監", "督及管理", "监督"),
+        ("報經主管機關實施監", "督及管理", "監督"),
         ("加强法律监督", "完善工作机制", ""),
         ("加强法律监督", ",完善机制", ""),
         ("the law is", "监督", ""),
