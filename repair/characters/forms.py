@@ -12,7 +12,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from repair.characters.tables import HAN, RADICAL, chinese, lines, radicals
+from repair.characters import script
+from repair.characters.tables import HAN, RADICAL, chinese, lines, mapping, radicals
 from repair.model import Candidate, Edit, Finding
 
 # FA0E to FA29 holds twelve unified ideographs; they normalise to themselves.
@@ -98,10 +99,16 @@ def _asked(line: str, style: bool) -> Iterator[tuple[int, int, str, str, str]]:
         plain = FULL.get(plain, plain)
         if plain != match[0]:
             yield match.start(), match.end(), plain, "CHR022", f"presentation form of {plain}"
+    known = mapping("private.tsv") if not script.counts(line)[0] else {}
     for match in _private.finditer(line):
         names = " ".join(f"U+{ord(c):04X}" for c in match[0][:4])
-        evidence = f"{names} is for private use: what it shows depends on a font that is not here"
-        yield match.start(), match.end(), match[0], "CHR030", evidence
+        after = match[0].translate(known)
+        evidence = (
+            f"{names} is for private use: what it shows depends on a font that is not here"
+            if after == match[0]
+            else f"{names} is {after} in Windows' GBK, from before it had a code point"
+        )
+        yield match.start(), match.end(), after, "CHR030", evidence
 
 
 def _writes_vertically(text: str) -> bool:
