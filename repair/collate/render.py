@@ -53,6 +53,10 @@ def human(
         place = f"{_line(a, record['a']['start'])} | {_line(b, record['b']['start'])}"
         head = f"{number}. {kind}  A {place}  {_plain(record['pattern'])}"
         out.append(_painted(head.replace(" | ", ", B "), kind, colour))
+        if record["outside"]:
+            sizes = [len(record[side]["text"]) for side in "ab"]
+            out.append(f"   outside the text in common: A {sizes[0]}, B {sizes[1]} characters")
+            continue
         out += (f"   {side} {_context(text, record[side.lower()], kind, colour)}"
                 for side, text in (("A", a), ("B", b)))  # fmt: skip
         if record["substantive"]:
@@ -104,6 +108,7 @@ def html(a: str, b: str, variants: Sequence[Record], name_a: str, name_b: str) -
         classes="".join(f".{kind}{{--c:var(--{kind})}}\n" for kind in COLOURS),
         title=f"{_safe(name_a)} × {_safe(name_b)}",
         filters="".join(_filter(kind, counts[kind]) for kind in kinds),
+        outside=sum(bool(record["outside"]) for record in variants),
         total=len(variants),
         name_a=f"{_safe(name_a)} <small>{detect(a)}</small>",
         name_b=f"{_safe(name_b)} <small>{detect(b)}</small>",
@@ -125,6 +130,11 @@ def _safe(text: str) -> str:
     return markup.escape(shown)
 
 
+def _class(record: Record) -> str:
+    kind: str = record["kind"]
+    return f"{kind} outside" if record["outside"] else kind
+
+
 def _filter(kind: str, count: int) -> str:
     on = "" if kind in QUIET else " checked"
     return (
@@ -142,7 +152,7 @@ def _text(text: str, variants: Sequence[Record], side: str) -> str:
         out.append(_safe(text[at:place]))
         at = place
         if opens:
-            kind = variants[number]["kind"]
+            kind = _class(variants[number])
             empty = " none" if variants[number][side]["text"] == "" else ""
             out.append(f'<mark class="{kind}{empty}" data-n="{number}" tabindex="0">')
             opened.append(number)
@@ -153,7 +163,7 @@ def _text(text: str, variants: Sequence[Record], side: str) -> str:
             opened.pop()
             out.append("</mark>" * (len(again) + 1))
             for other in reversed(again):
-                out.append(f'<mark class="{variants[other]["kind"]}" data-n="{other}">')
+                out.append(f'<mark class="{_class(variants[other])}" data-n="{other}">')
                 opened.append(other)
     out.append(_safe(text[at:]))
     return "".join(out)
@@ -180,7 +190,7 @@ def _map(size: int, variants: Sequence[Record], side: str) -> str:
         top = 100 * start / max(1, size)
         height = max(0.25, 100 * (end - start) / max(1, size))
         bars.append(
-            f'<rect class="{record["kind"]}" data-n="{number}" y="{top:.2f}" width="10" '
+            f'<rect class="{_class(record)}" data-n="{number}" y="{top:.2f}" width="10" '
             f'height="{height:.2f}"/>'
         )
     return "".join(bars)
@@ -190,7 +200,7 @@ def _row(number: int, record: Record) -> str:
     kind, side = record["kind"], record["error_side"]
     wrong = {"a": "A", "b": "B", "both": "A, B", "none": "–", "unknown": "?"}[side]
     return (
-        f'<tr class="{kind}" data-n="{number}" tabindex="0"><td>{number + 1}</td>'
+        f'<tr class="{_class(record)}" data-n="{number}" tabindex="0"><td>{number + 1}</td>'
         f"<td><i></i>{kind}</td><td>{_cut(record['a']['text'])}</td>"
         f"<td>{_cut(record['b']['text'])}</td><td>{wrong}</td>"
         f"<td>{record['confidence']:.2f}</td><td>{_safe(record['reason'])}</td></tr>"

@@ -22,6 +22,7 @@ from repair.collate.fold import Folded
 
 STOPS = frozenset("。！？!?;；:：”\"'》)]…")
 MEASURES = frozenset("%‰℃°$¥€£+×")  # signs that are words, not punctuation
+COLUMN = 8  # code points of a line that a column's edge can have cut; names are shorter
 WHOLE = 0.02  # share of characters in the other script from which it is the text's script
 
 
@@ -264,7 +265,10 @@ def _hidden(a: Folded, b: Folded, start: int, end: int, shift: int) -> Iterator[
         lines = ("\n" in white_a) + ("\n" in white_b)
         place = start + n + 1
         if lines == 1:
-            form = "spacing" if chr(a.codes[place - 1]) in STOPS else "column-break"
+            text, at = (a, at_a) if "\n" in white_a else (b, at_b)
+            size = int(at[n]) - text.original.rfind("\n", 0, int(at[n]))
+            whole = chr(a.codes[place - 1]) in STOPS or size < COLUMN
+            form = "spacing" if whole else "column-break"
             yield Difference(place, place, place + shift, place + shift, form)
         elif not lines and white_a != white_b:
             yield Difference(place, place, place + shift, place + shift, "spacing")
