@@ -65,7 +65,7 @@ POSTED = re.compile(
 ALONE = re.compile(rf"\s*(?:[(（\[【]?\s*)({_NAMES})\s*[)）\]】]?\s*$")
 SOURCE = re.compile(
     r"(?:来\s{0,4}源(?:于|自)?|來源|转自|摘自|出处|供稿)\s{0,2}[:：﹕]\s{0,3}[\[【《(（]?\s{0,2}"
-    r"([^\s:：|,，。;；()（）\[\]【】<>《》=\x22]{2,25})"
+    r"([^\s:：|,，。;；()（）\[\]【】<>《》=\x22]{2,25}+)(?!=)"
 )
 # Labels that stand right behind a source where a page sets them without a space.
 BEHIND = re.compile(

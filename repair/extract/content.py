@@ -128,7 +128,7 @@ def key(text: str) -> str:
 
 def is_meta(text: str) -> bool:
     """Whether the line is about the text: its source, author, date, size of type."""
-    if len(text) > 2 * LABEL:
+    if len(text) > 2 * LABEL or (signs.SENTENCE.search(text) and not signs.DATE.search(text)):
         return False
     if bylines.LINE.fullmatch(text):
         return True
@@ -183,7 +183,9 @@ def _ends(line: Line) -> bool:
     text = line.text
     if reserves(text):
         return True
-    return len(text) <= LABEL and bool(signs.EDITOR.match(text) or signs.AFTER.match(text))
+    if len(text) > LABEL or signs.SENTENCE.search(text):
+        return False  # what the editor asks in an interview; 打印 of 打印机
+    return bool(signs.EDITOR.match(text) or signs.AFTER.match(text))
 
 
 def once(texts: list[str]) -> list[str]:

@@ -81,7 +81,9 @@ def is_label(line: Line) -> bool:
         return True
     if len(text) > LABEL:
         return False
-    if signs.WIDGETS.fullmatch(text) or signs.META.match(text) or signs.COUNTS.fullmatch(text):
+    if signs.WIDGETS.fullmatch(text) or signs.COUNTS.fullmatch(text):
+        return True
+    if signs.META.match(text) and not signs.SENTENCE.search(text):
         return True
     if signs.STOP.search(text):
         return False

@@ -108,6 +108,33 @@ def test_what_belongs_to_the_text_stays(line: str) -> None:
     assert line in extract(page(f"<div>{body}</div>")).text.split("\n")
 
 
+LAST = {
+    "what an editor asked": "编辑：那么您明年还会回来吗？",
+    "a reporter's last question": "记者：谢谢您，祝茶园丰收。",
+    "a word that begins like a button": "打印机是县里送的，放在村口的小店里。",
+    "an outlook": "下一章讲戏台怎么修。",
+    "an answer": "来源是清楚的，水从山上来。",
+    "a date in prose": "2021年3月4日，路通了。",
+}
+
+
+@pytest.mark.parametrize("line", LAST.values(), ids=LAST.keys())
+def test_a_last_sentence_stays(line: str) -> None:
+    assert extract(page(f"<div>{paragraphs()}<p>{line}</p></div>")).text == f"{TEXT}\n{line}"
+
+
+FIRST = {
+    "an interview": "记者：您是哪一年回村的？",
+    "a date in prose": "2021年3月4日，路通了，村里放了鞭炮。",
+    "a short sentence": "下雨了。",
+}
+
+
+@pytest.mark.parametrize("line", FIRST.values(), ids=FIRST.keys())
+def test_a_first_sentence_stays(line: str) -> None:
+    assert extract(page(f"<div><p>{line}</p>{paragraphs()}</div>")).text == f"{line}\n{TEXT}"
+
+
 def test_thread_keeps_answers_and_drops_who_and_when() -> None:
     answers = ("我家也是这样，后来换了一把壶就好了。", "水要烧到八十五度，不能再高。", "谢谢楼上")
     posts = "".join(
