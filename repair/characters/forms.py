@@ -12,9 +12,11 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from repair import lm
 from repair.characters import script
 from repair.characters.tables import HAN, RADICAL, chinese, lines, mapping, radicals
 from repair.model import Candidate, Edit, Finding
+from repair.rules import table
 
 # FA0E to FA29 holds twelve unified ideographs; they normalise to themselves.
 COMPATIBLE = r"\uf900-\ufaff\U0002f800-\U0002fa1f"
@@ -33,6 +35,8 @@ _presented = re.compile(f"[{VERTICAL}{SMALL}]")
 _private = re.compile(f"[{PRIVATE}]+")
 # Set vertically throughout, brackets like these are the writer's: only single ones are odd.
 _vertical = re.compile(f"[{VERTICAL}]")
+REACH = 4  # characters on either side of a doubled glyph that the model is shown
+SINGLE = 3.0  # nats
 MOST_VERTICAL = 0.5  # share of a text's brackets and quotes from which vertical forms are style
 _brackets = re.compile(f"[{VERTICAL}「」『』（）《》〈〉【】“”]")
 # NFKC gives ASCII where Chinese sets a full-width mark.
@@ -66,19 +70,30 @@ def find(text: str) -> tuple[list[Edit], list[Finding]]:
 
 
 def _glyphs(line: str) -> Iterator[Edit]:
-    table = radicals()
+    unified_of = radicals()
     listed = bool(_list.search(line))
     for match in (*_radical.finditer(line), *_compatible.finditer(line)):
         at, char = match.start(), match[0]
-        unified = table.get(char) or unicodedata.normalize("NFC", char)
+        unified = unified_of.get(char) or unicodedata.normalize("NFC", char)
         if unified == char:
             continue
-        if unified in (line[at - 1 : at], line[at + 1 : at + 2]):
+        if unified in (line[at - 1 : at], line[at + 1 : at + 2]) and _twice(line, at, unified):
             yield Edit(at, at + 1, char, "", "CHR011", 0.999,
                        f"{char} U+{ord(char):04X} is {unified} again, given twice")  # fmt: skip
-        elif char in table and not listed:
+        elif char in unified_of and not listed:
             yield Edit(at, at + 1, char, unified, "CHR010", 0.9995,
                        f"U+{ord(char):04X} is a radical, not a character of a text")  # fmt: skip
+
+
+def _twice(line: str, at: int, char: str) -> bool:
+    """Whether the two are one glyph: sure for most, but ⼈人 can be 人人, so that where the
+    language doubles the character the passage must be likelier with one."""
+    if char not in table("typos")["TYP001"].data["sound"]:
+        return True
+    start = at - 1 if line[at - 1 : at] == char else at
+    left, right = line[max(0, start - REACH) : start], line[start + 2 :][:REACH]
+    one, two = lm.load().totals([left + char + right, left + char + char + right])
+    return bool(one - two > SINGLE)
 
 
 def _asked(line: str, style: bool) -> Iterator[tuple[int, int, str, str, str]]:
