@@ -9,6 +9,7 @@ the kind that typists make, and a witness's reading that the model finds all but
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -37,6 +38,7 @@ SLIP, UNHEARD, MOST = 1.3, 5.0, 16.0
 LENGTH = 3.0  # nats that a further character costs in running text
 NOISY = "most differences of the two texts are errors of this one"
 LOST = frozenset("□\ufffd")  # what stands for a character that nobody could recover
+UNPAIRED = re.compile("[^\ud800-\udfff]+")
 SWAPPED = 4  # code points of two neighbours that changed places
 PRIOR = 3.0  # most nats that the other differences of two texts may weigh
 FEW = 4  # sure verdicts that say something about the other differences
@@ -204,9 +206,10 @@ def _step(case: Case) -> float:
 
 
 def converted(way: str, text: str) -> str:
-    """A text in the other script, by OpenCC's words: `way` is "t2s" or "s2t"."""
-    other: str = _converter(way).convert(text)
-    return other
+    """A text in the other script, by OpenCC's words: `way` is "t2s" or "s2t". Lone
+    surrogates, which OpenCC cannot take, stay."""
+    opencc = _converter(way)
+    return UNPAIRED.sub(lambda piece: str(opencc.convert(piece[0])), text)
 
 
 @cache

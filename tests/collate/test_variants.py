@@ -61,6 +61,11 @@ def test_differences_of_the_first_text_do_not_overlap(a: str, b: str) -> None:
         assert one.a_end <= two.a_start
 
 
+def test_lone_surrogates_do_no_harm() -> None:
+    (record,) = compare("\ud800设立了三处疏導点\udfff", "\ud800设立了三处疏导点\udfff")
+    assert (record["kind"], record["a"]["text"]) == ("script", "導")
+
+
 @pytest.mark.parametrize("pair", ["已己", "末未", "土士", "人入", "曰日", "免兔"])
 def test_these_look_alike(pair: str) -> None:
     assert confusions.alike(*pair)
