@@ -140,6 +140,15 @@ Stage = Callable[[str, Context], StageResult]
 
 
 @dataclass(frozen=True, slots=True)
+class Markup:
+    """The page that a text was taken out of. Offsets count in its own text."""
+
+    text: str  # the decoded input
+    edits: tuple[Edit, ...] = ()  # repairs of its encoding, made before the text was taken out
+    marks: tuple[Mark, ...] = ()  # what the page says about its article
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One input text. `text` is the layer in which all offsets count."""
 
@@ -150,6 +159,7 @@ class Document:
     layer: str = "source"
     codec: str = "utf-8"
     exact: bool = True  # text.encode(codec) gives the input's bytes back
+    markup: Markup | None = None  # where layer is "extracted"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import hashlib
 import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from repair import edits as ed
@@ -65,6 +66,15 @@ def edit_records(result: Result) -> list[Record]:
     """The journal of one document, in order."""
     lines = Lines(result.document.text)
     return [_record(result.document, lines, edit, "applied") for edit in result.edits]
+
+
+def markup_records(document: Document) -> list[Record]:
+    """The repairs of the markup that a document was taken out of, in the markup's offsets."""
+    if document.markup is None:
+        return []
+    page = replace(document, text=document.markup.text, layer="source")
+    lines = Lines(page.text)
+    return [_record(page, lines, edit, "applied") for edit in document.markup.edits]
 
 
 def finding_records(

@@ -265,7 +265,8 @@ def review(out: Path, terminal: bool, port: int, browser: bool) -> None:
     queue = open_queue(store)
 
     def documents(doc_id: str) -> tuple[str, list[Record]]:
-        return original(store, doc_id)
+        document, edits = original(store, doc_id)
+        return document.text, edits
 
     try:
         if terminal:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from repair import edits as ed
 from repair import records
 from repair.commands.decide import loaded, open_queue
 from repair.commands.one import unified
@@ -135,6 +136,7 @@ def differences(out: Path, doc_id: str) -> Iterator[str]:
         edits.setdefault(record["doc_id"], []).append(record)
     names = [doc_id] if doc_id else sorted(edits)
     for name in names:
-        text, _ = original(store, name)
-        made = [records.edit_of(record) for record in edits.get(name, [])]
-        yield unified(text, records.repaired_span(text, made, 0, len(text)), name)
+        document, _ = original(store, name)
+        here = [r for r in edits.get(name, []) if r["layer"] == document.layer]
+        repaired = ed.apply(document.text, [records.edit_of(record) for record in here])
+        yield unified(document.text, repaired, name)

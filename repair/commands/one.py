@@ -13,6 +13,7 @@ from repair import pipeline, records, rules
 from repair.collate import compare
 from repair.config import Config
 from repair.corpus.inputs import document_of, read_bytes
+from repair.corpus.markup import extracted, informed
 from repair.model import Result
 from repair.residue import tables
 
@@ -22,15 +23,17 @@ def run(file: str, config: Config) -> Result:
     data = sys.stdin.buffer.read() if file == "-" else read_bytes(file)
     name = "-" if file == "-" else Path(file).name
     document = document_of(data, name, file)
+    if Path(name).suffix.lower() in (".html", ".htm", ".xhtml"):
+        document = extracted(document, config)
     learnt = tables.merge([tables.collect(name, document.text)])
-    return pipeline.run(document, config, learnt)
+    return informed(pipeline.run(document, config, learnt))
 
 
 def as_json(result: Result) -> str:
     """The result as one JSON object: text, edits, findings, articles."""
     value = {
         "text": result.text,
-        "edits": records.edit_records(result),
+        "edits": [*records.markup_records(result.document), *records.edit_records(result)],
         "findings": records.finding_records(result.document, result.findings, result.edits),
         "articles": records.article_records(result.document, result.articles, result.edits),
     }

@@ -21,6 +21,7 @@ from repair.corpus import engine
 from repair.corpus.collation import collate_all
 from repair.corpus.deliver import Decide, as_journalled, deliver, loads
 from repair.corpus.inputs import (
+    RECORDS,
     Input,
     InputError,
     Shard,
@@ -106,7 +107,7 @@ def batch(
     with store.locked():
         hashes = _hashes(inputs, errors)
         inputs = [item for item in inputs if item.path in hashes]
-        tables, rows, repeated = _learn(inputs, options, errors, progress)
+        tables, rows, repeated = _learn(inputs, config, options, errors, progress)
         record = tables_record(tables)
         store.write(out / "tables.json", json.dumps(record, ensure_ascii=False, indent=1))
         tasks = _plan(store, shards(inputs, rows, repeated), hashes, config, options, record)
@@ -151,7 +152,11 @@ def _hashes(inputs: Sequence[Input], errors: list[str]) -> dict[str, str]:
 
 
 def _learn(
-    inputs: Sequence[Input], options: Options, errors: list[str], progress: Progress
+    inputs: Sequence[Input],
+    config: Config,
+    options: Options,
+    errors: list[str],
+    progress: Progress,
 ) -> tuple[Tables, dict[str, int], dict[str, list[int]]]:
     """The batch's tables; by input path how many rows it has, and which of them repeat an
     id, which is an error."""
@@ -163,9 +168,9 @@ def _learn(
     seen: dict[str, str] = {}
     for number, item in enumerate(inputs):
         progress("read", number, len(inputs), 0)
-        if item.kind == "text":
+        if item.kind not in RECORDS:
             try:
-                document = read_text(item)
+                document = read_text(item, config)
             except InputError:
                 continue  # the worker reports it
             seen[document.doc_id] = item.path

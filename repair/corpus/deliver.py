@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from repair import edits as ed
-from repair.corpus.inputs import InputError, Row, Shard, plain, read_bytes, shard_rows
+from repair.corpus.inputs import RECORDS, InputError, Row, Shard, plain, read_bytes, shard_rows
 from repair.corpus.store import Store
 from repair.corpus.work import read_document
 from repair.model import Document
@@ -70,6 +70,8 @@ def deliver(
                         store.write(store.text / shard.item.output, text)
                     shapes = [article_of(shape) for shape in record["articles"]]
                     written = article_records(document, shapes, made)
+                    if not restore:
+                        edits.writelines(_lines(record["markup"]))
                     edits.writelines(_lines(final))
                     articles.writelines(_lines(written))
                     counts["documents"] += 1
@@ -89,9 +91,9 @@ def documents(
 ) -> Iterator[tuple[Document, dict[str, Any] | None, Record]]:
     """The documents of a shard with their columns (None for a text file) and results."""
     records = {record["document"]["doc_id"]: record for record in store.shard(key)}
-    if shard.item.kind == "text":
+    if shard.item.kind not in RECORDS:
         for record in records.values():
-            yield read_document(shard.item, record["document"]), None, record
+            yield read_document(store, shard.item, record["document"]), None, record
         return
     for row in shard_rows(shard, id_key, text_key):
         if isinstance(row, Row) and row.document.doc_id in records:
@@ -141,14 +143,14 @@ class _RowWriter:
         self._parquet.write_table(table)
 
 
-def original(store: Store, doc_id: str) -> tuple[str, list[Record]]:
-    """A document's layer and its journal, for showing; KeyError when OUT has none such."""
+def original(store: Store, doc_id: str) -> tuple[Document, list[Record]]:
+    """A document and its journal, for showing; KeyError when OUT has none such."""
     manifest = store.manifest()
     for shard, key in store.shards():
         found = documents(store, shard, key, manifest["id_key"], manifest["text_key"])
         for document, _, record in found:
             if document.doc_id == doc_id:
-                return document.text, record["edits"]
+                return document, record["edits"]
     raise KeyError(doc_id)
 
 

@@ -14,10 +14,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from repair.config import Config
 from repair.encoding.decode import decode
 from repair.model import Document
 
-RECORD_SUFFIXES = {".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
+KINDS = {
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".parquet": "parquet",
+    ".html": "html",
+    ".htm": "html",
+    ".xhtml": "html",
+}
+RECORDS = ("jsonl", "parquet")
 SHARD_ROWS = 500  # rows of a record file that are done, and redone after a crash, together
 SNIFF = 8192  # bytes looked at to tell text from a picture or an archive
 
@@ -42,7 +51,7 @@ class Input:
 
     path: str
     name: str
-    kind: str  # "text", "jsonl" or "parquet"
+    kind: str  # "text", "html", "jsonl" or "parquet"
 
     @property
     def output(self) -> str:
@@ -74,7 +83,7 @@ def discover(
     found.sort(key=lambda item: (item.name, item.path))
     outputs: dict[str, Input] = {}
     for item in found:
-        if item.kind != "text":
+        if item.kind in RECORDS:
             continue
         other = outputs.setdefault(item.output, item)
         if other is not item:
@@ -101,7 +110,7 @@ def _below(folder: Path, out: Path | None, errors: list[InputError]) -> Iterator
 
 
 def _input(path: Path, name: str) -> Input:
-    return Input(str(path), name, RECORD_SUFFIXES.get(path.suffix.lower(), "text"))
+    return Input(str(path), name, KINDS.get(path.suffix.lower(), "text"))
 
 
 def read_bytes(path: str) -> bytes:
@@ -114,10 +123,14 @@ def read_bytes(path: str) -> bytes:
         raise InputError(path, "does not fit into memory") from None
 
 
-def read_text(item: Input) -> Document:
-    """The document of a text file. InputError for a file that is no text."""
-    data = read_bytes(item.path)
-    return document_of(data, item.doc_id, item.path)
+def read_text(item: Input, config: Config) -> Document:
+    """The document of a text file or a page. InputError for a file that is no text."""
+    document = document_of(read_bytes(item.path), item.doc_id, item.path)
+    if item.kind != "html":
+        return document
+    from repair.corpus.markup import extracted
+
+    return extracted(document, config)
 
 
 def document_of(data: bytes, doc_id: str, path: str) -> Document:
@@ -244,7 +257,7 @@ def shards(
     and `repeated` the rows whose id stands already elsewhere."""
     work: list[Shard] = []
     for item in inputs:
-        if item.kind == "text":
+        if item.kind not in RECORDS:
             work.append(Shard(item))
         else:
             for at in range(0, rows.get(item.path, 0), SHARD_ROWS):

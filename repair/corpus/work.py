@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from repair import pipeline
 from repair.config import Config
 from repair.corpus.inputs import (
+    RECORDS,
     Input,
     InputError,
     Shard,
     document_of,
     read_bytes,
+    read_text,
     shard_rows,
 )
+from repair.corpus.markup import informed
 from repair.corpus.store import Store
 from repair.model import Document, Result, Tables
-from repair.records import Record, article_shape, edit_records, finding_records
+from repair.records import Record, article_shape, edit_records, finding_records, markup_records
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ def perform(task: Task) -> Done:
     try:
         for number, document in _documents(task, store, errors):
             try:
-                result = pipeline.run(document, task.config, task.tables)
+                result = informed(pipeline.run(document, task.config, task.tables))
             except Exception as error:  # a defect of ours must not cost the other inputs
                 errors.append(
                     str(InputError(document.path, f"{type(error).__name__}: {error}", number))
@@ -65,7 +68,7 @@ def perform(task: Task) -> Done:
             records.append(_record(result))
             for stage, spent in result.stages.items():
                 seconds[stage] = seconds.get(stage, 0.0) + spent
-        failed_file = errors and task.shard.item.kind == "text"
+        failed_file = errors and task.shard.item.kind not in RECORDS
         if not failed_file:
             store.write_shard(task.key, records)
     except InputError as error:
@@ -86,13 +89,14 @@ def _documents(
     task: Task, store: Store, errors: list[str]
 ) -> Iterator[tuple[str, Document]]:  # fmt: skip
     item = task.shard.item
-    if item.kind == "text":
-        data = read_bytes(item.path)
-        document = document_of(data, item.doc_id, item.path)
+    if item.kind not in RECORDS:
+        document = read_text(item, task.config)
         if document.sha256 != task.content:
             raise InputError(item.path, "changed while it was read")
         if not document.exact:
-            store.write(store.source / f"{item.name}.bytes", data)
+            store.write(store.source / f"{item.name}.bytes", read_bytes(item.path))
+        if document.markup is not None:
+            store.write(extracted_path(store, item), document.text)
         yield "", document
         return
     for row in shard_rows(task.shard, task.id_key, task.text_key):
@@ -105,6 +109,7 @@ def _documents(
 def _record(result: Result) -> Record:
     return {
         "document": document_record(result.document),
+        "markup": markup_records(result.document),
         "edits": edit_records(result),
         "findings": finding_records(result.document, result.findings, result.edits),
         "articles": [article_shape(article) for article in result.articles],
@@ -113,15 +118,23 @@ def _record(result: Result) -> Record:
 
 def document_record(document: Document) -> Record:
     """A document without its text."""
-    record = asdict(document)
-    del record["text"]
+    record = asdict(replace(document, markup=None))
+    del record["text"], record["markup"]
     return {**record, "characters": len(document.text)}
 
 
-def read_document(item: Input, record: Record) -> Document:
-    """The text document of a record, read again from its input. InputError when the input
-    is gone or has changed."""
+def extracted_path(store: Store, item: Input) -> Path:
+    """Where the text that was taken out of a page is kept."""
+    return store.source / f"{item.name}.extracted.txt"
+
+
+def read_document(store: Store, item: Input, record: Record) -> Document:
+    """The document of a record, its text read again from the input or, for a page, from
+    what was kept of it. InputError when the input is gone or has changed."""
     document = document_of(read_bytes(item.path), item.doc_id, item.path)
     if document.sha256 != record["sha256"]:
         raise InputError(item.path, "has changed since the batch; run the batch again")
-    return document
+    if record["layer"] == "source":
+        return document
+    kept = read_bytes(str(extracted_path(store, item))).decode("utf-8", "surrogatepass")
+    return replace(document, text=kept, layer="extracted")
