@@ -16,6 +16,7 @@ from repair.model import Mark
 
 HEAD = 40  # lines over the text in which its metadata may stand
 FIRST = 12  # of the text's own, and of those left out between them
+EARLY = 30  # … where the date of a thread's first post may stand
 TAIL = 12  # … and under it
 LONG = 500_000  # characters of markup, a few seconds of trafilatura
 LEAST = 10  # characters of text under which another way is tried
@@ -75,6 +76,7 @@ def _read(root: Element) -> Extracted:
         above=meta.labelled(above),
         heading=meta.labelled(above[above.index(title) + 1 :] if title in above else above[-3:]),
         first=tuple(line.text for line in seen[start : min(end, start + FIRST) + 1]),
+        early=tuple(line.text for line in seen[start : min(end, start + EARLY) + 1]),
         last=tuple(texts[-4:]),
         below=meta.labelled([line.text for line in seen[end + 1 : end + 1 + TAIL]]),
     )

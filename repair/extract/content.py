@@ -65,7 +65,7 @@ def is_thread(root: Element, lines: list[Line], title: str) -> bool:
         if isinstance(element.tag, str)
     )
     words = sum(len(signs.THREAD_WORDS.findall(line.text[:200])) for line in lines)
-    return (named >= 5) + (words >= 3) + bool(signs.THREAD_TITLE.search(title)) + (
+    return (named >= 3) + (words >= 3) + bool(signs.THREAD_TITLE.search(title)) + (
         answers > text
     ) >= 2
 

@@ -42,6 +42,7 @@ _URL_DATE = re.compile(
     r"[/_-](?P<y>(?:19|20)\d\d)[-/_]?(?P<m>0[1-9]|1[0-2])[-/_]?(?P<d>[0-2]\d|3[01])(?=[/_.\-a-z]|$)"
 )
 _LABELLED = re.compile(r"发布|发表|时间|日期|更新|来源|date|posted|publi", re.IGNORECASE)
+_CLOCK = re.compile(r"GMT\s?[+-]|当前时间|现在时间|今天是", re.IGNORECASE)  # the page's own clock
 _LD = 200_000  # characters of one JSON-LD block that are read
 
 
@@ -162,6 +163,7 @@ class Around:
     above: tuple[str, ...]
     heading: tuple[str, ...]  # of these, between the title and the text
     first: tuple[str, ...]
+    early: tuple[str, ...]  # more of the first ones, for the date of a thread's first post
     last: tuple[str, ...]
     below: tuple[str, ...]
 
@@ -208,17 +210,17 @@ def date(page: Head, lines: Around) -> dates.Moment | None:
         found.append((score + (2 if moment.time else 0), -len(found), moment))
 
     for distance, text in enumerate(reversed(lines.above)):
-        if len(text) > 200:
+        if len(text) > 200 or _CLOCK.search(text):
             continue
         for moment in dates.find(text):
             add(10 - distance * 0.25 + _label_of_date(text), moment)
     for moment in page.moments:
         add(8, moment)
     for text in lines.below:
-        if len(text) <= 120:
+        if len(text) <= 120 and not _CLOCK.search(text):
             for moment in dates.find(text):
                 add(4 + _label_of_date(text) / 2, moment)
-    for score, texts in ((7.5, lines.first), (5.0, lines.last)):
+    for score, texts in ((7.5, lines.early), (5.0, lines.last)):
         for text in texts:
             if len(text) <= 40:
                 for moment in dates.find(text, loose=True):
