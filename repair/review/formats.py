@@ -130,21 +130,21 @@ def _one(value: Any) -> str | None:
     return value[-1] if isinstance(value, list) and value else value or None
 
 
-def argilla(records: Iterable[Record]) -> Iterator[str]:
-    """One record a line: fields, metadata, suggestions with score, decisions as responses.
+_ABOUT = ("doc_id", "line", "rule", "kind", "stage", "pattern")
 
-    The dataset needs the fields `text`, `proposal` and `evidence`, a label question
-    `verdict` and a text question `replacement`."""
+
+def argilla(records: Iterable[Record]) -> Iterator[str]:
+    """One record a line, for `rg.Record.from_dict`: fields, metadata, suggestions with score.
+
+    The dataset needs the fields `text`, `proposal` and `evidence`, a label question `verdict`
+    and a text question `replacement`. A decision is the suggestion, with the reviewer as its
+    agent: a response would need the id of a user that only the Argilla server knows."""
     for record in records:
         left, middle, right = sentence(record)
-        said = record["decision"]
-        responses: dict[str, list[dict[str, Any]]] = {}
-        if said is not None:
-            answers = {"verdict": said["verdict"], "replacement": said["replacement"]}
-            responses = {
-                name: [{"value": value}] for name, value in answers.items() if value is not None
-            }
+        said = record["decision"] or {}
         best = record["candidates"][0] if record["candidates"] else {}
+        score = None if said else record["confidence"]
+        typed = said.get("replacement")
         line = {
             "id": record["id"],
             "fields": {
@@ -154,23 +154,21 @@ def argilla(records: Iterable[Record]) -> Iterator[str]:
             },
             "metadata": {
                 name: record[name]
-                for name in ("doc_id", "line", "rule", "kind", "stage", "pattern", "confidence")
+                for name in (*_ABOUT, "confidence", "status")
             },
             "suggestions": {
                 "verdict": {
-                    "value": "accept",
-                    "score": record["confidence"],
-                    "agent": record["rule"],
+                    "value": said.get("verdict", "accept"),
+                    "score": score,
+                    "agent": said.get("reviewer", record["rule"]),
                 },
                 "replacement": {
-                    "value": record["after"],
-                    "score": record["confidence"],
-                    "agent": best.get("source") or record["rule"],
+                    "value": record["after"] if typed is None else typed,
+                    "score": score,
+                    "agent": said.get("reviewer", best.get("source") or record["rule"]),
                 },
             },
-            "responses": responses,
-            "vectors": {},
-        }
+        }  # fmt: skip
         yield plain_json(line) + "\n"
 
 
