@@ -30,6 +30,8 @@ def kind(mine: str, theirs: str, left: str, right: str, noisy: bool = False) -> 
         return _one_sided(mine or theirs, bool(mine), left, right)
     if _numbers(mine, theirs, left, right):
         return "number"
+    if max(len(mine), len(theirs)) > 2 * NEAR and only_marks(mine) != only_marks(theirs):
+        return "omission" if only_marks(mine) else "insertion"  # the mark is what is left
     if _within(mine, theirs) or _within(theirs, mine):
         return "omission" if len(mine) < len(theirs) else "insertion"
     if len(mine) == len(theirs):
