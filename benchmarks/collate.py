@@ -451,8 +451,8 @@ def contained(a: str, b: str) -> float:
 KINDS = (
     "Kinds of the typed pairs, by one reader on 2026-11-22: the variants were shuffled with seed 9 "
     "and the third 300 read with 8 characters of context on either side; 103 of them (punctuation, "
-    "spacing, width, column breaks) were only counted. Of the other 197 six were of the wrong kind: "
-    "97 % right. The first two 300 were read before, and the rules improved on them."
+    "spacing, width, column breaks) were only counted. Of the other 197 six were of the wrong "
+    "kind: 97 % right. The first two 300 were read before, and the rules improved on them."
 )
 
 PARTS: dict[str, Callable[[], Iterator[Row]]] = {
