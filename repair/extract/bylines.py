@@ -47,8 +47,10 @@ REPORTER = re.compile(
 LINE = re.compile(rf"\W{{0,3}}\S{{0,16}}\s?{_REPORTER}{_SEPARATOR}{_NAMES}.{{0,12}}")
 EDITOR = re.compile(rf"{_EDITOR}{_LABEL}({_NAMES}|[\u4e00-\u9fff]{{2,4}}){_END}")
 AUTHOR = re.compile(
-    r"(?:作\s{0,4}者|楼主|博主|发帖人|撰文|(?:^|\s)文)\s{0,2}[:：﹕]\s{0,3}([\w&·.\-\u4e00-\u9fff]{2,20})(?![\w&=])"
+    r"(?:作\s{0,4}者|楼主|博主|发帖人|撰文|(?:^|\s)文)\s{0,2}[:：﹕]\s{0,3}"
+    rf"({_NAMES}(?![\u4e00-\u9fff])|[\w&·.\-]{{2,20}}+(?!=))"
 )
+WROTE = re.compile(rf"(?:^|[\s(（□■])({_NAMES})\s?[/／]\s?(?:文|撰文|图文|文图)")
 BRACKETED = re.compile(rf"[\[【(（]\s*({_NAMES})\s*[)）\]】]")
 SIGNED = re.compile(
     rf"[(（]\s*({_NAMES})\s*(?:(?:\S{{2,6}})?(?:报道|摄影报道|文/图|文图|整理|编译)?)\s*[)）]\s*$"
@@ -62,7 +64,7 @@ POSTED = re.compile(
     rf"(?:posted by|发表者|发布者|提交者|贴者)\s{{0,2}}[:：]?\s{{0,2}}({_ID})",
     re.IGNORECASE,
 )
-ALONE = re.compile(rf"\s*(?:[(（\[【]?\s*)({_NAMES})\s*[)）\]】]?\s*$")
+ALONE = re.compile(rf"[\W_]{{0,4}}({_NAMES})\s*[)）\]】]?\s*$")
 SOURCE = re.compile(
     r"(?:来\s{0,4}源(?:于|自)?|來源|转自|摘自|出处|供稿)\s{0,2}[:：﹕]\s{0,3}[\[【《(（]?\s{0,2}"
     r"([^\s:：|,，。;；()（）\[\]【】<>《》=\x22]{2,25}+)(?!=)"

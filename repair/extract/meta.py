@@ -257,11 +257,12 @@ def author(page: Head, lines: Around, title: str) -> str | None:
         _together((*lines.above, *(text for text in lines.first if len(text) <= 40)))
         or _first(bylines.BRACKETED, dated)
         or _label(bylines.AUTHOR, top)
+        or _first(bylines.WROTE, top)
         or _of_head(page)
         or _label(bylines.POSTED, top)
         or _alone((*reversed(lines.heading), *lines.first[:4]))
         or (prefix.group(1) if prefix and prefix.group(1) in top else None)
-        or _first(bylines.REPORTER, (*ends, *end))
+        or _reporters((*ends, *end))
         or _first(bylines.SIGNED, ends)
         or _label(bylines.AUTHOR, end)
         or _label(bylines.POSTED, end)
@@ -275,12 +276,21 @@ def _together(texts: Sequence[str]) -> str | None:
     """The reporters of the byline lines, which may be several, one under the other."""
     names: list[str] = []
     for text in texts:
-        found = bylines.REPORTER.search(text) if len(text) <= 120 else None
+        found = bylines.REPORTER.findall(text) if len(text) <= 120 else []
         if found:
-            names += bylines.people(found.group(1))
+            names += bylines.people(" ".join(found))
         elif names:
             break
     return " ".join(dict.fromkeys(names)) or None
+
+
+def _reporters(texts: Sequence[str]) -> str | None:
+    """All that the first line with a reporter names."""
+    for text in texts:
+        names = bylines.people(" ".join(bylines.REPORTER.findall(text)))
+        if names:
+            return " ".join(names)
+    return None
 
 
 def _first(form: re.Pattern[str], texts: Sequence[str]) -> str | None:
@@ -308,7 +318,7 @@ def _label(form: re.Pattern[str], texts: Sequence[str]) -> str | None:
         for match in form.finditer(text):
             name = next(group for group in match.groups() if group)
             if not bylines.is_nobody(name):
-                return name
+                return " ".join(bylines.people(name)) if bylines.ALONE.match(name) else name
     return None
 
 
