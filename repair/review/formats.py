@@ -239,5 +239,5 @@ def _result(record: Record, code: str, index: int) -> dict[str, Any]:
             }
         ]
     if record["status"] == "rejected":
-        result["suppressions"] = [{"kind": "external", "status": "accepted"}]
+        result["suppressions"] = [{"kind": "external"}]
     return result
