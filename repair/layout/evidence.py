@@ -6,8 +6,8 @@ at random into held-back news (bench/slips.jsonl) against 800 real breaks withou
 the end, headlines before their reports (corpus/news), half of each held back: AUC 0.990,
 81 % of the cuts and none of the real breaks above 3. `intact` was fitted on the same cuts
 against cuts that also lost 2 to 24 characters: AUC 0.958. The other marks (an open bracket,
-a stump after a comma, a sentence's rest below, a number cut from its unit) stood at 3 to 12 %
-of the cuts and at 0 to 8 of 23,323 real breaks; their weights are set below what that would allow.
+a stump after a comma, a sentence's rest below, a number cut from its unit) stood at 3 to 18 %
+of the cuts and at 0 to 18 of 23,323 real breaks; their weights are set below what that allows.
 """
 
 from __future__ import annotations
