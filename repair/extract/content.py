@@ -116,9 +116,14 @@ def _idle(line: Line, ahead: list[Line]) -> bool:
     label = line.weight < 0 and len(line.text) <= HEADING and not signs.STOP.search(line.text)
     if label and len(ahead) == 2 and all(_links(other) for other in ahead):
         return True
-    if len(line.text) == 1:
+    if len(line.text) == 1 and not line.text.isdigit():
         return True
-    return len(line.text) <= LABEL and bool(signs.WIDGETS.fullmatch(line.text))
+    if len(line.text) > LABEL or signs.SENTENCE.search(line.text):
+        return False
+    number = line.text[0].isdigit() and not signs.LETTER.search(line.text)
+    if number and line.holder.tag in ("td", "th", "p"):
+        return False  # a cell of a table, the number of a section
+    return bool(signs.WIDGETS.fullmatch(line.text))
 
 
 def key(text: str) -> str:

@@ -46,6 +46,7 @@ THREAD_TITLE = re.compile(_any("thread_titles"), re.IGNORECASE)
 
 PUNCTUATION = re.compile(r"[，。！？；、…」”]|[,;!?](?=\s|[\u4e00-\u9fff]|$)|\.(?=\s|$)")
 STOP = re.compile(r"[。！？…；!?;.:：][”」』’）)\]】\"']*$")
+LETTER = re.compile(r"[^\W\d_]")
 SENTENCE = re.compile(r"[。！？…；!?;][”」』’）)\]】\"']*$")
 
 # A date, and a time behind it.

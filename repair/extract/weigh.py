@@ -81,9 +81,11 @@ def is_label(line: Line) -> bool:
         return True
     if len(text) > LABEL:
         return False
-    if signs.WIDGETS.fullmatch(text) or signs.COUNTS.fullmatch(text):
+    if signs.COUNTS.fullmatch(text):
         return True
-    if signs.META.match(text) and not signs.SENTENCE.search(text):
+    if not signs.SENTENCE.search(text) and (
+        signs.WIDGETS.fullmatch(text) or signs.META.match(text)
+    ):
         return True
     if signs.STOP.search(text):
         return False

@@ -98,7 +98,9 @@ KEPT = {
     "an editor in prose": "编辑部的人来过三次，每次都带走一篮菌子。",
     "a sentence about rights": "村里的剪纸有了著作权登记证，版权归老人们所有，外人来学要先问一声。",
     "a short line": "她笑了。",
-    "a table's cells": "每亩三千元",
+    "a table's cell": "每亩三千元",
+    "a cry": "“大人！”",
+    "the number of a section": "2",
 }
 
 
@@ -106,6 +108,12 @@ KEPT = {
 def test_what_belongs_to_the_text_stays(line: str) -> None:
     body = paragraphs().replace("</p><p>", f"</p><p>{line}</p><p>", 1)
     assert line in extract(page(f"<div>{body}</div>")).text.split("\n")
+
+
+def test_the_numbers_of_a_table_stay() -> None:
+    table = "<table><tr><td>茶叶</td><td>35.2</td></tr><tr><td>菌子</td><td>8</td></tr></table>"
+    lines = extract(page(f"<div>{paragraphs()}{table}<p>{PARAGRAPHS[0][::-1]}。</p></div>")).text
+    assert "茶叶\n35.2\n菌子\n8" in lines
 
 
 LAST = {
