@@ -66,11 +66,15 @@ def encodes(char: str, codec: str) -> bool:
 
 
 def scripts(folder: Path) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    """Traditional-only characters and what simplified text writes; and the reverse."""
+    """Traditional-only characters and what simplified text writes; and the reverse. GB2312 has
+    後 by mistake."""
     traditional = {
         c: v
         for c, v in rows(folder, "TSCharacters")
-        if len(c) == 1 and c not in v and not encodes(c, "gb2312") and encodes(v[0], "gbk")
+        if len(c) == 1
+        and c not in v
+        and (c == "後" or not encodes(c, "gb2312"))
+        and encodes(v[0], "gbk")
     }
     simplified = {
         c: v
