@@ -211,7 +211,16 @@ TOOLS: dict[str, Callable[[], Tool]] = {
 }
 
 
-def _row(name: str, tool: Tool, chosen: list[Page], worst: int) -> tuple[str, Figures]:
+@dataclass(frozen=True)
+class Row:
+    """What a tool reached on a set: the means of the bag measure, and the shares known."""
+
+    line: str
+    figures: Figures
+    known: tuple[float, ...]
+
+
+def _row(name: str, tool: Tool, chosen: list[Page], worst: int) -> Row:
     began = time.perf_counter()
     outputs = []
     for page in chosen:
@@ -220,24 +229,25 @@ def _row(name: str, tool: Tool, chosen: list[Page], worst: int) -> tuple[str, Fi
         except Exception:  # a peer that fails on a page has found nothing there
             outputs.append(Output(""))
     seconds = time.perf_counter() - began
-    bags = [bag(page.text, out.text) for page, out in zip(chosen, outputs, strict=True)]
-    rows = [sequence(page.text, out.text) for page, out in zip(chosen, outputs, strict=True)]
+    both = list(zip(chosen, outputs, strict=True))
+    bags = [bag(page.text, out.text) for page, out in both]
+    rows = [sequence(page.text, out.text) for page, out in both]
     cells = [f"{name:24}", _mean(bags), _mean(rows)]
+    shares = []
     for what, same in (("author", same_author), ("date", same_date)):
         known = [
             same(getattr(page, what), getattr(out, what))
-            for page, out in zip(chosen, outputs, strict=True)
+            for page, out in both
             if getattr(page, what)
         ]
         cells.append(f"{sum(known):3}/{len(known):<3}" if known else " " * 7)
+        shares += [sum(known) / len(known)] if known else []
     cells.append(f"{seconds:6.1f} s")
+    listed = sorted(zip(rows, chosen, strict=True), key=lambda one: one[0][2])[:worst]
     if name == "repair":
-        for figures, page in sorted(zip(rows, chosen, strict=True), key=lambda one: one[0][2])[
-            :worst
-        ]:
-            cells.append(f"\n    {figures[2]:.3f} {page.kind:8}{page.name}")
-    middle = tuple(sum(one[i] for one in bags) / len(bags) for i in range(3))
-    return "  ".join(cells), (middle[0], middle[1], middle[2])
+        cells += [f"\n    {one[2]:.3f} {page.kind:8}{page.name}" for one, page in listed]
+    middle = [sum(one[i] for one in bags) / len(bags) for i in range(3)]
+    return Row("  ".join(cells), (middle[0], middle[1], middle[2]), tuple(shares))
 
 
 def _mean(rows: list[Figures]) -> str:
@@ -271,14 +281,16 @@ def main() -> int:
             except ImportError:
                 print(f"{tool:24}  not installed")
                 continue
-            line, figures = _row(tool, loaded, chosen, options.pages)
-            print(line, flush=True)
+            row = _row(tool, loaded, chosen, options.pages)
+            print(row.line, flush=True)
             if tool == "repair":
-                best = figures[2]
-                good &= figures[0] >= FLOOR[0] and figures[1] >= FLOOR[1]
+                best = row.figures[2]
+                good &= row.figures[0] >= FLOOR[0] and row.figures[1] >= FLOOR[1]
+                good &= all(share >= KNOWN for share in row.known)
             else:
-                good &= figures[2] < best
-    print("\nfloors reached, ahead of every peer" if good else "\nbelow a floor or behind a peer")
+                good &= row.figures[2] < best
+    peers = "" if options.alone else ", ahead of every peer that is installed"
+    print(f"\nfloors reached{peers}" if good else "\nbelow a floor or behind a peer")
     return 0 if good else 1
 
 
