@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from repair.characters.tables import chinese
 from repair.model import Context, Finding, StageResult
-from repair.typos import balance, doubled, sequence
+from repair.typos import balance, doubled, misread, sequence
 
-CHECKS = (doubled.find, balance.find, sequence.find)
+CHEAP = (doubled.find, balance.find, sequence.find)
 
 
 def stage(text: str, context: Context) -> StageResult:
     """Findings of this stage, offsets in `text`; it makes no edits."""
     if context.config.typos == "off" or not chinese(text):
         return StageResult()
+    checks = (*CHEAP, misread.find) if context.config.typos == "model" else CHEAP
     findings: list[Finding] = []
     taken: set[int] = set()
-    for check in CHECKS:
+    for check in checks:
         for finding in check(text):
             span = set(range(finding.start, finding.end))
             if not span & taken:

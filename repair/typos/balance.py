@@ -59,7 +59,7 @@ def _unbalanced(text: str, pair: str) -> Iterator[Finding]:
 
 
 def _other_use(line: str, at: int, char: str, closes: str) -> bool:
-    """An apostrophe, the mouth of a :-), or the closing bracket of a number at the head of a clause."""
+    """An apostrophe, the mouth of a :-), or the bracket after a number that heads a clause."""
     head = line[:at]
     if char in "‘’":
         near = [bool(_letter.match(c)) for c in (line[at - 1 : at], line[at + 1 : at + 2])]

@@ -37,8 +37,11 @@ def test_seed_004() -> None:
     ]
 
 
-def test_seed_000() -> None:
-    assert [(f.rule, f.before) for f in _run(_seed("000")).findings] == [("TYP003", "”")]
+def test_seed_000() -> None:  # 参与与合力 is 参与聚合力 in 003
+    assert [(f.rule, f.before) for f in _run(_seed("000")).findings] == [
+        ("TYP001", "与与"),
+        ("TYP003", "”"),
+    ]
 
 
 @pytest.mark.parametrize("number", ["002", "003"])
@@ -94,6 +97,26 @@ def test_sound_text_is_left_alone(text: str) -> None:
 
 def test_off_does_nothing() -> None:
     assert _run(_seed("004"), "off") == StageResult()
+
+
+def test_the_model_finds_misreadings() -> None:
+    text = (
+        "坚持以习近平新时代中国特色社会主义思想为指导,深入贯彻落实党的二十大精神，扎实推进"
+        "中国式现代化建役各项工作;不断提高人民群众的获得感、幸副感和安全感。"
+    )
+    found = {(f.before, f.after) for f in _run(text, "model").findings if f.rule == "TYP010"}
+    assert found == {("役", "设"), ("副", "福")}
+
+
+def test_the_model_reads_over_the_end_of_a_line() -> None:
+    broken = "全面贯彻落实党的二十大精神，扎实推进中国式现代化建\n役各项工作;不断提高人民生活水平"
+    found = [f for f in _run(broken, "model").findings if f.rule == "TYP010"]
+    assert [(f.before, f.after, broken[f.start]) for f in found] == [("役", "设", "役")]
+
+
+@pytest.mark.parametrize("number", ["002", "003"])
+def test_the_model_asks_little_in_sound_seeds(number: str) -> None:
+    assert len(_run(_seed(number), "model").findings) <= 2
 
 
 @settings(max_examples=200, deadline=None)
