@@ -116,7 +116,7 @@ def _part(text: str, word: Token, channels: list[Token]) -> bool:
     """Whether a button's word is part of something else: a section's name stands against it
     without a space (分享经济), or most of the line is a number."""
     joined = any(c.start == word.end or c.end == word.start for c in channels)
-    return joined or 2 * (word.end - word.start) < sum(map(str.isalnum, text))
+    return joined or 2 * (word.end - word.start) < len(_HAN.findall(text))
 
 
 def _density(text: str) -> Read | None:

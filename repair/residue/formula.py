@@ -16,6 +16,9 @@ from repair import rules
 from repair.residue.lines import Action, Verdict
 
 _MOST = 300
+_CALL = re.compile(
+    "点击|长按|扫描?|扫码|识别|二维码|点亮|点个|星标|在看|转发|关注我们|下载客户端|请勿转载"
+)
 _LEGAL = re.compile(r"^\s*(?:第[一二三四五六七八九十百千零\d]+条|\(?[一二三四五六七八九十]+[)、])")
 
 
@@ -56,7 +59,8 @@ def judge(line: str) -> Verdict | None:
         if not family.points.search(line):
             continue
         words, covered = _cover(line, family.words, glue, longest)
-        if len(words) < 3 or covered < 0.8 * letters:
+        call = len(words) == 2 and len(line) <= 20 and bool(_CALL.search(line))
+        if (len(words) < 3 and not call) or covered < 0.8 * letters:
             continue
         told = f"{covered} of {letters} characters are words of the formula: " + "、".join(words)
         if covered >= 0.97 * letters:

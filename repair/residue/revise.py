@@ -11,7 +11,7 @@ from repair.residue.lines import Action, Line, Verdict
 from repair.residue.tables import mask
 
 _HAN = re.compile(f"[{HANZI}]")
-_PROSE = 30  # a line this long that ends a sentence is the article's
+_PROSE = 20  # a line this long that ends a sentence is the article's
 _SHORT = 12
 _ITEM = 10  # a menu's item is no longer
 

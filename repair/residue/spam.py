@@ -87,7 +87,7 @@ def density(line: str) -> Density:
     covered = sum(len(w) for w in found)
     return Density(
         min(1.0, covered / letters) if letters else 0.0,
-        tuple(m.group() for m in words.strong.find(line)),
+        tuple(dict.fromkeys(m.group() for m in words.strong.find(line))),
         tuple(found),
         bool(words.frame.search(line)),
         bool(words.predicate.search(line)),
@@ -116,8 +116,8 @@ def judge(line: str, odd_script: bool = False, after_end: bool = False) -> Verdi
     enough = (
         (said.strong and said.share >= 0.6 and (len(said.terms) > 1 or support))
         or (said.strong and said.share >= 0.45 and not said.clause and not sentence)
-        or (len(said.strong) > 1 and (said.share >= 0.4 or listing))
-        or (said.strong and listing)
+        or (len(said.strong) > 1 and said.share >= 0.4 and not sentence)
+        or (said.strong and listing and not sentence)
         or (len(said.terms) > 2 and said.share >= 0.85 and support)
     )
     if enough:
@@ -134,7 +134,7 @@ def _weak(line: str) -> Verdict | None:
     if len(line) > 160 or len(_words().terms.find(line)) < 3:
         return None
     said = density(line)
-    if said.framed or said.share < 0.5:
+    if said.framed or said.clause or said.share < 0.5:
         return None
     if said.share >= 0.6 or len(said.terms) >= 6:
         told = f"{said.share:.0%} of the line are words that sell: " + ", ".join(said.terms)[:60]
