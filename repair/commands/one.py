@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from repair import pipeline, records, rules
-from repair.collate import compare
 from repair.config import Config
 from repair.corpus.inputs import document_of, read_bytes
 from repair.corpus.markup import extracted, informed
@@ -92,7 +91,7 @@ def short(text: str, most: int = 60) -> str:
 
 def compared(a: Path, b: Path, format: str, colour: bool) -> tuple[str, int]:
     """Two files compared, rendered, and the number of their differences."""
-    from repair.collate import render
+    from repair.collate import compare, render
 
     texts = [document_of(read_bytes(str(path)), path.name, str(path)).text for path in (a, b)]
     variants = compare(*texts)
