@@ -87,7 +87,8 @@ def real(fix: Callable[[str], str], rows: Iterable[dict[str, Any]]) -> str:
         )
         right, hurt = right + good, hurt + all_
     shown = f"   not: {' '.join(missed)}" if 0 < len(missed) <= 6 else ""
-    return f"{exact}/{total} exact ({exact / total:.1%}), {right / max(1, hurt):.1%} of damaged characters{shown}"
+    share = right / max(1, hurt)
+    return f"{exact}/{total} exact ({exact / total:.1%}), {share:.1%} of damaged characters{shown}"
 
 
 def real_rows() -> None:

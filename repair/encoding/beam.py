@@ -233,9 +233,12 @@ class _Place:
         before digits, a quotation mark where one is open, a blank seldom before a mark."""
         if swallowed == LOST and channel.DIGITS_FOLLOW.match(self.rest):
             return -DIGIT
+        line = (self.context + h.text).rpartition("\n")[2]
+        open_ = line.count('"') % 2 == 1
         if swallowed == '"' and self.rest[:1] in ("", "\n", "\r"):
-            line = (self.context + h.text).rpartition("\n")[2]
-            return -QUOTE if line.count('"') % 2 else QUOTE
+            return -CLOSING if open_ and h.text[-1:] in "。！？…" else QUOTE
+        if self.rest[:1] == '"':
+            return -QUOTE if swallowed in ("?!" if open_ else "?!:") else 0.0
         if self.rest[:1] in ("", "\n", "\r"):
             return SPACE
         if swallowed == " " and not re.match(r"[\w\s-]", self.rest):
@@ -296,7 +299,7 @@ class _Place:
 # What a decoder may have eaten after a lone lead byte, and nats for a digit before
 # digits.
 _PUNCTUATION = " \"'(),-./:;!?<"
-DIGIT, QUOTE, SPACE = 5.0, 5.0, 3.0
+DIGIT, QUOTE, CLOSING, SPACE = 5.0, 5.0, 18.0, 3.0
 LOST_BEFORE_DIGITS = "-. ("
 
 

@@ -25,6 +25,7 @@ GAIN_MARKED = 8.0  # nats by which a reading with a trace beats the text as it s
 GAIN_QUIET = 30.0  # the same where nothing but the rare characters speaks for damage
 FLUENT = -4.0  # nats a character: a restored run reads hardly better than that
 SURE = 0.99  # probability from which a character of the reading is written
+S2_DOUBT = 9.0  # nats
 SHAPE = 0.85  # probability of the number of characters, from which a run is applied
 MANY = 200  # readings that are judged
 CANDIDATES = 8
@@ -65,7 +66,7 @@ def find(text: str, spans: Sequence[tuple[int, int]], context: Context) -> Stage
     done = 0
     for start, end, group in places.windows(text, anchors):
         start = max(start, done)
-        needed = GAIN_MARKED if any(a.marked for a in group) else GAIN_QUIET
+        needed = GAIN_MARKED / 2 if any(a.marked for a in group) else GAIN_QUIET
         if start >= end or places.promise(text, start, end, FLUENT) < needed:
             continue
         document = document or Slips(text)
@@ -192,7 +193,12 @@ class Slips:
         text, best, weights = self.text, found[0], _weights(found)
         at, stop = start + run.start, start + run.end
         before, reading = text[at:stop], best.text[run.first : run.last]
-        sure = _marginals(found, weights, run)
+        # S2 is common in some documents and absent from most: what only its prior decides is
+        # not sure, so both views have to agree.
+        doubt = _weights(found, S2_DOUBT)
+        sure = [
+            min(p) for p in zip(*(_marginals(found, w, run) for w in (weights, doubt)), strict=True)
+        ]
         readings: dict[str, float] = {}
         for h, weight in zip(found, weights, strict=True):
             inside = _between(h, run)
@@ -221,7 +227,9 @@ class Slips:
         certain = [i for i in range(run.first, run.last) if i not in best.edges]
         if not (certain or tag or any(op.name == "torn" for op in best.ops)):
             return StageResult(findings=(finding,))  # nothing but question marks speaks for it
-        vague = shown.strip(LOST) == tag or _shape(found, weights, run) < SHAPE
+        vague = (
+            shown.strip(LOST) == tag or min(_shape(found, w, run) for w in (weights, doubt)) < SHAPE
+        )
         if (unsure == "keep" and LOST in shown) or (unsure == "mark" and vague):
             return StageResult(findings=(finding,))
         held = [p for p in sure if p >= SURE]
@@ -269,10 +277,12 @@ def _probability(counts: Counter[str], own: Counter[str], text: str, at: int, to
     return min(found / weight, 1.0)
 
 
-def _weights(found: Sequence[Hypothesis]) -> list[float]:
-    """The probability of each hypothesis among all that were found."""
-    top = found[0].score
-    raw = [math.exp((h.score - top) / TEMPERATURE) for h in found]
+def _weights(found: Sequence[Hypothesis], doubt: float = 0.0) -> list[float]:
+    """The probability of each hypothesis among all that were found; `doubt` is taken from
+    those that need S2."""
+    scores = [h.score - doubt * any(op.name == "S2" for op in h.ops) for h in found]
+    top = max(scores)
+    raw = [math.exp((score - top) / TEMPERATURE) for score in scores]
     total = sum(raw)
     return [r / total for r in raw]
 
@@ -290,9 +300,7 @@ def _stretches(h: Hypothesis, length: int) -> list[Stretch]:
     return runs
 
 
-def _before_word(
-    lefts: Mapping[str, Counter[str]], own: Counter[str], text: str, at: int
-) -> float:
+def _before_word(lefts: Mapping[str, Counter[str]], own: Counter[str], text: str, at: int) -> float:
     """Nats for a character by what else the document has before the word that follows it: a
     word that mostly begins a phrase there most likely follows a mark here too."""
     word = text[at + 1 : at + 3]
