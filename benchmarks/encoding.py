@@ -218,9 +218,8 @@ def precision_rows(count: int) -> None:
             if not ok and len(wrong) < 12:
                 wrong.append((edit.before, edit.after, edit.confidence))
     low, high = interval(good, total)
-    print(
-        f"own slips ({made}): {good}/{total} edits right, {good / max(1, total):.2%} [{low:.2%}, {high:.2%}]"
-    )
+    share = good / max(1, total)
+    print(f"own slips ({made}): {good}/{total} edits right, {share:.2%} [{low:.2%}, {high:.2%}]")
     for before, after, confidence in wrong:
         print(f"    wrong: {before!r} -> {after!r} ({confidence})")
     print("calibration (stated, applied, right):")
@@ -249,9 +248,8 @@ def sound_rows(full: bool) -> None:
             asked += len(said.findings)
             changes += [f"{e.rule} {e.before!r} -> {e.after!r}" for e in said.edits]
         rate = asked / max(1, len(text)) * 10_000
-        print(
-            f"sound, {path.name}: {len(text)} characters, {len(changes)} edits, {rate:.3f} findings per 10,000"
-        )
+        figures = f"{len(text)} characters, {len(changes)} edits, {rate:.3f} findings per 10,000"
+        print(f"sound, {path.name}: {figures}")
         for change in changes[:20]:
             print(f"    {change}")
 
@@ -264,9 +262,8 @@ def speed_rows() -> None:
     stage(part[:10_000], context)
     own = _seconds(lambda: stage(text, context)) / len(text)
     other = _seconds(lambda: peer(part)) / len(part)
-    print(
-        f"speed on sound news: {1e-6 / own:.1f} M characters/s, ftfy {1e-6 / other:.2f}: {other / own:.0f} times"
-    )
+    pace = f"{1e-6 / own:.1f} M characters/s, ftfy {1e-6 / other:.2f}"
+    print(f"speed on sound news: {pace}: {other / own:.0f} times")
 
 
 def _seconds(work: Callable[[], object]) -> float:
