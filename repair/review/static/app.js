@@ -93,6 +93,7 @@
     for (const button of document.querySelectorAll("#groups [data-pattern]")) {
       if (button.dataset.pattern === card.dataset.pattern) {
         button.setAttribute("aria-current", "true");
+        $(".size", button).textContent = card.dataset.size;
         button.scrollIntoView({ block: "nearest" });
       } else button.removeAttribute("aria-current");
     }
