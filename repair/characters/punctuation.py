@@ -29,6 +29,7 @@ _kept = re.compile(
 _latin = re.compile(r"[A-Za-z]")
 _hanzi = re.compile(f"[{HAN}]")
 _prose = re.compile(r"[。！？；“”、]")
+WORD = 60  # characters that a foreign word may have
 # After these a question is over, so that ? is the mark and not a lost character (宏?开展).
 ASKS = frozenset("吗嗎呢吧么麼嘛啊呀谁誰何样樣里裡儿兒少几幾")
 
@@ -84,7 +85,7 @@ def _wants(line: str, at: int, partners: dict[int, int]) -> bool:
     left, right = line[at - 1 : at] if at else "", line[at + 1 : at + 2]
     if mark in "()":
         return at in partners and _bracket(line, *sorted((at, partners[at])))
-    after = line[at + 1 :].lstrip(" ")[:1]
+    after = line[at + 1 : at + WORD].lstrip(" ")[:1]
     follows = _is_chinese(after) or not after
     if _is_chinese(left):
         if mark == "?":
@@ -92,9 +93,10 @@ def _wants(line: str, at: int, partners: dict[int, int]) -> bool:
         if mark == ":" and right == "/":
             return False
         return follows or (right != " " and mark != "!")
-    word = _word.search(line[:at])
+    head = line[max(0, at - WORD) : at]
+    word = _word.search(head)
     return (
-        bool(word and _is_chinese(line[word.start() - 1 : word.start()]))
+        bool(word and _is_chinese(head[word.start() - 1 : word.start()]))
         and mark in ",;"
         and _is_chinese(right)
     )

@@ -16,6 +16,7 @@ from repair.model import Candidate, Finding
 PAIRS = ("“”", "‘’", "（）()", "《》", "〈〉", "【】", "「」", "『』", "〔〕")
 GATE = re.compile(f"[{re.escape(''.join(PAIRS))}]")
 NAMES = {"“": "quote", "‘": "quote", "「": "quote", "『": "quote"}
+BACK = 200  # characters before a mark that tell what it is
 FAR = 2000  # characters after which a mark of another line no longer belongs
 LONGEST = 30  # characters of a quotation whose marks point the wrong way
 # 1) and a） at the head of a clause number it; so does a bare ).
@@ -60,14 +61,14 @@ def _unbalanced(text: str, pair: str) -> Iterator[Finding]:
 
 def _other_use(line: str, at: int, char: str, closes: str) -> bool:
     """An apostrophe, the mouth of a :-), or the bracket after a number that heads a clause."""
-    head = line[:at]
+    head = line[max(0, at - BACK) : at]
     if char in "‘’":
         near = [bool(_letter.match(c)) for c in (line[at - 1 : at], line[at + 1 : at + 2])]
         return all(near) or (char == "’" and any(near) and head.count("‘") <= head.count("’"))
     if char == ")" and head.endswith((":", ";", ":-", ";-")):
         return True
     if char in ")）" and char in closes and _label.search(head):
-        last = max(range(at), key=lambda i: (head[i] in "()（）", i), default=0)
+        last = max(range(len(head)), key=lambda i: (head[i] in "()（）", i), default=0)
         return head[last : last + 1] not in tuple("(（")
     return False
 

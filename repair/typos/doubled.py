@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from repair import lm
 from repair.model import Candidate, Finding
@@ -71,7 +71,7 @@ def _doubled_words(text: str) -> Iterator[Finding]:
         at, word = match.start(), match[1]
         if at < end or len(set(word)) == 1 or word in sound or word[0] in "一的很越":
             continue
-        left, right = text[max(0, at - 1) : at], text[at + 2 * len(word) :][:1]
+        left, right = text[max(0, at - 1) : at], text[at + 2 * len(word) : at + 2 * len(word) + 1]
         if not (_edge.fullmatch(left) and _edge.fullmatch(right)):  # 如此如此。
             places.append((at, len(word)))
             end = at + 2 * len(word)
@@ -86,7 +86,7 @@ def _gains(text: str, places: Sequence[tuple[int, int]]) -> list[float]:
         return []
     readings = []
     for at, size in places:
-        left, right = text[max(0, at - BEFORE) : at], text[at + 2 * size :][:AFTER]
+        left, right = text[max(0, at - BEFORE) : at], text[at + 2 * size : at + 2 * size + AFTER]
         word = text[at : at + size]
         readings += [left + word + right, left + word + word + right]
     totals = lm.load().totals(readings)
@@ -95,7 +95,7 @@ def _gains(text: str, places: Sequence[tuple[int, int]]) -> list[float]:
 
 def _compounds(text: str, at: int, size: int) -> bool:
     """Whether the first copy goes with what stands before and the second with what follows."""
-    left, right = text[max(0, at - BEFORE) : at], text[at + 2 * size :][:AFTER]
+    left, right = text[max(0, at - BEFORE) : at], text[at + 2 * size : at + 2 * size + AFTER]
     word = text[at : at + size]
     model = lm.load()
     begins = float(model.score(left + word)[len(left)])
@@ -106,7 +106,8 @@ def _compounds(text: str, at: int, size: int) -> bool:
 def _finding(text: str, at: int, size: int, gain: float, code: str) -> Finding:
     word, twice = text[at : at + size], text[at : at + 2 * size]
     left = text[at - 1 : at] if at else ""
-    others = _replaced(text, at) if size == 1 else []
+    lead, rest = text[max(0, at - BEFORE) : at], text[at + 2 * size : at + 2 * size + AFTER]
+    others = _replaced(lead, word, rest) if size == 1 else ()
     chance = 0.85 if gain > 1.3 * GAIN else 0.7
     return Finding(
         at,
@@ -121,14 +122,13 @@ def _finding(text: str, at: int, size: int, gain: float, code: str) -> Finding:
     )
 
 
-def _replaced(text: str, at: int) -> list[str]:
+@lru_cache(maxsize=1024)
+def _replaced(left: str, char: str, right: str) -> tuple[str, ...]:
     """The likeliest pairs in which another character stands for one of the copies (犬只)."""
-    char = text[at]
-    left, right = text[max(0, at - BEFORE) : at], text[at + 2 :][:AFTER]
     pairs = [char + c for c in _common()] + [c + char for c in _common()]
     totals = lm.load().totals([pair + right for pair in [char * 2, *pairs]], left)
     best = sorted(range(len(pairs)), key=lambda i: (-totals[i + 1], pairs[i]))
-    return [pairs[i] for i in best[:READINGS] if totals[i + 1] > totals[0]]
+    return tuple(pairs[i] for i in best[:READINGS] if totals[i + 1] > totals[0])
 
 
 @cache
