@@ -20,7 +20,7 @@ from repair.model import Context, Edit, Finding, StageResult
 
 STRETCH = re.compile(r"[^\x00-\x7f\n]+(?:[ -~\t]{1,2}[^\x00-\x7f\n]+)*[ -~]?")
 SOLID = re.compile(r"[^\x00-\x7f\n]+[@-~]?")
-GAIN = 24.0  # nats by which the restored text beats the text as it stands
+GAIN = 20.0  # nats by which the restored text beats the text as it stands
 SHORT_GAIN = 12.0  # the same where the restored text is fluent
 FLUENT = -6.0  # nats a character
 SAMPLE = 240  # characters on which the codecs are tried
