@@ -26,7 +26,7 @@ from repair.model import (
 )
 
 Record = dict[str, Any]
-CONTEXT = 60  # characters of the layer kept on either side of a finding
+CONTEXT = 60  # characters of the layer kept on either side of a place
 
 
 class Lines:
@@ -105,7 +105,6 @@ def _record(document: Document, lines: Lines, item: Edit | Finding, status: str)
     rule = rules.rule_of(item.rule)
     line, column = lines.at(item.start)
     text = document.text
-    asked = isinstance(item, Finding)
     return {
         "id": identity(document, item),
         "doc_id": document.doc_id,
@@ -144,9 +143,7 @@ def _record(document: Document, lines: Lines, item: Edit | Finding, status: str)
         "context": {
             "before": text[max(0, item.start - CONTEXT) : item.start],
             "after": text[item.end : item.end + CONTEXT],
-        }
-        if asked
-        else None,
+        },
         "evidence": item.evidence,
         "status": status,
     }

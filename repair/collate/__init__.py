@@ -7,30 +7,57 @@ report; nothing here changes a text.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from repair.collate import provenance
 from repair.collate.pair import Side, variants
 from repair.collate.report import findings
 from repair.collate.units import Source, units
-from repair.collate.witnesses import collations
+from repair.collate.witnesses import Collation, collations
 from repair.model import Finding, Result
 
-__all__ = ["collate", "compare"]
+__all__ = ["Collated", "collate", "collated", "compare"]
+
+
+@dataclass(frozen=True, slots=True)
+class Collated:
+    """What the comparison of a batch says."""
+
+    findings: dict[str, list[Finding]]  # by doc_id, of each document that has any
+    versions: list[dict[str, Any]]  # which article was compared with which
 
 
 def collate(
     results: Sequence[Result], reference: frozenset[str] = frozenset()
 ) -> dict[str, list[Finding]]:
-    """The findings of each document that has any, by its id; documents named in
-    `reference` are trusted.
+    """The findings alone: see `collated`."""
+    return collated(results, reference).findings
+
+
+def collated(results: Sequence[Result], reference: frozenset[str] = frozenset()) -> Collated:
+    """Compares the articles of a batch; documents named in `reference` are trusted.
 
     Each substantive difference between two versions of an article is one finding, in the
     document that is likely wrong, in offsets of its layer; they do not overlap. The same
-    results in any order give the same findings."""
+    results in any order give the same."""
     ordered = sorted(results, key=lambda result: result.document.doc_id)
     sources = [Source(result, result.document.doc_id in reference) for result in ordered]
-    return findings(collations([unit for one in sources for unit in units(one)]))
+    compared = collations([unit for one in sources for unit in units(one)])
+    return Collated(findings(compared), [_version(collation) for collation in compared])
+
+
+def _version(collation: Collation) -> dict[str, Any]:
+    """One line of `versions.jsonl`: an article, a better version of it, and how many of
+    their differences are substantive; none means that the body is repeated."""
+    unit, base = collation.unit, collation.base
+    return {
+        "doc_id": unit.source.name,
+        "index": unit.number,
+        "version_doc_id": base.source.name,
+        "version_index": base.number,
+        "differences": sum(variant.substantive for variant in collation.variants),
+    }
 
 
 def compare(

@@ -22,7 +22,7 @@ from repair.model import Document, Edit
 from repair.records import Record
 from repair.review.apply import rebuild
 from repair.review.queue import Queue
-from repair.review.rows import Decision
+from repair.review.rows import Decision, Taken
 
 
 def open_queue(store: Store, url: str = "") -> Queue:
@@ -208,8 +208,7 @@ def _accept_above(queue: Queue, least: float, rule: str, yes: bool) -> None:
         print("accept them all? [y/N] ", end="", file=sys.stderr, flush=True)
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             return
-    for finding in chosen:
-        queue.decide(finding["id"], "accept", reviewer=reviewer(), only_open=True)
+    queue.take(Taken(finding["id"], "accept", None, reviewer()) for finding in chosen)
 
 
 def undo(out: Path, everything: bool = False, **named: Any) -> int:

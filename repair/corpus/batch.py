@@ -32,7 +32,9 @@ from repair.corpus.inputs import (
     shards,
 )
 from repair.corpus.store import (
+    FORMAT,
     Store,
+    StoreError,
     file_hash,
     shard_entry,
     shard_key,
@@ -202,6 +204,7 @@ def _plan(
     tables: dict[str, Any],
 ) -> list[Task]:
     plain_setting = [
+        FORMAT,
         __version__,
         _code_hash(),
         config.as_dict(),
@@ -291,7 +294,9 @@ def _below_reference(inputs: Sequence[Input], options: Options) -> list[Input]:
 
 def _outputs(store: Store) -> dict[Path, None]:
     """The texts that the batch before this one wrote."""
-    if not store.manifest_path.exists():
+    try:
+        store.manifest()
+    except StoreError:
         return {}
     return {store.text / shard.item.output: None for shard, _ in store.shards()}
 

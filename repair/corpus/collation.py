@@ -28,15 +28,19 @@ def collate_all(
         for document, _, record in documents(store, shard, key, id_key, text_key):
             results.append(_result(document, record))
     variants: dict[str, list[Finding]] = defaultdict(list)
+    versions: list[Record] = []
     if "collate" in config.stages:
-        from repair.collate import collate
+        from repair.collate import collated
 
-        variants |= collate(results, reference)
+        said = collated(results, reference)
+        variants |= said.findings
+        versions = said.versions
     records: list[Record] = []
     for result in results:
         found = [f for f in variants[result.document.doc_id] if config.runs(f.rule)]
         records += merged(result, found)
-    store.write_lines(store.state / "findings.jsonl", (line(record) for record in records))
+    store.write_lines(store.state / "findings.jsonl", map(line, records))
+    store.write_lines(store.out / "versions.jsonl", map(line, versions))
     return records
 
 

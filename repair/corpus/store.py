@@ -21,6 +21,8 @@ from repair.corpus.inputs import Input, InputError, Shard
 from repair.model import Contents, Tables
 from repair.records import Record, line
 
+FORMAT = 1  # of what lies in `.repair`; raised whenever older state cannot be read
+
 
 class StoreError(ValueError):
     """OUT cannot be used: it is no result of a batch, or another process works on it."""
@@ -99,6 +101,7 @@ class Store:
 
     def write_manifest(self, manifest: dict[str, Any]) -> None:
         """The list of what the last batch read and how."""
+        manifest = {"format": FORMAT, **manifest}
         self.write(self.manifest_path, json.dumps(manifest, ensure_ascii=False, indent=1))
 
     def manifest(self) -> dict[str, Any]:
@@ -106,9 +109,11 @@ class Store:
         try:
             text = self.manifest_path.read_text(encoding="utf-8")
             value: dict[str, Any] = json.loads(text)
+            if value.get("format") != FORMAT:
+                raise StoreError(f"{self.out}: written by another version; run the batch again")
         except FileNotFoundError:
             raise StoreError(f"{self.out}: no batch was written here") from None
-        except (OSError, ValueError) as error:
+        except (OSError, json.JSONDecodeError) as error:
             raise StoreError(f"{self.manifest_path}: {error}") from None
         return value
 

@@ -1,4 +1,4 @@
-"""The queue and the page with 200,000 findings: `python tests/review/bench_review.py [URL]`.
+"""The queue and the page with 200,000 findings: `python -m benchmarks.review [URL]`.
 
 Prints the milliseconds of the first page and of decisions (through the ASGI app, with its
 HTML), the time of a load, and the process's memory. Issue 6 asks for 300 ms, 50 ms, 300 MB.
