@@ -25,6 +25,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.results import kept
 from repair import lm
 from repair.lm import counts
 
@@ -253,4 +254,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with kept("lm", "Language model"):
+        main()

@@ -26,6 +26,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.results import kept
 from repair.extract import extract
 
 ROOT = Path(__file__).resolve().parents[2] / "shared" / "bench" / "pages"
@@ -295,4 +296,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with kept("pages", "HTML pages"):
+        status = main()
+    sys.exit(status)

@@ -15,6 +15,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.results import kept
 from repair.config import Config
 from repair.model import Context
 from repair.residue import stage
@@ -189,4 +190,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with kept("residue", "Residue"):
+        main()

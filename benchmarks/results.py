@@ -7,10 +7,13 @@ replaces the section of that subject and leaves the others as they are.
 
 from __future__ import annotations
 
+import io
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -42,6 +45,42 @@ def publish(
     """Prints a subject's table and puts it in its section of RESULTS.md."""
     body = table(header, rows) + "".join(f"\n\n{note}" for note in notes)
     print(body)
+    _keep(subject, title, body)
+
+
+@contextmanager
+def kept(subject: str, title: str) -> Iterator[None]:
+    """What a whole run prints also becomes the subject's section; a run with options, which
+    measures a part or in another way, is only printed."""
+    if len(sys.argv) > 1:
+        yield
+        return
+    screen, copy = sys.stdout, io.StringIO()
+    sys.stdout = _Both(screen, copy)
+    try:
+        yield
+    finally:
+        sys.stdout = screen
+    _keep(subject, title, f"```text\n{copy.getvalue().strip()}\n```")
+
+
+class _Both(io.TextIOBase):
+    """Writes to two places."""
+
+    def __init__(self, *targets: TextIO) -> None:
+        self._targets = targets
+
+    def write(self, text: str) -> int:
+        for target in self._targets:
+            target.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        for target in self._targets:
+            target.flush()
+
+
+def _keep(subject: str, title: str, body: str) -> None:
     section = f"<!-- {subject} -->\n## {title}\n\n`python -m benchmarks.{subject}`\n\n{body}\n"
     text = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else HEAD
     sections = {

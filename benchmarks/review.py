@@ -19,6 +19,7 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
+from benchmarks.results import kept
 from repair.review.guard import Sessions
 from repair.review.queue import Queue
 from repair.review.web import app
@@ -87,4 +88,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with kept("review", "Review queue"):
+        main()
