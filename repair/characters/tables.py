@@ -55,5 +55,7 @@ def chinese(line: str) -> bool:
 
     Running Japanese has about as much kana as Han; a third keeps Chinese lines that name a
     product or a song."""
+    if not _other.search(line):
+        return bool(_han.search(line))
     han = len(_han.findall(line))
     return han > 0 and 3 * len(_other.findall(line)) <= han

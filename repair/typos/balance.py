@@ -15,6 +15,17 @@ from repair.model import Candidate, Finding
 
 PAIRS = ("“”", "‘’", "（）()", "《》", "〈〉", "【】", "「」", "『』", "〔〕")
 GATE = re.compile(f"[{re.escape(''.join(PAIRS))}]")
+# Marks that stand in pairs within a line, none inside another and no other use near: where all
+# marks of a kind do, nothing is odd. The order is that of PAIRS.
+_sound = tuple(
+    re.compile(pattern)
+    for pattern in (
+        "“[^“”\\n]*”",
+        "(?<![A-Za-z0-9])‘[^‘’\\n]*(?<![A-Za-z0-9])’(?![A-Za-z0-9])",
+        "[（(][^（）()\\n]{0,190}(?<![:;-])[）)]",
+        *(f"{pair[0]}[^{pair}\\n]*{pair[1]}" for pair in PAIRS[3:]),
+    )
+)
 NAMES = {"“": "quote", "‘": "quote", "「": "quote", "『": "quote"}
 BACK = 200  # characters before a mark that tell what it is
 FAR = 2000  # characters after which a mark of another line no longer belongs
@@ -30,21 +41,24 @@ def find(text: str) -> Iterator[Finding]:
     """Unbalanced marks of all kinds."""
     if not GATE.search(text):
         return
-    for pair in PAIRS:
-        if any(mark in text for mark in pair):
+    for pair, sound in zip(PAIRS, _sound, strict=True):
+        marks = sum(map(text.count, pair))
+        if marks and marks != 2 * len(sound.findall(text)):
             yield from _unbalanced(text, pair)
 
 
 def _unbalanced(text: str, pair: str) -> Iterator[Finding]:
     opens, closes = pair[::2], pair[1::2]
+    one = re.compile(f"[{pair}]")
     waiting: list[int] = []  # openers of earlier lines
     for offset, line in lines(text):
-        if not any(mark in line for mark in pair):
+        places = [(m.start(), m[0]) for m in one.finditer(line)]
+        if not places:
             continue
         marks = [
             (offset + i, char in opens)
-            for i, char in enumerate(line)
-            if char in pair and not _other_use(line, i, char, closes)
+            for i, char in places
+            if not _other_use(line, i, char, closes)
         ]
         depth, stray = _match(marks)
         waiting = _carry(text, waiting, pair, offset)

@@ -11,12 +11,14 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 
+import numpy as np
+from numpy.typing import NDArray
+
 from repair import lm
 from repair.model import Candidate, Finding
 from repair.rules import table
 
 HANZI = "\u4e00-\u9fff"
-_twice = re.compile(rf"([{HANZI}])\1")
 _words = re.compile(rf"(?=([{HANZI}]{{2,4}})\1)")
 _edge = re.compile(rf"[^{HANZI}]?")
 BEFORE, AFTER = 4, 4  # characters of context on either side: what an order of 4 can see
@@ -32,8 +34,27 @@ READINGS = 3  # candidates that replace one of the copies
 
 def find(text: str) -> Iterator[Finding]:
     """Doubled words, then doubled characters."""
-    yield from _doubled_words(text)
-    yield from _doubled_characters(text)
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    yield from _doubled_words(text, _repeated(points, (2, 3, 4)))
+    yield from _doubled_characters(text, _repeated(points, (1,)))
+
+
+def _repeated(points: NDArray[np.uint32], sizes: Sequence[int]) -> list[int]:
+    """Where as many code points as one of the sizes stand twice in a row, the first a hanzi."""
+    found: set[int] = set()
+    for size in sizes:
+        if len(points) < 2 * size:
+            continue
+        same = points[size:] == points[:-size]
+        if size > 1:
+            twice = same[: len(same) - size + 1].copy()
+            for i in range(1, size):
+                twice &= same[i : len(same) - size + 1 + i]
+            same = twice
+        at = np.flatnonzero(same)
+        first = points[at]
+        found.update(at[(first >= 0x4E00) & (first <= 0x9FFF)].tolist())
+    return sorted(found)
 
 
 @cache
@@ -41,13 +62,16 @@ def _sound(code: str) -> frozenset[str]:
     return frozenset(table("typos")[code].data["sound"])
 
 
-def _doubled_characters(text: str) -> Iterator[Finding]:
+def _doubled_characters(text: str, twice: Sequence[int]) -> Iterator[Finding]:
     sound = _sound("TYP001")
-    places = [
-        m.start()
-        for m in _twice.finditer(text)
-        if m[1] not in sound and not _meant(text, m.start())
-    ]  # fmt: skip
+    places = []
+    end = 0
+    for at in twice:
+        if at < end:
+            continue
+        end = at + 2
+        if text[at] not in sound and not _meant(text, at):
+            places.append(at)
     for at, gain in zip(places, _gains(text, [(p, 1) for p in places]), strict=True):
         if gain > GAIN:
             yield _finding(text, at, 1, gain, "TYP001")
@@ -63,12 +87,15 @@ def _meant(text: str, at: int) -> bool:
     return pair or before[-1:] in ("一", char) or after[:1] in ("的", "地", "儿", "兒", char)
 
 
-def _doubled_words(text: str) -> Iterator[Finding]:
+def _doubled_words(text: str, twice: Sequence[int]) -> Iterator[Finding]:
     sound = _sound("TYP002")
     places = []
     end = 0
-    for match in _words.finditer(text):
-        at, word = match.start(), match[1]
+    for at in twice:
+        match = _words.match(text, at)
+        if not match:
+            continue
+        word = match[1]
         if at < end or len(set(word)) == 1 or word in sound or word[0] in "一的很越":
             continue
         left, right = text[max(0, at - 1) : at], text[at + 2 * len(word) : at + 2 * len(word) + 1]
