@@ -43,7 +43,9 @@ def stage(text: str, context: Context) -> StageResult:
     return StageResult(
         tuple(journal),
         tuple(asked),
-        articles=tuple(_placed(article, back) for article in round_.articles),
+        articles=tuple(
+            _placed(article, back) if journal else article for article in round_.articles
+        ),
     )
 
 

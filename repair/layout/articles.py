@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from repair.layout import contents
 from repair.layout.lines import HAN, Line
@@ -30,8 +31,7 @@ _UNENDED = re.compile(r"[。，；：、,;:.…]$")
 _HAN = re.compile(rf"[{HAN}]")
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """A line, or metadata whose line was taken out of the text (`line` is None)."""
 
     start: int

@@ -23,6 +23,8 @@ from repair.layout.lines import HAN
 
 TAIL, HEAD = 8, 4  # characters above and below the break that the model reads
 AGAIN = 3  # characters
+MOST = 8.0  # nats that the model can say at most
+WORD = 1.6  # nats of a cut word, beside the model
 
 _NO_START = re.compile(r"[，、。；：！？）】》」』”’％%…·～,)\]]")
 _COMMA = re.compile(r"[，、,](?:[”’」』])?$")
@@ -56,7 +58,7 @@ class Seam:
             return score + 5.0 * bool(self.word)
         follows, starts, ends = self.model
         ours = -2.9 + 0.70 * follows - 0.44 * starts - 0.75 * ends
-        return score + 1.6 * bool(self.word) + max(-8.0, min(8.0, ours))
+        return score + WORD * bool(self.word) + max(-MOST, min(MOST, ours))
 
     @property
     def intact(self) -> float:
@@ -98,9 +100,14 @@ def seams(pairs: Sequence[tuple[str, str]]) -> list[Seam]:
     ]
 
 
-def plain(above: str, below: str) -> bool:
-    """Whether words and punctuation alone say something for running on, without the model."""
-    return bool(_marks(above, below) or cut_word(above, below))
+def plain(above: str, below: str, least: float) -> bool:
+    """Whether words or punctuation say something for running on, and with all that the model
+    could add the evidence can reach `least`. Words are looked up only if they could help."""
+    said = _marks(above, below)
+    score = sum(MARKS[mark][0] for mark in said) + MOST
+    return (bool(said) and score >= least) or (
+        score + WORD >= least and bool(cut_word(above, below))
+    )
 
 
 def _marks(above: str, below: str) -> list[str]:
@@ -136,8 +143,13 @@ def cut_word(above: str, below: str) -> str:
     tail = above[-6:]
     around = tail + below[:6]
     model = _model()
+    folded = model.fold(around) if model else around
+    known = _jieba().dt.FREQ  # it holds all words: most seams end here
+    at = len(tail)
+    if not any(folded[a:b] in known for a in range(at) for b in range(at + 1, len(around) + 1)):
+        return ""
     done = 0
-    for word in _jieba().cut(model.fold(around) if model else around, HMM=False):
+    for word in _jieba().cut(folded, HMM=False):
         if done < len(tail) < done + len(word):
             return around[done : done + len(word)]
         done += len(word)
@@ -151,19 +163,17 @@ def _readings(
     model = _model()
     if model is None or not pairs:
         return [None] * len(pairs)
-    asked: list[str] = []
+    asked: list[str] = ["。"]
     for above, below in pairs:
         tail, head = above[-TAIL:], below[:HEAD]
-        asked += (tail + head, "。" + head, head, tail + "。")
-    scores = model.totals(asked)
-    tails = model.totals([above[-TAIL:] for above, _ in pairs])
-    stop = float(model.totals(["。"])[0])
+        asked += (tail + head, "。" + head, head, tail + "。", tail)
+    stop, *scores = model.totals(asked).tolist()
     readings = []
-    for n, tail in enumerate(tails):
-        joined, sentence, alone, ended = (float(x) for x in scores[4 * n : 4 * n + 4])
-        follows = max(-10.0, min(10.0, joined - float(tail) - alone))
+    for n in range(0, len(scores), 5):
+        joined, sentence, alone, ended, tail = scores[n : n + 5]
+        follows = max(-10.0, min(10.0, joined - tail - alone))
         starts = max(-8.0, min(8.0, sentence - stop - alone))
-        readings.append((follows, starts, max(-12.0, ended - float(tail))))
+        readings.append((follows, starts, max(-12.0, ended - tail)))
     return readings
 
 
@@ -172,6 +182,7 @@ def _jieba() -> Any:
     import jieba
 
     jieba.setLogLevel(60)
+    jieba.initialize()
     return jieba
 
 

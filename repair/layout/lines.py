@@ -7,7 +7,7 @@ lines are counted (`gap`), not listed. Everything here looks at one line and no 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 BREAKS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 SPACES = " \t\u3000\xa0\u2002\u2003\u2009\ufeff"
@@ -22,6 +22,7 @@ _OPENING = "“‘「『《〈（(【[〔"
 _TERMINAL = re.compile(
     rf"[。！？!?；;：:…．](?:[^\w{re.escape(_OPENING)}]*|[（(][^（）()]*[）)])$|[^A-Za-z0-9]\.$"
 )
+_ENDS = frozenset("。！？!?；;：:…．")  # _TERMINAL at its simplest
 _SENTENCE = re.compile(r"[。！？!?…]")
 _COMMA = re.compile(r"[，,]")
 _HAN = re.compile(rf"[{HAN}]")
@@ -49,11 +50,12 @@ _HEADED = re.compile(
 )
 _LABEL = re.compile(rf"[{HAN}A-Za-z \u3000]{{1,8}}[:：]")
 _TABLE = re.compile(r"[|｜\t┃│]|\S[ \u3000\xa0]{2,}\S.*\S[ \u3000\xa0]{2,}\S")
-_CODE = re.compile(r"[{};]\s*$|^\s*(?:#include|import |def |class |return\b|//|/\*|<\w)|^\s*\$ ")
+_TABLE_GATE = re.compile(r"[|｜\t┃│]|[ \u3000\xa0]{2}")
+_CODE_END = re.compile(r"[{};]\s*$")
+_CODE_START = re.compile(r"\s*(?:#include|import |def |class |return\b|//|/\*|<\w|\$ )")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A line's content: `text == whole[start:end]`."""
 
     start: int
@@ -70,7 +72,7 @@ class Line:
     @property
     def ends(self) -> bool:
         """Whether it ends as a sentence, a list's lead or an item ends."""
-        return bool(_TERMINAL.search(self.text))
+        return self.text[-1] in _ENDS or bool(_TERMINAL.search(self.text))
 
     @property
     def opens(self) -> bool:
@@ -97,7 +99,9 @@ class Line:
     @property
     def columns(self) -> bool:
         """Whether it is a table's row or code: nothing to join, in any setting."""
-        return bool(_TABLE.search(self.text) or _CODE.search(self.text))
+        text = self.text
+        table = _TABLE_GATE.search(text) and _TABLE.search(text)
+        return bool(table or _CODE_START.match(text) or _CODE_END.search(text))
 
     @property
     def set_apart(self) -> bool:
@@ -120,21 +124,17 @@ def read(text: str) -> list[Line]:
     lines: list[Line] = []
     seen = 0
     for match in _LINE.finditer(text):
-        content = match.group().strip(SPACES)
+        whole, first = match[0], match.start()
+        content = whole.strip(SPACES)
         if not content:
             continue
-        start = match.start() + len(match.group()) - len(match.group().lstrip(SPACES))
-        breaks = _breaks(text[seen : match.start()])
-        lines.append(
-            Line(
-                start,
-                start + len(content),
-                content,
-                width(text[match.start() : start]),
-                max(breaks - 1, 0) if lines else breaks,
-            )
-        )
-        seen = start + len(content)
+        indent = 0 if content[0] == whole[0] else len(whole) - len(whole.lstrip(SPACES))
+        start = first + indent
+        end = start + len(content)
+        breaks = _breaks(text[seen:first])
+        gap = max(breaks - 1, 0) if lines else breaks
+        lines.append(Line(start, end, content, width(whole[:indent]) if indent else 0, gap))
+        seen = end
     return lines
 
 

@@ -66,6 +66,8 @@ def judge(lines: Sequence[Line], barred: Collection[int]) -> list[Verdict]:
     inside = {i: run for run in wraps(lines, free) for i in range(run.first, run.last)}
     pairs = [i for i in range(len(lines) - 1) if free[i] and free[i + 1]]
     cuts = [i for i in pairs if i not in inside and _may_be_cut(lines[i], lines[i + 1])]
+    if not cuts and not inside:
+        return []
     seen = _seams(lines, [i for i in pairs if i in inside] + [i for i in cuts if lines[i].prose])
     cut = [i for i, seam in seen.items() if i not in inside and RUNNING + seam.runs_on >= SURE]
     prose = [line for i, line in enumerate(lines) if i not in barred and line.prose]
@@ -74,7 +76,10 @@ def judge(lines: Sequence[Line], barred: Collection[int]) -> list[Verdict]:
     page = Page(broken=len(cut) > 1, loose=loose)
     # Elsewhere a short line would need more than the model can give.
     short = [i for i in cuts if not lines[i].prose]
-    short = [i for i in short if page.broken or plain(lines[i].text, lines[i + 1].text)]
+    short = [
+        i for i in short
+        if page.broken or plain(lines[i].text, lines[i + 1].text, SURE - _prior(lines[i], page))
+    ]  # fmt: skip
     seen |= _seams(lines, short)
     verdicts = (
         _wrapped(i, lines, inside[i], seam) if i in inside else _alone(i, lines, seam, page)
@@ -121,15 +126,23 @@ class Page:
     loose: bool  # its paragraphs often end in no mark: the writer's habit, nothing lost
 
 
+def _heading(above: Line) -> bool:
+    return above.headed and not above.sentences and len(above.text) <= LONGEST_HEADING
+
+
+def _prior(above: Line, page: Page) -> float:
+    """What the situation says for a break outside hard-wrapped runs."""
+    if _heading(above):
+        return HEADING
+    if above.prose:
+        return LOOSE if page.loose else RUNNING
+    return BROKEN if page.broken else SHORT
+
+
 def _alone(i: int, lines: Sequence[Line], seam: Seam, page: Page) -> Verdict | None:
     above, below = lines[i], lines[i + 1]
-    heading = above.headed and not above.sentences and len(above.text) <= LONGEST_HEADING
-    running = above.prose and not heading
-    if running:
-        prior = LOOSE if page.loose else RUNNING
-    else:
-        prior = HEADING if heading else BROKEN if page.broken else SHORT
-    score = prior + seam.runs_on + CLOSED * (above.text[-1] in CLOSERS)
+    running = above.prose and not _heading(above)
+    score = _prior(above, page) + seam.runs_on + CLOSED * (above.text[-1] in CLOSERS)
     score += INDENTED * (below.indent > 1)
     whole = INTACT + seam.intact
     if score >= SURE and whole >= 0:
@@ -174,6 +187,13 @@ def wraps(lines: Sequence[Line], free: Sequence[bool]) -> Iterator[Wrap]:
 
 def _wrap(lines: Sequence[Line], start: int, stop: int) -> Wrap | None:
     run = lines[start:stop]
+    pairs = [
+        (above.text, below.text)
+        for above, below in pairwise(run)
+        if not above.ends and not below.opens
+    ]
+    if len(pairs) < LEAST_CUTS:
+        return None
     columns = _columns([line.width for line in run])
     if columns < NARROWEST:
         return None
@@ -182,11 +202,6 @@ def _wrap(lines: Sequence[Line], start: int, stop: int) -> Wrap | None:
     full = [shape.full(line) for line in run]
     if sum(full) < FULL * len(run):
         return None
-    pairs = [
-        (above.text, below.text)
-        for above, below in pairwise(run)
-        if not above.ends and not below.opens
-    ]
     cut = sum(bool(cut_word(above, below)) for above, below in pairs)
     if cut < LEAST_CUTS or cut < CUTS * len(pairs):
         return None

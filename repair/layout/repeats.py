@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
+import numpy as np
+
 from repair.layout.lines import Line
 
 LEAST = 200  # characters: the seeds' sound repetitions reach 80
@@ -51,6 +53,8 @@ def find(text: str, lines: Sequence[Line]) -> list[Repeat]:
         return []
     ink = [_INK.sub("", line.text) for line in lines]
     whole = sum(map(len, ink))
+    if not _copied(ink, max(LEAST, min(BODY * whole, LONG))):
+        return []
     marks = [_shingles(line) for line in ink]
     found: list[Repeat] = []
     taken: set[int] = set()
@@ -73,6 +77,34 @@ def _suspect(text: str) -> bool:
     if len(counts) == counts.total():
         return False
     return sum(len(clause) for clause, n in counts.items() if n > 1) >= LEAST // 2
+
+
+def _copied(ink: Sequence[str], least: float) -> bool:
+    """The second gate, which every repeat passes: lines in a row with at least so many
+    characters, a tenth of whose shingles at most stand nowhere else in the document."""
+    sizes = np.fromiter(map(len, ink), np.int64, len(ink))
+    points = np.frombuffer("".join(ink).encode("utf-32-le", "surrogatepass"), np.uint32)
+    if len(points) < SHINGLE:
+        return False
+    count = len(points) - SHINGLE + 1
+    codes = np.zeros(count, np.uint64)
+    for i in range(SHINGLE):  # the 21 bits of each, turned: equal shingles have equal codes
+        codes = codes * np.uint64(0x9E3779B97F4A7C15) + points[i : count + i]
+    ends = np.cumsum(sizes)
+    line = np.repeat(np.arange(len(ink)), sizes)
+    inside = np.flatnonzero(line[:count] == line[SHINGLE - 1 :])
+    order = inside[np.argsort(codes[inside], kind="stable")]
+    same = codes[order][1:] == codes[order][:-1]
+    alone = np.ones(len(order), bool)
+    alone[1:] &= ~same
+    alone[:-1] &= ~same
+    all_of = np.bincount(line[inside], minlength=len(ink))
+    odd = np.bincount(line[order[alone]], minlength=len(ink))
+    score = np.concatenate(([0.0], np.cumsum((1 - NEAR + 1e-9) * all_of - odd)))
+    before = np.minimum.accumulate(score)  # the lowest of the starts up to each line
+    start = np.searchsorted(np.concatenate(([0], ends)), ends - least, side="right") - 1
+    fits = start >= 0
+    return bool((score[1:][fits] >= before[start[fits]]).any())
 
 
 def _shingles(ink: str) -> frozenset[int]:
