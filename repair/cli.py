@@ -42,7 +42,9 @@ def main() -> None:
     except (BrokenPipeError, KeyboardInterrupt):
         sys.stderr.close()
         raise SystemExit(2) from None
-    except (ConfigError, ValueError, OSError) as error:
+    except OSError as error:
+        _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except (ConfigError, ValueError) as error:
         _fail(str(error))
     except Exception as error:
         if not type(error).__module__.startswith("sqlalchemy"):
@@ -51,7 +53,9 @@ def main() -> None:
 
 
 def _fail(message: str) -> NoReturn:
-    print(f"repair: {message}", file=sys.stderr)
+    from repair.corpus.inputs import plain
+
+    print(f"repair: {plain(message)}", file=sys.stderr)
     raise SystemExit(2)
 
 
@@ -110,7 +114,7 @@ def fix(
 def batch(
     paths: Annotated[list[Path], typer.Argument(help="Files, folders, JSONL or Parquet.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="The folder to write.")],
-    jobs: Annotated[int, typer.Option(help="Processes; 0 means one a core.")] = 0,
+    jobs: Annotated[int, typer.Option(min=0, help="Processes; 0 means one a core.")] = 0,
     stages: Stages = "",
     unsure: Unsure = "",
     typos: Typos = "",
@@ -187,7 +191,9 @@ def review(
     terminal: Annotated[
         bool, typer.Option("--terminal", help="By keyboard, without a browser.")
     ] = False,
-    port: Annotated[int, typer.Option(help="The port on 127.0.0.1; 0 means any.")] = 0,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The port on 127.0.0.1; 0 means any.")
+    ] = 0,
     browser: Annotated[bool, typer.Option(help="Open the page.")] = True,
 ) -> None:
     """Work through the review queue."""

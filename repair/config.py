@@ -82,6 +82,8 @@ def load(folder: Path) -> dict[str, Any]:
             raise ConfigError(f"{path}: {error}") from None
         for key in keys:
             settings = settings.get(key, {})
+            if not isinstance(settings, dict):
+                raise ConfigError(f"{path}: '{key}' must be a table")
         if settings:
             make(settings, str(path))
             return dict(settings)

@@ -29,9 +29,13 @@ def open_queue(store: Store, url: str = "") -> Queue:
     """The queue of OUT: the one named, else the one that OUT remembers, else SQLite in OUT."""
     state = _state(store)
     url = url or state.get("queue", "")
-    if url and url != state.get("queue"):
+    try:
+        queue = Queue(url or str(store.out / "queue.db"))
+    except ImportError as error:
+        raise ValueError(f"--queue: no driver for this address ({error})") from None
+    if url and url != state.get("queue"):  # only one that could be opened
         _remember(store, queue=url)
-    return Queue(url or str(store.out / "queue.db"))
+    return queue
 
 
 def reviewer() -> str:

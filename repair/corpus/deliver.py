@@ -8,7 +8,7 @@ repaired text, so that whoever has that file can take them back.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,13 +49,16 @@ def deliver(
 ) -> Delivered:
     """Writes the results of the last batch's shards.
 
-    With `restore`, a text file without edits gets its input's own bytes, not UTF-8."""
+    With `restore`, a text file without edits gets its input's own bytes, not UTF-8. A text
+    file whose input is gone keeps its text, edits and articles as they stand; rows are one
+    file together, so for them InputError is raised and nothing of OUT's tables changes."""
     counts = {"documents": 0, "edits": 0, "articles": 0}
     errors: list[str] = []
     with ExitStack() as stack:
         edits = stack.enter_context(store.draft(store.out / "edits.jsonl"))
         articles = stack.enter_context(store.draft(store.out / "articles.jsonl"))
         rows = _RowWriter(store, stack, text_key)
+        lost: set[str] = set()
         for shard, key in store.shards():
             try:
                 for document, columns, record in documents(store, shard, key, id_key, text_key):
@@ -78,8 +81,20 @@ def deliver(
                     counts["edits"] += len(made)
                     counts["articles"] += len(written)
             except (InputError, ed.EditError) as error:
+                if shard.item.kind in RECORDS:
+                    raise
                 errors.append(str(error))
+                lost.add(shard.item.doc_id)
+        if lost:
+            edits.writelines(_kept(store.out / "edits.jsonl", lost))
+            articles.writelines(_kept(store.out / "articles.jsonl", lost))
     return Delivered(**counts, errors=tuple(errors))
+
+
+def _kept(path: Path, doc_ids: Collection[str]) -> Iterator[bytes]:
+    """The lines about these documents as they stand."""
+    if path.exists():
+        yield from _lines([r for r in loads(path) if r["doc_id"] in doc_ids])
 
 
 def _lines(records: Sequence[Record]) -> Iterator[bytes]:
@@ -97,13 +112,16 @@ def documents(
         return
     for row in shard_rows(shard, id_key, text_key):
         if isinstance(row, Row) and row.document.doc_id in records:
-            record = records[row.document.doc_id]
+            record = records.pop(row.document.doc_id)
             if row.document.sha256 != record["document"]["sha256"]:
                 raise InputError(
                     shard.item.path,
                     f"record {plain(row.document.doc_id)} has changed since the batch",
                 )
             yield row.document, row.columns, record
+    if records:
+        gone = plain(next(iter(records)))
+        raise InputError(shard.item.path, f"record {gone} is gone since the batch")
 
 
 class _RowWriter:

@@ -102,7 +102,8 @@ class Store:
     def write_manifest(self, manifest: dict[str, Any]) -> None:
         """The list of what the last batch read and how."""
         manifest = {"format": FORMAT, **manifest}
-        self.write(self.manifest_path, json.dumps(manifest, ensure_ascii=False, indent=1))
+        # escaped: a name in the file system need not be Unicode
+        self.write(self.manifest_path, json.dumps(manifest, indent=1))
 
     def manifest(self) -> dict[str, Any]:
         """What the last batch read; StoreError when there was none."""
@@ -132,8 +133,11 @@ def _shard(entry: dict[str, Any]) -> Shard:
 
 
 def shard_entry(shard: Shard, key: str) -> dict[str, Any]:
-    """A shard as a line of the manifest."""
-    return {**asdict(shard), "key": key}
+    """A shard as a line of the manifest. Its path is absolute, so that `apply` and `undo`
+    find the input from any folder."""
+    entry = {**asdict(shard), "key": key}
+    entry["item"]["path"] = str(Path(shard.item.path).absolute())
+    return entry
 
 
 def shard_key(shard: Shard, content: str, setting: str) -> str:
