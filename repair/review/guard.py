@@ -3,14 +3,18 @@
 The address that `repair review` prints holds a link token in its fragment, which browsers
 send to nobody. The page trades it, once, for a session token, keeps that in its session
 storage and sends it as a header: there is no cookie that another site could ride on.
-Nothing but the empty page and its static files is given out without it.
+Nothing but the empty page and its static files is given out without it. Other programs
+(service.py) send their token as `Authorization: Bearer`, which no site can make a browser
+send either, and get errors as JSON.
 """
 
 from __future__ import annotations
 
+import asyncio
+import json
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Container, Iterable, MutableMapping
 from typing import Any
 
 Message = MutableMapping[str, Any]
@@ -23,6 +27,7 @@ LARGEST = 1_000_000  # bytes of a request's body
 AT_ONCE = 32  # requests being answered; one more gets 429
 PER_SECOND = 200  # requests a second over BURST seconds
 BURST = 5
+BODY_SECONDS = 30  # for a request's body to come in
 
 _HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
@@ -88,14 +93,17 @@ class Guard:
     """Refuses what must not come in, before the app sees it, and adds the headers.
 
     `hosts` are the values of Host that are ours (against DNS rebinding); `public` the paths
-    that are answered without a token, and `open_posts` those of them that may be posted."""
+    that are answered without a token, and `open_posts` those of them that may be posted.
+    A request's body has at most `largest` bytes; with `api`, refusals are JSON objects."""
 
     def __init__(
-        self, app: App, sessions: Sessions, hosts: frozenset[str], public: frozenset[str],
+        self, app: App, sessions: Sessions, hosts: Container[str], public: frozenset[str],
         open_posts: frozenset[str] = frozenset({"/session"}),
+        *, largest: int = LARGEST, api: bool = False,
     ) -> None:  # fmt: skip
         self.app, self.sessions, self.hosts = app, sessions, hosts
         self.public, self.open_posts = public, open_posts
+        self.largest, self.api = largest, api
         self.running = 0
         self.allowance, self.at = float(PER_SECOND * BURST), time.monotonic()
 
@@ -108,14 +116,19 @@ class Guard:
         headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]}
         refused = self._refused(scope, headers)
         if refused:
-            await _answer(send, *refused)
+            await self._answer(send, *refused)
             return
-        scope.setdefault("state", {})["session"] = self.sessions.name(headers.get(TOKEN_HEADER, ""))
+        scope.setdefault("state", {})["session"] = self.sessions.name(_token(headers))
         self.running += 1
         try:
-            body = await _body(receive)
+            try:
+                async with asyncio.timeout(BODY_SECONDS):
+                    body = await _body(receive, self.largest)
+            except TimeoutError:
+                await self._answer(send, 408, "the request takes too long to come")
+                return
             if body is None:
-                await _answer(send, 413, "the request is too large")
+                await self._answer(send, 413, "the request is too large")
             else:
                 await self.app(scope, _again(body, receive), _with_headers(send))
         finally:
@@ -131,7 +144,7 @@ class Guard:
         if not self._in_time() or self.running >= AT_ONCE:
             return 429, "too many requests at once"
         length = headers.get("content-length", "")
-        if length.isdigit() and int(length) > LARGEST:
+        if length.isdecimal() and int(length) > self.largest:
             return 413, "the request is too large"
         writes = method not in ("GET", "HEAD")
         origin = headers.get("origin")
@@ -143,8 +156,9 @@ class Guard:
             return 403, "a request from another origin"
         if path in (self.open_posts if writes else self.public):
             return None
-        if self.sessions.name(headers.get(TOKEN_HEADER, "")) is None:
-            return 401, "no valid token: open the address that repair printed"
+        if self.sessions.name(_token(headers)) is None:
+            where = "send it as Authorization: Bearer" if self.api else _OPEN
+            return 401, f"no valid token: {where}"
         return None
 
     def _in_time(self) -> bool:
@@ -156,9 +170,33 @@ class Guard:
         self.allowance -= 1
         return True
 
+    async def _answer(self, send: Send, status: int, words: str) -> None:
+        kind, body = "text/plain; charset=utf-8", words
+        if self.api:
+            kind, body = "application/json", json.dumps({"error": words})
+        headers = {"content-type": kind, **_MORE.get(status, {})}
+        with_headers = _with_headers(send)
+        plain = [(name.encode(), value.encode()) for name, value in headers.items()]
+        await with_headers({"type": "http.response.start", "status": status, "headers": plain})
+        await with_headers({"type": "http.response.body", "body": body.encode()})
 
-async def _body(receive: Receive) -> bytes | None:
-    """The whole body, or None where it is longer than LARGEST, whatever its header said."""
+
+_OPEN = "open the address that repair printed"
+_MORE = {
+    401: {"www-authenticate": "Bearer"},
+    408: {"connection": "close"},
+    413: {"connection": "close"},
+    429: {"retry-after": "1"},
+}
+
+
+def _token(headers: dict[str, str]) -> str:
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else headers.get(TOKEN_HEADER, "")
+
+
+async def _body(receive: Receive, largest: int) -> bytes | None:
+    """The whole body, or None where it is longer than that, whatever its header said."""
     parts: list[bytes] = []
     size = 0
     while True:
@@ -167,7 +205,7 @@ async def _body(receive: Receive) -> bytes | None:
             return b""
         parts.append(message.get("body", b""))
         size += len(parts[-1])
-        if size > LARGEST:
+        if size > largest:
             return None
         if not message.get("more_body", False):
             return b"".join(parts)
@@ -198,10 +236,3 @@ def _with_headers(send: Send) -> Send:
         await send(message)
 
     return sending
-
-
-async def _answer(send: Send, status: int, words: str) -> None:
-    with_headers = _with_headers(send)
-    headers = [(b"content-type", b"text/plain; charset=utf-8")]
-    await with_headers({"type": "http.response.start", "status": status, "headers": headers})
-    await with_headers({"type": "http.response.body", "body": words.encode()})
