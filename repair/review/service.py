@@ -226,7 +226,8 @@ def serve_api(
         """Stops when the last request that runs is done, not before it answers."""
 
         def handle_exit(self, sig: int, frame: Any) -> None:
-            self.force_exit = door.closing
+            if door.closing:
+                self.should_exit = self.force_exit = True
             door.close()
 
     def stop() -> None:
