@@ -14,7 +14,7 @@ from dataclasses import replace
 from repair import rules
 from repair.model import Context, Edit, Finding, Mark, StageResult
 from repair.residue.fold import HAN
-from repair.residue.lines import Action, Line, Verdict, split
+from repair.residue.lines import BLANK, KEEP, Action, Line, Verdict
 
 
 def stage(text: str, context: Context) -> StageResult:
@@ -46,8 +46,9 @@ def facts(text: str) -> list[Mark]:
 def _read(text: str) -> tuple[list[Line], list[Verdict], list[Mark]]:
     from repair.residue import bylines, lists, metadata, spans
     from repair.residue.classify import classify
+    from repair.residue.hints import split
 
-    lines = list(split(text))
+    lines = split(text)
     read = [classify(line) for line in lines]
     verdicts = [r.verdict for r in read]
     marks = [mark for r in read for mark in r.marks]
@@ -75,6 +76,8 @@ def _say(
     edits: list[Edit] = []
     findings: list[Finding] = []
     for line, verdict in zip(lines, verdicts, strict=True):
+        if verdict is KEEP or verdict is BLANK:
+            continue
         action = verdict.action
         if action is Action.METADATA and remove_metadata:
             action = Action.REMOVE

@@ -75,7 +75,7 @@ def find(lines: Sequence[Line]) -> list[Mark]:
             marks += _marks(start, start + len(name), at, at + len(office), name, office)
             continue
         photo = text.endswith(("摄", "攝", "图", "圖", "制图"))
-        desk = None if photo or len(text) > 50 else _DESK.match(fold(line.text))
+        desk = None if photo or len(text) > 50 else _DESK.match(line.folded)
         if desk:
             start, end = line.start + desk.start("who"), line.start + desk.end("who")
             who = line.text[desk.start("who") : desk.end("who")]

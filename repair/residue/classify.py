@@ -9,7 +9,7 @@ from repair.model import Mark
 from repair.residue import formula, gate, metadata, paths, spam
 from repair.residue.fold import HANZI
 from repair.residue.lexicon import Token, Weight, lexicon
-from repair.residue.lines import BLANK, KEEP, Action, Cut, Line, Verdict
+from repair.residue.lines import ANCHOR, BLANK, KEEP, STRONG, Action, Cut, Line, Verdict
 
 _FORM = "the whole line has the form of its kind"
 _KANA = re.compile("[\u3041-\u30fa]")
@@ -35,7 +35,7 @@ def classify(line: Line) -> Read:
     text = line.text.strip()
     if not text:
         return Read(BLANK)
-    if not gate.passes(text):
+    if not gate.passes(text, bool(line.hints & ANCHOR)):
         return Read(KEEP)
     if _KANA.search(text):
         return Read(KEEP)
@@ -44,7 +44,9 @@ def classify(line: Line) -> Read:
         whole = _whole(line, folded)
         if whole:
             return whole
-    cuts = _tail(line, folded) or spam.words_inside(line, folded)
+    cuts = _tail(line, folded)
+    if not cuts and line.hints & STRONG:
+        cuts = spam.words_inside(line, folded)
     return Read(Verdict(Action.KEEP, cuts=cuts)) if cuts else Read(KEEP)
 
 
@@ -74,10 +76,13 @@ def _whole(line: Line, folded: str) -> Read | None:
     said = metadata.read(line, folded)
     if said:
         return Read(said.verdict, said.marks)
-    bracket = spam.bracket(line, folded)
+    bracket = spam.bracket(line, folded) if line.hints & STRONG else None
     if bracket:
         return Read(Verdict(Action.KEEP, cuts=(bracket,)))
-    verdict = paths.bar(text) or spam.judge(text) or paths.glued(text) or formula.judge(text)
+    verdict = paths.bar(text) or (spam.judge(text) if spam.possible(line) else None)
+    if not verdict and line.heads >= paths.GLUED - 1:
+        verdict = paths.glued(text)
+    verdict = verdict or formula.judge(text)
     if verdict:
         return Read(verdict)
     return _density(text)

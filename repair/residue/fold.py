@@ -8,7 +8,11 @@ from __future__ import annotations
 import re
 from functools import cache
 
+import numpy as np
+from numpy.typing import NDArray
+
 HANZI = "\u3400-\u4dbf\u4e00-\u9fff"
+_LONG = 200  # characters from which the table as an array is faster
 HAN = re.compile(f"[{HANZI}]")
 
 # Marks that sites use for one another: spaces, pipes, arrows, bullets.
@@ -59,4 +63,19 @@ def fold(text: str) -> str:
     >>> fold("【字體 ：　首頁")
     '[字体 : 首页'
     """
-    return text.translate(_table())
+    if len(text) < _LONG:
+        return text.translate(_table())
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    folded = _points()[np.minimum(points, 0xFFFF)]
+    if points.max() > 0xFFFF:  # none of the table's
+        folded = np.where(points > 0xFFFF, points, folded)
+    return folded.tobytes().decode("utf-32-le", "surrogatepass")
+
+
+@cache
+def _points() -> NDArray[np.uint32]:
+    """The table for all code points of the first plane."""
+    points = np.arange(0x10000, dtype=np.uint32)
+    for code, to in _table().items():
+        points[code] = ord(to)
+    return points

@@ -18,21 +18,26 @@ _ENDS = frozenset("。；！？”』」，、：")
 _MAY_END = frozenset(".;,:")  # of a sentence with half-width marks, or of a line of code
 
 
-@cache
-def _anchor() -> re.Pattern[str]:
+def anchors() -> list[str]:
+    """The words of the site, the press and the trade."""
     table = files("repair") / "residue" / "rules" / "gate.toml"
     words: list[str] = tomllib.loads(table.read_text(encoding="utf-8"))["anchors"]
-    return re.compile("|".join(sorted(map(re.escape, words), key=lambda w: (-len(w), w))))
+    return words
 
 
-def passes(text: str) -> bool:
-    """Whether the stripped line may be or hold residue."""
+@cache
+def _anchor() -> re.Pattern[str]:
+    return re.compile("|".join(sorted(map(re.escape, anchors()), key=lambda w: (-len(w), w))))
+
+
+def passes(text: str, anchored: bool) -> bool:
+    """Whether the stripped line may be or hold residue; `anchored`: an anchor may stand in it."""
     if text[0] == "第" and _ARTICLE.match(text):
-        return len(text) > _SHORT and bool(_anchor().search(text))
+        return anchored and len(text) > _SHORT and bool(_anchor().search(text))
     if len(text) <= _SHORT:
         return True
     end = text[-1]
     ends = end in _ENDS or (end in _MAY_END and not text[-2].isascii())
     if len(text) <= LONG and not ends:
         return True
-    return bool(_anchor().search(text))
+    return anchored and bool(_anchor().search(text))

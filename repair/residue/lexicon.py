@@ -61,6 +61,7 @@ _MARKS = (
 _FILLERS = tuple(re.compile(p, re.I) for p in (_DATE, _TIME, _WEEK, _NUMBER, _MARKS))
 # Hyphens, commas and full stops inside a known token are part of it; these end a clause.
 _CLAUSE = frozenset(" 　，。；！？!?,;:|[]()·\"'>《》-\t\n。")
+_CLAUSE_END = re.compile(f"[{re.escape(''.join(sorted(_CLAUSE)))}]")
 _WORDISH = re.compile(r"[a-z0-9]")
 _HAN = re.compile(f"[{HANZI}]")
 WORD_KEYS = {
@@ -126,12 +127,16 @@ class Lexicon:
     def consume(self, line: str) -> tuple[Token, ...] | None:
         """The fewest tokens that take the whole folded line, or None if something is left."""
         best: dict[int, tuple[tuple[int, int], tuple[Token, ...]]] = {0: ((0, 0), ())}
+        reach = 0
         for here in range(len(line)):
             if here not in best:
+                if here > reach:
+                    return None
                 continue
             (count, proof), before = best[here]
             for token in (*self.known(line, here, True), *_fillers(line, here)):
                 cost = (count + 1, proof - token.weight)
+                reach = max(reach, token.end)
                 if token.end not in best or cost < best[token.end][0]:
                     best[token.end] = (cost, (*before, token))
         return best[len(line)][1] if len(line) in best else None
@@ -140,10 +145,12 @@ class Lexicon:
         """The sure tokens of the line from left to right, the longest first, not overlapping."""
         tokens: list[Token] = []
         free = 0
-        for here in range(len(line)):
+        begin = {0, *(m.end() for m in _CLAUSE_END.finditer(line))} - {len(line)}
+        opened = (i for i in range(len(line)) if line[i : i + 2] in self.openings)
+        for here in sorted(begin.union(opened)):
             if here < free:
                 continue
-            begins = here == 0 or line[here - 1] in _CLAUSE
+            begins = here in begin
             if begins and line[here].isdigit():
                 dated = _FILLERS[0].match(line, here) or _FILLERS[1].match(line, here)
                 if dated:  # "2016-11-22 浏览次数" does not count twenty-two

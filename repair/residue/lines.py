@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
-from repair.residue.fold import fold
+# What may stand in a line, as bits of `Line.hints` (see `hints`).
+ANCHOR, TERM, HEAD, PIPE, STRONG = 1, 2, 4, 8, 16
 
 
 class Action(Enum):
@@ -19,18 +20,16 @@ class Action(Enum):
     ASK = "ask"
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A line of the text, without its newline; offsets in the text."""
 
     start: int
     end: int
     text: str
-
-    @property
-    def folded(self) -> str:
-        """The line as the rules spell it, of equal length."""
-        return fold(self.text)
+    folded: str  # the line as the rules spell it, of equal length
+    hints: int  # which lists' words may stand in it
+    heads: int  # how many words of the lexicon may begin in it
+    terms: int  # and how many of the words that spam is full of
 
     @property
     def blank(self) -> bool:
@@ -63,14 +62,3 @@ class Verdict:
 KEEP = Verdict(Action.KEEP)
 BLANK = Verdict(Action.BLANK)
 METADATA = Verdict(Action.METADATA, "RES050", 1.0, "a line of metadata")
-
-
-def split(text: str) -> Iterator[Line]:
-    """The lines of the text; the carriage return of a Windows line counts as white space."""
-    start = 0
-    while start <= len(text):
-        end = text.find("\n", start)
-        if end < 0:
-            end = len(text)
-        yield Line(start, end, text[start:end])
-        start = end + 1

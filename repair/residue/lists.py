@@ -7,7 +7,6 @@ from functools import cache
 
 from repair import rules
 from repair.model import Mark
-from repair.residue.fold import fold
 from repair.residue.lines import Action, Line, Verdict
 
 _END = "。；！？，、：;,"
@@ -58,7 +57,7 @@ def _items(lines: list[Line], first: int) -> list[int]:
     bulleted = False
     for j in range(first, min(first + _MOST, len(lines))):
         text = lines[j].text.strip()
-        bullet = bool(_item().match(fold(lines[j].text)))
+        bullet = bool(_item().match(lines[j].folded))
         if not items:
             bulleted = bullet
         if not text or (bulleted and not bullet):

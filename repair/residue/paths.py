@@ -24,6 +24,7 @@ _MENU = re.compile(
 _BOXED = re.compile(r"(?:\[[^\[\]]{1,10}\]\s*){3,}")
 _SENTENCE = re.compile(r"[。！？；，!?;,]")
 _HAN = re.compile(f"[{HANZI}]")
+GLUED = 6  # known words from which a line may be a glued menu
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,7 @@ def glued(line: str) -> Verdict | None:
         covered += longest.end - here
         count += 1
         here = longest.end
-    if count < 6 or covered * 4 < len(line) * 3:
+    if count < GLUED or covered * 4 < len(line) * 3:
         return None
     told = f"{count} known sections and links make {covered} of {len(line)} characters"
     if line.startswith("首页") or "首页" in line[:10]:

@@ -89,6 +89,8 @@ def _menu_item(verdicts: list[Verdict], i: int, size: int, known: int) -> None:
 def place(lines: list[Line], verdicts: list[Verdict]) -> None:
     """Spam judged again where its place or its script speaks against a line: after the last
     sentence of the document, or in the other script."""
+    if not any(spam.possible(line, 2) for line in lines):
+        return
     prose = [
         i
         for i, line in enumerate(lines)
@@ -98,6 +100,8 @@ def place(lines: list[Line], verdicts: list[Verdict]) -> None:
     traditional: bool | None = None
     asked = False
     for i, line in enumerate(lines):
+        if not spam.possible(line, 2):  # with support two are enough
+            continue
         if verdicts[i].action is not Action.KEEP and verdicts[i].rule not in (
             "RES030",
             "RES031",

@@ -14,8 +14,9 @@ from functools import cache
 
 from repair import rules
 from repair.residue.fold import HANZI
-from repair.residue.lines import Action, Cut, Line, Verdict
+from repair.residue.lines import STRONG, Action, Cut, Line, Verdict
 
+WEAK = 3  # words of the trade that make a line suspect by their number alone
 _LETTER = re.compile("[a-z]")
 _HAN = re.compile(f"[{HANZI}]")
 _QUOTED = re.compile(r"[\[(<《]([^\[\]()<>《》]{2,24})(?:[\])>》]|$)")
@@ -66,6 +67,23 @@ def _words() -> _Words:
         re.compile(data["predicate"]),
         re.compile(data["listing"]),
     )
+
+
+def terms() -> list[str]:
+    """All words of the trade."""
+    return [*rules.table("residue")["RES030"].data["terms"], *strong()]
+
+
+def strong() -> list[str]:
+    """Those that only the trade uses."""
+    words: list[str] = rules.table("residue")["RES030"].data["strong"]
+    return words
+
+
+def possible(line: Line, least: int = WEAK) -> bool:
+    """Whether the line may be spam: a word that only the trade uses may stand in it, or so
+    many of the others."""
+    return bool(line.hints & STRONG) or line.terms >= least
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +149,7 @@ def judge(line: str, odd_script: bool = False, after_end: bool = False) -> Verdi
 
 def _weak(line: str) -> Verdict | None:
     """A line without any word that only the trade uses: asked about if it is full of others."""
-    if len(line) > 160 or len(_words().terms.find(line)) < 3:
+    if len(line) > 160 or len(_words().terms.find(line)) < WEAK:
         return None
     said = density(line)
     if said.framed or said.clause or said.share < 0.5:

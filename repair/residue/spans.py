@@ -7,7 +7,7 @@ from functools import cache
 
 from repair import rules
 from repair.residue.fold import HANZI
-from repair.residue.lines import Action, Cut, Line, Verdict
+from repair.residue.lines import PIPE, Action, Cut, Line, Verdict
 
 _PIPES = re.compile(r"[\s|｜│]*[|｜│][\s|｜│]*")
 _EDGE = re.compile(r"[ \t\u00a0\u3000]*[|｜│][\s|｜│]*$")
@@ -23,13 +23,12 @@ _PLAIN = str.maketrans("āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü", "aa
 
 def pipes(lines: list[Line], verdicts: list[Verdict]) -> None:
     """Removes lines of pipes alone, and pipes at the ends of lines without another one."""
-    for i, line in enumerate(lines):
-        if "|" not in line.text and "｜" not in line.text and "│" not in line.text:
-            continue
+    piped = [(i, line) for i, line in enumerate(lines) if line.hints & PIPE]
+    for i, line in piped:
         if _PIPES.fullmatch(line.text):
             verdicts[i] = Verdict(Action.REMOVE, "RES021", 0.9995, "a line of pipes alone")
     alone = any(v.rule == "RES021" for v in verdicts)
-    for i, line in enumerate(lines):
+    for i, line in piped:
         edge = _EDGE.search(line.text)
         if not edge or verdicts[i].action not in (Action.KEEP, Action.METADATA):
             continue
