@@ -29,6 +29,8 @@ from repair.model import (
 )
 from repair.spans import covers, meeting, overlaps
 
+TURNS = 4  # the seeds change in the first and stay as they are in the second
+
 # The order of the work. Each package has one entry, `stage(text, context) -> StageResult`.
 ORDER = ("encoding", "characters", "residue", "layout", "typos")
 
@@ -40,38 +42,66 @@ def stage(name: str) -> Stage:
 
 
 def run(document: Document, config: Config | None = None, tables: Tables | None = None) -> Result:
-    """Runs the configured stages over one document."""
-    config = config or Config()
-    tables = tables or Tables()
-    text = document.text
-    journal: list[Edit] = []
-    findings: list[Finding] = []
-    marks: list[Mark] = []
-    articles: tuple[Article, ...] = ()
-    seconds: dict[str, float] = {}
-    for name in ORDER:
-        if name not in config.stages:
-            continue
-        began = time.perf_counter()
-        forward = ed.OffsetMap(ed.invert(journal))
-        here = tuple(_moved(mark, forward) for mark in marks)
-        said = stage(name)(text, Context(config, tables, here, document.doc_id))
-        said = _allowed(said, text, config)
-        offsets = ed.OffsetMap(journal)
-        made = _clear(said.edits, offsets, findings)
-        journal = ed.compose(journal, made)
-        findings = _uncovered(findings, journal)
-        findings = settle(findings, (_lifted(f, offsets) for f in said.findings))
-        findings = _uncovered(findings, journal)
-        marks += [_moved(mark, offsets) for mark in said.marks]
-        if said.articles:
-            articles = tuple(_article(article, offsets) for article in said.articles)
-        text = ed.apply(text, made)
-        seconds[name] = time.perf_counter() - began
-    journal = _joined(journal, findings, document.text)
+    """Runs the configured stages over one document, again over what they made of it until
+    nothing more is sure: what one stage removes can be what another one waited for."""
+    work = _Work(document, config or Config(), tables or Tables())
+    for turn in range(TURNS):
+        if not work.turn(first=turn == 0):
+            break
+    journal = _joined(work.journal, work.findings, document.text)
     return Result(
-        document, text, tuple(journal), tuple(findings), tuple(marks), articles, seconds
-    )  # fmt: skip
+        document,
+        work.text,
+        tuple(journal),
+        tuple(work.findings),
+        tuple(work.marks),
+        work.articles,
+        work.seconds,
+    )
+
+
+class _Work:
+    """A document on its way through the stages; all but `text` in the original's offsets."""
+
+    def __init__(self, document: Document, config: Config, tables: Tables) -> None:
+        self.doc_id, self.config, self.tables = document.doc_id, config, tables
+        self.text = document.text
+        self.journal: list[Edit] = []
+        self.findings: list[Finding] = []
+        self.marks: list[Mark] = []
+        self.articles: tuple[Article, ...] = ()
+        self.seconds: dict[str, float] = {}
+
+    def turn(self, first: bool) -> bool:
+        """All stages once; whether any of them changed the text. Facts and articles are
+        those of the first turn, which sees what is removed later."""
+        changed = False
+        for name in ORDER:
+            if name in self.config.stages:
+                began = time.perf_counter()
+                changed |= self._stage(name, first)
+                spent = time.perf_counter() - began
+                self.seconds[name] = self.seconds.get(name, 0.0) + spent
+        return changed
+
+    def _stage(self, name: str, first: bool) -> bool:
+        forward = ed.OffsetMap(ed.invert(self.journal))
+        marks = tuple(_moved(mark, forward) for mark in self.marks)
+        said = stage(name)(self.text, Context(self.config, self.tables, marks, self.doc_id))
+        said = _allowed(said, self.text, self.config)
+        offsets = ed.OffsetMap(self.journal)
+        made = _clear(said.edits, offsets, self.findings)
+        self.journal = ed.compose(self.journal, made)
+        found = [_lifted(finding, offsets) for finding in said.findings]
+        kept = _uncovered(self.findings, self.journal)
+        if not first:  # the same questions again, but for what the turn before laid open
+            found = [f for f in found if not meeting(kept, f.start, f.end)]
+        self.findings = _uncovered(settle(kept, found), self.journal)
+        if first:
+            self.marks += [_moved(mark, offsets) for mark in said.marks]
+            self.articles = self.articles or tuple(_article(a, offsets) for a in said.articles)
+        self.text = ed.apply(self.text, made)
+        return bool(made)
 
 
 def settle(kept: Sequence[Finding], new: Iterable[Finding]) -> list[Finding]:

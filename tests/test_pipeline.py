@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from project import SEEDS
 
@@ -72,6 +72,7 @@ def test_findings_quote_the_original_and_do_not_overlap(text: str) -> None:
 
 
 @given(DOCUMENTS)
+@example("愛心人士自愿加入?;ブ鷷\ue494ㄟ^微信群進行交流。\n三级黄色免费小视频")  # spam hid the script
 @settings(max_examples=60)
 def test_a_second_run_changes_nothing(text: str) -> None:
     once = repair.fix(text).text
