@@ -43,7 +43,12 @@ class Pattern:
 
     rule: str
     weight: Weight
-    regex: re.Pattern[str]
+    source: str
+
+    @property
+    def regex(self) -> re.Pattern[str]:
+        """Compiled at its first use: most of them are only ever part of `any_clause`."""
+        return _compiled(self.source)
 
 
 _DATE = (
@@ -87,7 +92,6 @@ class Lexicon:
     openings: frozenset[str]  # the first two characters of the sure words
     clauses: tuple[Pattern, ...]  # tokens that begin where a clause begins
     any_clause: re.Pattern[str]  # one of them matches: 200 tests in one call
-    any_sure: re.Pattern[str]  # one of the sure ones
     lines: tuple[Pattern, ...]  # whole lines
     any_line: re.Pattern[str]
 
@@ -158,7 +162,7 @@ class Lexicon:
                     continue
             if not (
                 line[here : here + 2] in self.openings
-                or (begins and self.any_sure.match(line, here))
+                or (begins and self.any_clause.match(line, here))
             ):
                 continue
             found = [t for t in self.known(line, here, begins) if t.weight is Weight.SURE]
@@ -187,9 +191,9 @@ def lexicon() -> Lexicon:
                 if known is None or weight > known[0]:
                     words[word] = (weight, rule.code)
         for key, weight in CLAUSE_KEYS.items():
-            clauses += (Pattern(rule.code, weight, _regex(p)) for p in rule.data.get(key, ()))
+            clauses += (Pattern(rule.code, weight, _source(p)) for p in rule.data.get(key, ()))
         for key, weight in (("lines", Weight.SURE), ("weak_lines", Weight.WEAK)):
-            lines += (Pattern(rule.code, weight, _regex(p)) for p in rule.data.get(key, ()))
+            lines += (Pattern(rule.code, weight, _source(p)) for p in rule.data.get(key, ()))
     for labels in rules.table("residue")["RES050"].data["labels"].values():
         for label in labels:
             words.setdefault(label, (Weight.FILLER, "RES050"))
@@ -198,20 +202,22 @@ def lexicon() -> Lexicon:
         sizes.setdefault(word[0], set()).add(len(word))
     lengths = {first: tuple(sorted(known, reverse=True)) for first, known in sizes.items()}
     any_clause = _any(clauses)
-    any_sure = _any([p for p in clauses if p.weight is Weight.SURE])
     openings = frozenset(word[:2] for word, (weight, _) in words.items() if weight is Weight.SURE)
     return Lexicon(
-        words, lengths, openings, tuple(clauses), any_clause, any_sure, tuple(lines), _any(lines)
+        words, lengths, openings, tuple(clauses), any_clause, tuple(lines), _any(lines)
     )
 
 
 def _any(patterns: list[Pattern]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{p.regex.pattern})" for p in patterns))
+    return re.compile("|".join(f"(?:{p.source})" for p in patterns))
 
 
-def _regex(pattern: str) -> re.Pattern[str]:
+_compiled = cache(re.compile)
+
+
+def _source(pattern: str) -> str:
     """A rule's pattern. `HAN` stands for a hanzi, `HANSET` for hanzi inside a class, `TITLE`
     for a title: text that is not the end of a sentence."""
     title = r"[^。;]{1,90}(?<![。;,，:])"
     pattern = pattern.replace("HANSET", HANZI).replace("HAN", f"[{HANZI}]")
-    return re.compile(pattern.replace("TITLE", title))
+    return pattern.replace("TITLE", title)
