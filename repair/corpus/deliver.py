@@ -35,6 +35,10 @@ class Delivered:
     errors: tuple[str, ...]
 
 
+class _OtherColumnsError(InputError):
+    """Rows that do not fit into the one file that is written."""
+
+
 def as_journalled(document: Document, journal: Sequence[Record]) -> Sequence[Record]:
     """No decisions: every edit of the journal holds."""
     return journal
@@ -81,7 +85,7 @@ def deliver(
                     counts["edits"] += len(made)
                     counts["articles"] += len(written)
             except (InputError, ed.EditError) as error:
-                if shard.item.kind in RECORDS:
+                if shard.item.kind in RECORDS and not isinstance(error, _OtherColumnsError):
                     raise
                 errors.append(str(error))
                 lost.add(shard.item.doc_id)
@@ -157,7 +161,9 @@ class _RowWriter:
         try:
             table = pa.Table.from_pylist([row], schema=self._schema)
         except (pa.ArrowException, TypeError) as error:
-            raise InputError(path, f"other columns than the first Parquet file ({error})") from None
+            raise _OtherColumnsError(
+                path, f"other columns than the first Parquet file ({error})"
+            ) from None
         self._parquet.write_table(table)
 
 

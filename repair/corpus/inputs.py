@@ -75,7 +75,7 @@ def discover(
 ) -> tuple[list[Input], list[InputError]]:
     """All inputs below the paths, sorted by name, and what could not be read.
 
-    OUT itself is passed over when it lies in an input folder. Two inputs with one output
+    OUT itself, and what other batches wrote, is passed over in an input folder. Two inputs with one output
     path raise InputError before any work starts."""
     found: list[Input] = []
     errors: list[InputError] = []
@@ -109,7 +109,11 @@ def _below(folder: Path, out: Path | None, errors: list[InputError]) -> Iterator
     for at, folders, files in os.walk(folder, onerror=unreadable):
         here = Path(at)
         folders[:] = sorted(
-            f for f in folders if not f.startswith(".") and (here / f).resolve() != skipped
+            f
+            for f in folders
+            if not f.startswith(".")
+            and (here / f).resolve() != skipped
+            and not (here / f / ".repair").is_dir()  # what another batch wrote
         )
         for name in sorted(files):
             if not name.startswith("."):

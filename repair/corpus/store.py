@@ -81,8 +81,10 @@ class Store:
                 file.flush()
                 os.fsync(file.fileno())
             draft.replace(path)
-        except BaseException:
+        except BaseException as error:
             draft.unlink(missing_ok=True)
+            if isinstance(error, OSError) and not error.filename:
+                error.filename = str(path)  # a full disk does not say where
             raise
 
     def shard_path(self, key: str) -> Path:

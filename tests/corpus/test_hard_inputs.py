@@ -129,3 +129,23 @@ def test_a_table_of_settings_must_be_one(repair: Run, tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool]\nrepair = 1\n")
     done = repair("fix", "-", stdin=b"", cwd=tmp_path)
     one_line(done.stderr, "must be a table")
+
+
+def test_rows_of_other_columns_do_not_cost_the_first_ones(repair: Run, tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.table({"id": ["1"], "text": [DAMAGED]}), tmp_path / "a.parquet")
+    pq.write_table(pa.table({"id": [2], "text": [DAMAGED]}), tmp_path / "b.parquet")
+    out = tmp_path / "out"
+    done = repair("batch", tmp_path / "a.parquet", tmp_path / "b.parquet", "-o", out)
+    assert done.returncode == 2
+    one_line(done.stderr, "b.parquet: other columns")
+    assert pq.read_table(out / "documents.parquet").to_pylist() == [{"id": "1", "text": CLEAN}]
+
+
+def test_what_another_batch_wrote_is_no_input(repair: Run, tmp_path: Path) -> None:
+    path = folder(tmp_path)
+    repair("batch", path, "-o", path / "first")
+    done = repair("batch", path, "-o", tmp_path / "second")
+    assert done.stderr.startswith("1 documents")
