@@ -75,8 +75,8 @@ def discover(
 ) -> tuple[list[Input], list[InputError]]:
     """All inputs below the paths, sorted by name, and what could not be read.
 
-    OUT itself, and what other batches wrote, is passed over in an input folder. Two inputs with one output
-    path raise InputError before any work starts."""
+    OUT itself, and what other batches wrote, is passed over in an input folder. Two inputs
+    with one output path raise InputError before any work starts."""
     found: list[Input] = []
     errors: list[InputError] = []
     for path in paths:
