@@ -203,6 +203,30 @@ def review(
 
 
 @app.command()
+def serve(
+    out: Annotated[
+        Path | None, typer.Argument(help="A batch's folder, whose queue is served too.")
+    ] = None,
+    host: Annotated[str, typer.Option(help="Another than loopback needs a password file.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option(help="0 means any that is free.")] = 0,
+    password_file: Annotated[
+        Path | None, typer.Option(help="A file with the token that requests must carry.")
+    ] = None,
+    unsure: Unsure = "",
+    stages: Stages = "",
+    typos: Typos = "",
+    punctuation: Punctuation = "",
+) -> None:
+    """Serve fix, compare and the queue as JSON to other programs."""
+    from repair.commands import decide
+
+    config = _config(unsure=unsure, stages=stages, typos=typos, punctuation=punctuation)
+    decide.serve(out, host, port, password_file, config)
+
+
+@app.command()
 def apply(
     out: Out,
     decisions: Annotated[

@@ -10,12 +10,13 @@ import json
 import os
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from getpass import getuser
 from pathlib import Path
 from typing import Any
 
+from repair.config import Config
 from repair.corpus.deliver import Decide, Delivered, deliver, loads, original
 from repair.corpus.store import Store
 from repair.model import Document, Edit
@@ -261,16 +262,41 @@ def export(out: Path, to: str, target: Path | None) -> None:
         queue.close()
 
 
-def review(out: Path, terminal: bool, port: int, browser: bool) -> None:
-    """The queue for a person: a web page on loopback, or the terminal."""
-    store = Store(out)
-    store.manifest()
-    queue = open_queue(store)
+def serve(
+    out: Path | None, host: str, port: int, password_file: Path | None, config: Config
+) -> None:
+    """The JSON service, with the queue of OUT where one is given. ValueError for a host or a
+    password file that it must not be started with."""
+    from repair.review.service import serve_api
+
+    queue = None
+    store = Store(out or Path())
+    if out is not None:
+        store.manifest()
+        queue = open_queue(store)
+    shown = _documents(store)
+    try:
+        serve_api(queue, shown, host=host, port=port, password_file=password_file, config=config)
+    finally:
+        if queue is not None:
+            queue.close()
+
+
+def _documents(store: Store) -> Callable[[str], tuple[str, list[Record]]]:
+    """What the pages show of a document: its layer and its journal."""
 
     def documents(doc_id: str) -> tuple[str, list[Record]]:
         document, edits = original(store, doc_id)
         return document.text, edits
 
+    return documents
+
+
+def review(out: Path, terminal: bool, port: int, browser: bool) -> None:
+    """The queue for a person: a web page on loopback, or the terminal."""
+    store = Store(out)
+    store.manifest()
+    queue = open_queue(store)
     try:
         if terminal:
             from repair.review.terminal import run
@@ -279,6 +305,7 @@ def review(out: Path, terminal: bool, port: int, browser: bool) -> None:
         else:
             from repair.review.web import serve
 
-            serve(queue, documents, port=port, open_browser=browser, reviewer=reviewer())
+            shown = _documents(store)
+            serve(queue, shown, port=port, open_browser=browser, reviewer=reviewer())
     finally:
         queue.close()
