@@ -105,7 +105,8 @@ def _is_utf8(line: bytes) -> bool:
     text = line.decode("utf-8", "replace")
     broken = text.count("\ufffd")
     whole = sum(c > "\x7f" for c in text) - broken
-    return whole > 0 and broken <= BROKEN * whole
+    # one loss in a short line: GBK read so leaves hardly a whole character beside its U+FFFD
+    return whole > 0 and (broken <= BROKEN * whole or (broken == 1 and whole >= 3))
 
 
 def _best(data: bytes, declared: str | None) -> str | None:
