@@ -114,8 +114,9 @@ class Slips:
         marked = any(a.marked for a in anchors)
         quiet: set[int] = set()
         for anchor in anchors:
-            if anchor.end - anchor.start > 2:
-                quiet.update(range(anchor.start - 3 - start, anchor.start + 2 - start))
+            private = _PRIVATE.search(self.text, anchor.start, anchor.end)
+            if private or anchor.end - anchor.start > 2:
+                quiet.update(range(anchor.start - 6 - start, anchor.start + 2 - start))
                 quiet.update(range(anchor.end - 1 - start, anchor.end + 2 - start))
         gbk = channel.codec("gbk")
         damage = Damage(CODE, gbk, gbk, self.traditional)
@@ -352,14 +353,15 @@ def _ruled_out(text: str) -> frozenset[str]:
         gone.add("stripped")
     gbk = channel.codec("gbk")
     for i in range(len(text) - 1):
-        if text[i] in _ENDS_A3 and b"\xa1" <= (gbk.bytes_of(text[i + 1]) or b"\0")[:1] <= b"\xbf":
+        if text[i] in _ENDS_A3 and b"\xb0" <= (gbk.bytes_of(text[i + 1]) or b"\0")[:1] <= b"\xbf":
             gone.add("S2")
             break
     return frozenset(gone)
 
 
-# The frequent characters whose trail byte is a3: before a lead byte up to bf they make a
-# full-width form across the boundary.
+_PRIVATE = re.compile("[\ue000-\uf8ff]")
+# The frequent characters whose trail byte is a3: before a lead byte from b0 to bf they make
+# a full-width digit, `：`, `；` or `？` across the boundary.
 _ENDS_A3 = "。常校祝保海停"
 
 
