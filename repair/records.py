@@ -26,6 +26,7 @@ from repair.model import (
 )
 
 Record = dict[str, Any]
+BESIDE = 4  # characters on either side that tell one break from another
 CONTEXT = 60  # characters of the layer kept on either side of a place
 
 
@@ -136,8 +137,7 @@ def _record(document: Document, lines: Lines, item: Edit | Finding, status: str)
             for w in (item.witnesses if isinstance(item, Finding) else ())
         ],
         "error_side": item.error_side if isinstance(item, Finding) else "this",
-        "pattern": (item.pattern if isinstance(item, Finding) else "")
-        or f"{item.before}→{item.after}",
+        "pattern": (item.pattern if isinstance(item, Finding) else "") or _pattern(text, item),
         "replaces": None,
         "move_to": item.move_to if isinstance(item, Finding) else None,
         "context": {
@@ -147,6 +147,15 @@ def _record(document: Document, lines: Lines, item: Edit | Finding, status: str)
         "evidence": item.evidence,
         "status": status,
     }
+
+
+def _pattern(text: str, item: Edit | Finding) -> str:
+    """before→after; where that is only white space, with the characters beside it, because
+    two line breaks are not one decision."""
+    if item.before.strip() or item.after.strip():
+        return f"{item.before}→{item.after}"
+    left, right = text[max(0, item.start - BESIDE) : item.start], text[item.end : item.end + BESIDE]
+    return f"{left}{item.before}{right}→{left}{item.after}{right}"
 
 
 def edit_of(record: Mapping[str, Any]) -> Edit:
