@@ -71,8 +71,12 @@ def test_findings_quote_the_original_and_do_not_overlap(text: str) -> None:
     assert _spans_apart(result)
 
 
+# the spam hides the script of the text until it is gone
+HIDDEN = f"{DAMAGED[1]}\n三级黄色免费小视频"
+
+
 @given(DOCUMENTS)
-@example("愛心人士自愿加入?;ブ鷷\ue494ㄟ^微信群進行交流。\n三级黄色免费小视频")  # spam hid the script
+@example(HIDDEN)
 @settings(max_examples=60)
 def test_a_second_run_changes_nothing(text: str) -> None:
     once = repair.fix(text).text

@@ -203,9 +203,7 @@ def lexicon() -> Lexicon:
     lengths = {first: tuple(sorted(known, reverse=True)) for first, known in sizes.items()}
     any_clause = _any(clauses)
     openings = frozenset(word[:2] for word, (weight, _) in words.items() if weight is Weight.SURE)
-    return Lexicon(
-        words, lengths, openings, tuple(clauses), any_clause, tuple(lines), _any(lines)
-    )
+    return Lexicon(words, lengths, openings, tuple(clauses), any_clause, tuple(lines), _any(lines))
 
 
 def _any(patterns: list[Pattern]) -> re.Pattern[str]:
