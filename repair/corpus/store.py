@@ -83,7 +83,7 @@ class Store:
             draft.replace(path)
         except BaseException as error:
             draft.unlink(missing_ok=True)
-            if isinstance(error, OSError) and not error.filename:
+            if isinstance(error, OSError) and error.errno and not error.filename:
                 error.filename = str(path)  # a full disk does not say where
             raise
 
