@@ -17,13 +17,13 @@ def fixed(text: str) -> str:
 @pytest.mark.parametrize(
     ("escaped", "plain"),
     [
-        (r"标题：\u8d34\u5427\u70ed\u8bae", "标题：贴吧热议"),
-        ("u4e2du56fdu6807u51c6u65f6u95f4 (GMT+8)", "中国标准时间 (GMT+8)"),
+        (r"标题：\u57ce\u5e02\u89c4\u5212", "标题：城市规划"),
+        ("u5317u4eacu65f6u95f4u516bu70b9 (UTC+8)", "北京时间八点 (UTC+8)"),
         ("&#24072;傅，&#x6001;度也很好", "师傅，态度也很好"),
         ("&amp;amp;#32321;&amp;amp;#39636;", "繁體"),
         ("=E6=AC=A2=E8=BF=8E=\n=E5=8F=82=E5=8A=A0", "欢迎参加"),
         ("=BB=B6=D3=AD=B2=CE=BC=D3", "欢迎参加"),
-        ("%E9%93%9C%E6%A2%81%E5%8A%9E%E5%85%AC", "铜梁办公"),
+        ("%E5%9F%8E%E5%B8%82%E8%A7%84%E5%88%92", "城市规划"),
     ],
 )
 def test_undone(escaped: str, plain: str) -> None:

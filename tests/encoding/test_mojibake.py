@@ -30,17 +30,11 @@ def test_lossless_class_is_undone(case: dict[str, str]) -> None:
     assert fixed(f"// {damaged}\nint x = 1;\n") == f"// {case['text']}\nint x = 1;\n"
 
 
-@pytest.mark.parametrize(
-    ("damaged", "truth"),
-    [
-        ("鎻掍欢鍔犺浇鏃朵細鍦ㄦ帶鍒跺彴鏄剧ず锛?\n", "插件加载时会在控制台显示"),
-        (" * 鏄剧ずpush鎴栬�呭垱寤簊hortcut", " * 显示push或者创建shortcut"),
-        ("Python åˆ é™¤åˆ—è¡¨ä¸\xadçš„å…ƒç´", "Python 删除列表中的元素"),
-        ("// 妫€鏌?Maven", "// 检查"),
-    ],
-)
-def test_lossy_class_gives_back_what_is_there(damaged: str, truth: str) -> None:
-    assert truth in fixed(damaged, "guess")
+def test_lossy_class_gives_back_what_is_there() -> None:
+    """Read as GBK, the last byte of an odd line has no partner and becomes `?`."""
+    damaged = "程序启动时读取配置文件".encode().decode("gbk", "replace").replace("\ufffd", "?")
+    assert "?" in damaged
+    assert "程序启动时读取配置文" in fixed(f"{damaged}\n", "guess")
 
 
 def test_misread_twice() -> None:
