@@ -67,7 +67,7 @@ def test_layout(inner: str) -> None:
 AROUND = {
     "title and date": f"<div><h1>溪边小村的春天</h1><p>2021-03-04 10:11 来源：山城日报</p>"
     f"{paragraphs()}</div>",
-    "byline": f"<div><p>山城日报记者 王建宏 张文攀</p>{paragraphs()}</div>",
+    "byline": f"<div><p>山城日报记者 周立言 宋小苗</p>{paragraphs()}</div>",
     "original title": f"<div><p>原标题：春到溪边</p>{paragraphs()}</div>",
     "editor": f"<div>{paragraphs()}<p>（责任编辑：刘小溪）</p></div>",
     "source and editor": f"<div>{paragraphs()}<p>来源：山城日报</p><p>编辑：刘小溪</p></div>",
@@ -78,7 +78,7 @@ AROUND = {
     "button inside": f"<div>{paragraphs().replace('</p><p>', '</p><p>点击看大图</p><p>', 1)}</div>",
     "comments": f"<div>{paragraphs()}</div><div class='comment-list'>"
     "<div class='comment'><p>写得真好，我也想去看看。</p></div></div>",
-    "rights": f"<div>{paragraphs()}<p>版权声明：凡本网注明来源的作品，未经授权不得转载，违者追究"
+    "rights": f"<div>{paragraphs()}<p>版权声明：凡注明本网来源的稿件，未获许可不得转载，违者追究"
     "法律责任。</p></div>",
     "sidebar before": f"<aside><p>{PARAGRAPHS[0][::-1]}</p></aside><div>{paragraphs()}</div>",
     "printed twice": f"<div>{paragraphs()}</div><div>{paragraphs()}</div>",

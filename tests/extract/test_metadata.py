@@ -27,20 +27,20 @@ def page(over: str = "", under: str = "", head: str = "", body: str = BODY) -> s
 AUTHORS = {
     "label": (page("<span>作者：刘小溪</span>"), "刘小溪"),
     "label with space": (page("<span>作 者： 刘小溪 来源：山城日报</span>"), "刘小溪"),
-    "reporters": (page("<p>山城日报记者 王建宏 张文攀</p>"), "王建宏 张文攀"),
+    "reporters": (page("<p>山城日报记者 周立言 宋小苗</p>"), "周立言 宋小苗"),
     "reporters on two lines": (
-        page("<p>本报记者 王建宏</p><p>通讯员 张文攀、方 敏</p>"),
-        "王建宏 张文攀 方敏",
+        page("<p>本报记者 周立言</p><p>通讯员 宋小苗、方 敏</p>"),
+        "周立言 宋小苗 方敏",
     ),
     "brackets beside the date": (page("<p>2021年3月4日08:19 [ 黄宇 ]</p>"), "黄宇"),
     "alone": (page("<p>欧阳文山</p>"), "欧阳文山"),
-    "dateline": (page(body=BODY.replace("三月", "新华社北京5月9日电（记者邹伟）三月")), "邹伟"),
+    "dateline": (page(body=BODY.replace("三月", "新华社兰州7月16日电（记者邹铭）三月")), "邹铭"),
     "signed": (page(body=BODY + "<p>戏台也要修了。（常书香 马丹阳 ）</p>"), "常书香 马丹阳"),
     "signed by a reporter": (page(body=BODY + "<p>□ 本报记者 葛灵丹</p>"), "葛灵丹"),
     "editor, where nobody else is named": (page(under="<p>编辑：山石</p>"), "山石"),
     "reporter before editor": (
-        page("<p>记者 王建宏</p>", "<p>责任编辑：刘小溪</p>"),
-        "王建宏",
+        page("<p>记者 周立言</p>", "<p>责任编辑：刘小溪</p>"),
+        "周立言",
     ),
     "poster": (page(under="<p>由 haiguniang 张贴 @ 2005-06-14</p>"), "haiguniang"),
     "office": (page("<p>发文机关：</p><p>山城县人民政府</p>"), "山城县人民政府"),
@@ -48,18 +48,18 @@ AUTHORS = {
     "linked data": (
         page(
             head='<script type="application/ld+json">{"@type": "NewsArticle", "headline": "x",'
-            '"author": [{"name": "刘小溪"}, {"name": "王建宏"}]}</script>'
+            '"author": [{"name": "刘小溪"}, {"name": "周立言"}]}</script>'
         ),
-        "刘小溪 王建宏",
+        "刘小溪 周立言",
     ),
-    "label, several": (page("<span>作者：刘小溪 王建宏 时间：2021-03-04</span>"), "刘小溪 王建宏"),
+    "label, several": (page("<span>作者：刘小溪 周立言 时间：2021-03-04</span>"), "刘小溪 周立言"),
     "label, a nickname": (page("<span>作者：风中的茶 2021-03-04</span>"), "风中的茶"),
     "reporter and correspondent": (
-        page(body=BODY.replace("三月", "本报讯（记者 王建宏 通讯员 张文攀）三月")),
-        "王建宏 张文攀",
+        page(body=BODY.replace("三月", "本报讯（记者 周立言 通讯员 宋小苗）三月")),
+        "周立言 宋小苗",
     ),
     "a bullet": (page("<p>□ 刘小溪</p>"), "刘小溪"),
-    "wrote": (page("<p>刘小溪/文 王建宏/图</p>"), "刘小溪"),
+    "wrote": (page("<p>刘小溪/文 周立言/图</p>"), "刘小溪"),
     "a paper is nobody": (page("<span>作者：山城日报</span>"), None),
     "a number is nobody": (page(head=META.format("author", "L_104485")), None),
     "nobody": (page(), None),

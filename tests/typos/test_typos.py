@@ -102,7 +102,7 @@ def test_off_does_nothing() -> None:
 def test_the_model_finds_misreadings() -> None:
     text = (
         "坚持以习近平新时代中国特色社会主义思想为指导,深入贯彻落实党的二十大精神，扎实推进"
-        "中国式现代化建役各项工作;不断提高人民群众的获得感、幸副感和安全感。"
+        "农村基层治理建役各项工作;不断提高乡镇居民的收入水平、幸副感和安全感。"
     )
     found = {(f.before, f.after) for f in _run(text, "model").findings if f.rule == "TYP010"}
     assert found == {("役", "设"), ("副", "福")}
