@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from repair.characters.tables import chinese
 from repair.model import Context, Finding, StageResult
-from repair.typos import balance, doubled, misread, sequence
+from repair.typos import balance, doubled, misread, sequence, terms
 
-CHEAP = (doubled.find, balance.find, sequence.find)
+CHEAP = (doubled.find, balance.find, sequence.find, terms.find)
 
 
 def stage(text: str, context: Context) -> StageResult:
