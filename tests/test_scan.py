@@ -1,0 +1,43 @@
+"""The scan: what it says of a text is what a search for each character would say."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from repair import scan
+
+CLASS = r"-\x01-\x08a-c（）\u3400-\u9fff\ue000-\uf8ff"
+BEYOND = r"\U0002f800-\U0002fbff"  # a whole block
+kind, beyond = scan.kind(CLASS), scan.kind(BEYOND)
+_class, _beyond = re.compile(f"[{CLASS}]"), re.compile(f"[{BEYOND}]")
+texts = st.text(st.sampled_from("-\x01abcd（）中文\ue000\n\U0002f810\U00020000\ud87e"))
+
+
+@given(texts)
+def test_places_are_those_that_the_expression_finds(text: str) -> None:
+    assert scan.of(text).where(kind).tolist() == [m.start() for m in _class.finditer(text)]
+
+
+@given(texts.filter(lambda text: "\ud87e" not in text))
+def test_offsets_count_code_points_beyond_the_basic_plane(text: str) -> None:
+    assert scan.of(text).where(beyond).tolist() == [m.start() for m in _beyond.finditer(text)]
+
+
+@given(texts)
+def test_present_tells_which_kinds_a_text_holds(text: str) -> None:
+    assert bool(scan.of(text).present & kind) == bool(_class.search(text))
+
+
+def test_a_kind_made_after_a_text_was_scanned_is_found_in_it() -> None:
+    text = "一丁"
+    assert scan.of(text).units.tolist() == [0x4E00, 0x4E01]
+    late = scan.kind("丁")
+    assert scan.of(text).where(late).tolist() == [1]
+
+
+def test_there_is_a_bit_for_each_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan, "_kinds", ["a"] * scan.MOST)
+    with pytest.raises(ValueError, match="32 kinds"):
+        scan.kind("b")
