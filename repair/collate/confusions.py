@@ -62,6 +62,11 @@ def same_sound(x: str, y: str) -> bool:
     return y in sounds.get(x, "") or x in sounds.get(y, "")
 
 
+def sounding(char: str) -> str:
+    """The characters that pycorrector lists as sounding like this one."""
+    return _sounds().get(char, "")
+
+
 def same_word(x: str, y: str) -> bool:
     """Whether editions differ in these two spellings of one word (像 and 象)."""
     return (x, y) in _editions() or (y, x) in _editions()

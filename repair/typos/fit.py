@@ -103,26 +103,46 @@ def report(texts: list[Text], scores: list[Array]) -> list[tuple[float, float, f
     return table
 
 
-def main(pages: Path, sound: list[Path]) -> None:
+def texts_of(pages: Path, sound: list[str]) -> list[Text]:
+    """The recognised pages, then their truths and the sound documents."""
     rows = [json.loads(line) for line in pages.read_text(encoding="utf-8").splitlines()]
-    texts = [recognised(r["ocr"], r["truth"]) for r in rows if r["cer"] < CER]
-    clean = [r["truth"] for r in rows]
-    for path in sound:
-        clean += path.read_text(encoding="utf-8").split("\n\n")
-    texts += [Text(len(t), places(Compact(t).text)) for t in clean]
-    names = list(next(p for t in texts for p in t.places).features)
+    clean = [r["truth"] for r in rows] + sound
+    return [recognised(r["ocr"], r["truth"]) for r in rows if r["cer"] < CER] + [
+        Text(len(t), places(Compact(t).text)) for t in clean
+    ]
+
+
+def names_of(texts: list[Text]) -> list[str]:
+    """The features, in the order of the weights."""
+    return list(next(p for t in texts for p in t.places).features)
+
+
+def weights(texts: list[Text], names: list[str]) -> Array:
+    """The bias and the weights fitted on all places of some texts."""
+    labels = np.array([float(p.at in t.errors) for t in texts for p in t.places])
+    return logistic(matrix(texts, names), labels)
+
+
+def validated(texts: list[Text]) -> list[tuple[float, float, float, float]]:
+    """The report of scores each of which comes from weights fitted without its document."""
+    names = names_of(texts)
     scores: list[Array] = [np.zeros(0)] * len(texts)
     for fold in range(FOLDS):
-        inside = [t for i, t in enumerate(texts) if i % FOLDS != fold]
-        labels = np.array([float(p.at in t.errors) for t in inside for p in t.places])
-        w = logistic(matrix(inside, names), labels)
+        w = weights([t for i, t in enumerate(texts) if i % FOLDS != fold], names)
         for i in range(fold, len(texts), FOLDS):
             scores[i] = matrix([texts[i]], names) @ w
+    return report(texts, scores)
+
+
+def main(pages: Path, sound: list[Path]) -> None:
+    """Prints the figures by recall and the rows for the rule table."""
+    documents = [d for path in sound for d in path.read_text(encoding="utf-8").split("\n\n")]
+    texts = texts_of(pages, documents)
     print("recall threshold precision findings/10,000 sound")
-    for line in report(texts, scores):
+    for line in validated(texts):
         print("  ".join(f"{x:.3f}" for x in line))
-    labels = np.array([float(p.at in t.errors) for t in texts for p in t.places])
-    w = logistic(matrix(texts, names), labels)
+    names = names_of(texts)
+    w = weights(texts, names)
     print(f"bias = {w[0]:.3f}")
     print(
         "weights = {", ", ".join(f"{n} = {x:.4f}" for n, x in zip(names, w[1:], strict=True)), "}"
