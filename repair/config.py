@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import asdict, dataclass, fields, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ class Config:
     select: tuple[str, ...] = ()  # rule code prefixes to run; empty means all
     ignore: tuple[str, ...] = ()  # rule code prefixes not to run
     protect: tuple[str, ...] = ()  # words that no stage may touch
+    neural: str = ""  # folder of a masked language model that gives a second opinion on typos
 
     def runs(self, code: str) -> bool:
         """Whether the rule with this code is on."""
@@ -54,7 +56,9 @@ def make(settings: dict[str, Any], where: str = "configuration") -> Config:
             raise ConfigError(f"{where}: unknown key '{key}'")
         if key in CHOICES and value not in CHOICES[key]:
             raise ConfigError(f"{where}: {key} must be one of {', '.join(CHOICES[key])}")
-        if key not in CHOICES and not (
+        if key == "neural":
+            _neural(value, where)
+        elif key not in CHOICES and not (
             isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
         ):
             raise ConfigError(f"{where}: {key} must be a list of strings")
@@ -66,6 +70,14 @@ def make(settings: dict[str, Any], where: str = "configuration") -> Config:
                 f"{where}: unknown stage '{stage}', the stages are {', '.join(STAGES)}"
             )
     return replace(config, stages=tuple(s for s in STAGES if s in config.stages))
+
+
+def _neural(value: Any, where: str) -> None:
+    """Says at once what would else fail at the first document."""
+    if not isinstance(value, str) or (value and not Path(value).is_dir()):
+        raise ConfigError(f"{where}: neural must be the folder of a model")
+    if value and find_spec("torch") is None:
+        raise ConfigError(f"{where}: neural needs torch: pip install 'repair[neural]'")
 
 
 def load(folder: Path) -> dict[str, Any]:

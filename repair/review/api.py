@@ -201,6 +201,8 @@ class _Texts:
 
     def fix(self, asked: Asked) -> bytes:
         given = asked.body.get("config", {})
+        if "neural" in given:  # a folder of this machine is nothing that a client may name
+            raise Refused(422, "config: neural is set where the service starts")
         try:
             config = make({**self.config.as_dict(), **given}, "config")
         except ConfigError as error:

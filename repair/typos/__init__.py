@@ -1,6 +1,7 @@
 """Likely typos in one version of a text. All are asked about, none is changed.
 
-The cheap checks run by default; `typos = "model"` also scores every sentence.
+The cheap checks run by default; `typos = "model"` also scores every sentence, and `neural`
+asks a neural corrector about the suspicious ones.
 """
 
 from __future__ import annotations
@@ -25,4 +26,8 @@ def stage(text: str, context: Context) -> StageResult:
             if not span & taken:
                 taken |= span
                 findings.append(finding)
+    if context.config.neural:
+        from repair.typos import neural
+
+        findings = neural.ask(text, findings, neural.load(context.config.neural))
     return StageResult(findings=tuple(sorted(findings, key=lambda f: (f.start, f.end))))
