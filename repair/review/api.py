@@ -63,7 +63,8 @@ def _config_schema() -> Schema:
     """The keys of repair.toml: each is a choice or a list of strings."""
     words = {"type": "array", "items": NAME, "maxItems": 1000}
     stages = {"type": "array", "items": {"type": "string", "enum": list(STAGES)}, "maxItems": 10}
-    known: dict[str, Schema] = {f.name: words for f in fields(Config)}
+    # a folder of this machine (neural) is nothing that a client may name
+    known: dict[str, Schema] = {f.name: words for f in fields(Config) if f.name != "neural"}
     choices = {name: {"type": "string", "enum": list(values)} for name, values in CHOICES.items()}
     return obj(**{**known, **choices, "stages": stages})
 
@@ -201,7 +202,7 @@ class _Texts:
 
     def fix(self, asked: Asked) -> bytes:
         given = asked.body.get("config", {})
-        if "neural" in given:  # a folder of this machine is nothing that a client may name
+        if "neural" in given:
             raise Refused(422, "config: neural is set where the service starts")
         try:
             config = make({**self.config.as_dict(), **given}, "config")
