@@ -8,6 +8,7 @@ replaces the section of that subject and leaves the others as they are.
 from __future__ import annotations
 
 import io
+import lzma
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -15,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+Row = tuple[str, str, str, str]
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 RESULTS = ROOT / "benchmarks" / "RESULTS.md"
@@ -27,6 +29,17 @@ def shared(path: str) -> Path:
     if not found.exists():
         sys.exit(f"{found} is not here: the benchmarks need the project's measuring data")
     return found
+
+
+def share(part: int, whole: int) -> str:
+    """A share in per cent, with what it is of."""
+    return f"{100 * part / whole:.1f} % ({part} of {whole})" if whole else "none"
+
+
+def corpus(name: str, size: int) -> str:
+    """The first characters of a corpus."""
+    with lzma.open(shared(f"corpus/{name}.txt.xz"), "rt", encoding="utf-8") as file:
+        return file.read(size)
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

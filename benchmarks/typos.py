@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import lzma
 import random
 import re
 import sys
@@ -27,7 +26,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from benchmarks.results import publish, shared
+from benchmarks.results import Row, corpus, publish, shared
 from repair import lm
 from repair.collate import confusions
 from repair.config import Config
@@ -38,7 +37,6 @@ from repair.typos.compact import Compact
 
 NEWS = 3_000_000  # characters of news on which the stage must be silent
 PEER = 30_000  # characters of sound text and of pages that the slow peer gets
-Row = tuple[str, str, str, str]
 Flags = Callable[[str], Iterable[tuple[int, int]]]  # spans that a tool flags in a text
 Says = Callable[[str], list[tuple[str, str, int]]]  # a corrector's errors in a sentence
 
@@ -122,8 +120,7 @@ def measured(name: str, flags: Flags, read: list[Page], sound: list[tuple[str, l
 
 def news(size: int) -> list[str]:
     """Documents of the news corpus."""
-    with lzma.open(shared("corpus/news.txt.xz"), "rt", encoding="utf-8") as file:
-        return file.read(size).split("\n\n")
+    return corpus("news", size).split("\n\n")
 
 
 def fitted() -> list[str]:

@@ -101,24 +101,51 @@ OTHER = {"a": "b", "b": "a"}
 TURNED = {"omission": "insertion", "insertion": "omission"}
 
 
-def variants(a: Side, b: Side) -> list[Variant]:
-    """The variants of two sides."""
+@dataclass(frozen=True, eq=False)
+class Draft:
+    """Where two texts differ, before anything is said of the differences."""
+
+    a: Side
+    b: Side
+    first: Folded
+    second: Folded
+    differences: tuple[Difference, ...]
+    outside: tuple[bool, ...]  # of each difference: whether it lies outside the common text
+
+
+def draft(a: Side, b: Side) -> Draft:
+    """The differences of two sides, and which of them lie outside what the two share."""
     first, second = fold(a.text), fold(b.text)
     found = align(first.codes, second.codes)
     core = found.core(len(first), len(second))
     common = max(0, min(len(first), len(second)) - found.cost())
     most = EDGE if a.whole or b.whole else max(4 * EDGE, int(END * common))
+    told = tuple(differences(first, second, found))
+    outside = tuple(_outside(d, core, len(first), len(second), most) for d in told)
+    return Draft(a, b, first, second, told, outside)
+
+
+def variants(a: Side, b: Side) -> list[Variant]:
+    """The variants of two sides."""
+    return judged(draft(a, b))
+
+
+def judged(made: Draft) -> list[Variant]:
+    """The differences classified and judged. One that lies outside is nobody's error, and
+    only its kind is told."""
+    a, b, first, second = made.a, made.b, made.first, made.second
     known = judge.Trigrams(first.codes, second.codes)
-    made: list[Variant] = []
-    for d in differences(first, second, found):
-        case = _case(d, a, b, first, second, known)
-        variant = _variant(d, case, a, b, first, second)
-        if _outside(d, core, len(first), len(second), most):
+    told: list[Variant] = []
+    for d, outside in zip(made.differences, made.outside, strict=True):
+        if outside:
+            variant = _variant(d, _plain(d, a, b, first, second), a, b, first, second)
             variant = replace(
                 variant, outside=True, error_side="none", confidence=0.5, reason=OUTSIDE
             )  # fmt: skip
-        made.append(variant)
-    return made if _ranked(a, b) else _weighed(made)
+        else:
+            variant = _variant(d, _case(d, a, b, first, second, known), a, b, first, second)
+        told.append(variant)
+    return told if _ranked(a, b) else _weighed(told)
 
 
 def _ranked(a: Side, b: Side) -> bool:
@@ -196,23 +223,31 @@ def _noisy(a: Side, b: Side) -> bool:
     return (a.origin == provenance.OCR) != (b.origin == provenance.OCR)
 
 
-def _case(
-    d: Difference, a: Side, b: Side, first: Folded, second: Folded, known: judge.Trigrams
-) -> judge.Case:
-    """What the judge needs to know of a difference."""
+def _plain(d: Difference, a: Side, b: Side, first: Folded, second: Folded) -> judge.Case:
+    """A difference with its kind, by its form alone."""
     mine, theirs = first.text[d.a0 : d.a1], second.text[d.b0 : d.b1]
     left = first.text[max(0, d.a0 - REACH) : d.a0]
     right = first.text[d.a1 : d.a1 + REACH]
     what = d.form or kind(mine, theirs, left, right, _noisy(a, b))
-    gain = judge.gain(mine, theirs, left, right)
-    if what == "edition" and nonsense(mine, theirs, gain):
-        what = "misreading"
     return judge.Case(
-        what, mine, theirs, left, right, a.origin, b.origin, a.trusted, b.trusted,
-        repeats_a=known.repeats(mine, left, right),
-        repeats_b=known.repeats(theirs, left, right),
-        gain=gain,
+        what, mine, theirs, left, right, a.origin, b.origin, a.trusted, b.trusted
     )  # fmt: skip
+
+
+def _case(
+    d: Difference, a: Side, b: Side, first: Folded, second: Folded, known: judge.Trigrams
+) -> judge.Case:
+    """What the judge needs to know of a difference."""
+    case = _plain(d, a, b, first, second)
+    gain = judge.gain(case.a, case.b, case.left, case.right)
+    senseless = case.kind == "edition" and nonsense(case.a, case.b, gain)
+    return replace(
+        case,
+        kind="misreading" if senseless else case.kind,
+        repeats_a=known.repeats(case.a, case.left, case.right),
+        repeats_b=known.repeats(case.b, case.left, case.right),
+        gain=gain,
+    )
 
 
 def _around(text: str, span: tuple[int, int]) -> tuple[str, str]:

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from repair.collate import match
-from repair.collate.pair import Variant, variants
+from repair.collate.pair import Variant, draft, judged
 from repair.collate.provenance import TRUST
 from repair.collate.units import Unit
+from repair.collate.variants import Difference
 
 CAP = 32  # versions that one base is compared with; more tell nothing new
 WORDED = 8  # code points from which on a difference is no slip
@@ -76,13 +77,21 @@ def _versions(unit: Unit, base: Unit, quoted: bool) -> list[Variant]:
     """The variants of two units without what is none: text outside what the two have in
     common, and longer stretches where one only quotes the other. None at all where too much
     is worded anew: statutes of two provinces share paragraphs and are not one text."""
-    found = variants(unit.side, base.side)
-    common = min(len(unit.text), len(base.text)) - sum(map(_size, found))
-    inside = [v for v in found if not v.outside]
-    anew = sorted(_size(v) for v in inside if v.kind != "moved" and _size(v) > WORDED)
+    made = draft(unit.side, base.side)
+    common = min(len(made.first), len(made.second)) - sum(map(_extent, made.differences))
+    anew = sorted(
+        _extent(d)
+        for d, outside in zip(made.differences, made.outside, strict=True)
+        if not outside and d.form != "moved" and _extent(d) > WORDED
+    )
     if sum(anew[:-1]) > (QUOTED if quoted else PARALLEL) * max(0, common):
         return []
+    inside = [v for v in judged(made) if not v.outside]
     return [v for v in inside if not quoted or _size(v) <= FOREIGN]
+
+
+def _extent(d: Difference) -> int:
+    return max(d.a1 - d.a0, d.b1 - d.b0)
 
 
 def _size(variant: Variant) -> int:
