@@ -23,6 +23,7 @@ app = typer.Typer(
 lm_app = typer.Typer(help="The character language model.", no_args_is_help=True)
 app.add_typer(lm_app, name="lm")
 
+ORIGINS = "born-digital, converted, ocr, unknown"
 Unsure = Annotated[
     str, typer.Option(help="A reading that is not sure: mark it □, guess it, or keep the damage.")
 ]
@@ -145,14 +146,24 @@ def compare(
     a: Annotated[Path, typer.Argument(help="One version.")],
     b: Annotated[Path, typer.Argument(help="Another version.")],
     format: Annotated[str, typer.Option("--format", help="human, jsonl or html.")] = "human",
+    origin_a: Annotated[
+        str, typer.Option(help=f"Where A comes from: {ORIGINS}; else found out.")
+    ] = "",
+    origin_b: Annotated[str, typer.Option(help="Where B comes from.")] = "",
     exit_zero: ExitZero = False,
 ) -> None:
     """Compare two versions of a text: what differs, who is likely wrong, and why."""
     from repair.commands import one
 
+    for origin in (origin_a, origin_b):
+        if origin and origin not in ORIGINS.split(", "):
+            _fail(f"an origin must be one of {ORIGINS}, not '{origin}'")
+
     if format not in ("human", "jsonl", "html"):
         _fail(f"--format must be human, jsonl or html, not '{format}'")
-    shown, differences = one.compared(a, b, format, sys.stdout.isatty())
+    shown, differences = one.compared(
+        a, b, format, sys.stdout.isatty(), (origin_a or None, origin_b or None)
+    )
     sys.stdout.write(shown)
     _leave(differences, 0, exit_zero)
 

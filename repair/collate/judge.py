@@ -39,6 +39,7 @@ LENGTH = 3.0  # nats that a further character costs in running text
 NOISY = "most differences of the two texts are errors of this one"
 LOST = frozenset("□\ufffd")  # what stands for a character that nobody could recover
 UNPAIRED = re.compile("[^\ud800-\udfff]+")
+WORDED = 8  # code points from which on what one text lacks is no slip of a hand
 SWAPPED = 4  # code points of two neighbours that changed places
 PRIOR = 3.0  # most nats that the other differences of two texts may weigh
 FEW = 4  # sure verdicts that say something about the other differences
@@ -190,6 +191,8 @@ def _model(case: Case) -> tuple[float, str]:
     """The language model's preference for `b`, weighed and capped."""
     gain = case.gain
     sizes = len(case.a), len(case.b)
+    if not min(sizes) and max(sizes) > WORDED:  # a line or a clause: either text can be whole
+        return 0.0, ""
     single = max(sizes) == 1 and (min(sizes) == 1 or case.kind == "doubled")
     single |= case.kind == "moved" and max(sizes) <= SWAPPED
     if single and gain * _step(case) < 0:

@@ -83,10 +83,33 @@ def _slid(found: Alignment, a: Folded, b: Folded) -> Alignment:
             slid.append(_slide(block, a, b, block.a0 - last, after - block.a1))
         return tuple(slid)
 
-    moves = tuple(replace(m, inner=slide(m.inner, m.a0, m.a1)) for m in found.moves)
-    if moves:  # their places count in the blocks as they are
-        return replace(found, moves=moves)
-    return Alignment(slide(found.blocks, 0, len(a)), moves)
+    blocks = slide(found.blocks, 0, len(a))
+    moves: list[Move] = []
+    for move in found.moves:
+        fitted = _fitted(replace(move, inner=slide(move.inner, move.a0, move.a1)), blocks, a, b)
+        if fitted is None:  # the moves' places count in the blocks as they were
+            return replace(found, moves=tuple(
+                replace(m, inner=slide(m.inner, m.a0, m.a1)) for m in found.moves
+            ))  # fmt: skip
+        moves.append(fitted)
+    return Alignment(blocks, tuple(moves))
+
+
+def _fitted(move: Move, blocks: tuple[Block, ...], a: Folded, b: Folded) -> Move | None:
+    """A move after the blocks have slid: without what slid out of them, and grown over what
+    slid in, so that a paragraph that moved does so from its first word."""
+    home_a = max(blocks, key=lambda x: min(x.a1, move.a1) - max(x.a0, move.a0))
+    home_b = max(blocks, key=lambda x: min(x.b1, move.b1) - max(x.b0, move.b0))
+    front = max(0, home_a.a0 - move.a0, home_b.b0 - move.b0)
+    back = max(0, move.a1 - home_a.a1, move.b1 - home_b.b1)
+    a0, b0, a1, b1 = move.a0 + front, move.b0 + front, move.a1 - back, move.b1 - back
+    if a0 >= a1 or any(x.a0 < a0 or x.a1 > a1 or x.b0 < b0 or x.b1 > b1 for x in move.inner):
+        return None
+    while a0 > home_a.a0 and b0 > home_b.b0 and a.codes[a0 - 1] == b.codes[b0 - 1]:
+        a0, b0 = a0 - 1, b0 - 1
+    while a1 < home_a.a1 and b1 < home_b.b1 and a.codes[a1] == b.codes[b1]:
+        a1, b1 = a1 + 1, b1 + 1
+    return replace(move, a0=a0, a1=a1, b0=b0, b1=b1)
 
 
 @cache

@@ -89,12 +89,15 @@ def short(text: str, most: int = 60) -> str:
     return f"‘{shown}’"
 
 
-def compared(a: Path, b: Path, format: str, colour: bool) -> tuple[str, int]:
-    """Two files compared, rendered, and the number of their differences."""
+def compared(
+    a: Path, b: Path, format: str, colour: bool, origins: tuple[str | None, str | None]
+) -> tuple[str, int]:
+    """Two files compared, rendered, and the number of their differences. An origin that is
+    None is found out from the text."""
     from repair.collate import compare, render
 
     texts = [document_of(read_bytes(str(path)), path.name, str(path)).text for path in (a, b)]
-    variants = compare(*texts)
+    variants = compare(texts[0], texts[1], *origins)
     if format == "jsonl":
         shown = "".join(records.line(variant) for variant in variants)
     elif format == "html":
