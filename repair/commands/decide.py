@@ -71,20 +71,6 @@ def findings(store: Store) -> list[Record]:
     return list(loads(store.state / "findings.jsonl"))
 
 
-def _holding(queue: Queue, upto: int | None = None) -> dict[str, Decision]:
-    """The decisions that hold, of the log up to and including a line."""
-    holding: dict[str, Decision] = {}
-    for decision in queue.log():
-        if upto is not None and decision.seq > upto:
-            break
-        holding[decision.finding_id] = decision
-    return {i: d for i, d in holding.items() if d.verdict != "undo"}
-
-
-def _last(queue: Queue) -> int:
-    return max((decision.seq for decision in queue.log()), default=0)
-
-
 @dataclass(slots=True)
 class _Builder:
     """Decides which edits hold in each document, and collects what could not be done."""
@@ -132,13 +118,13 @@ def loaded(store: Store, queue_url: str, found: Sequence[Record]) -> tuple[Decid
     decisions that were applied before make of each document, and whether all was undone."""
     queue = open_queue(store, queue_url)
     upto = _state(store).get("applied", 0)
-    whole = upto == _last(queue)
+    whole = upto == queue.last()
     queue.load(found, journal(store))
     if whole:  # lines that only carry applied decisions over to changed inputs
-        upto = _last(queue)
+        upto = queue.last()
     restore = bool(_state(store).get("restore", False))
     _remember(store, applied=upto, restore=restore)
-    holding = _holding(queue, upto)
+    holding = queue.verdicts(upto=upto)
     queue.close()
     return _Builder(holding, _by_document(found)), restore
 
@@ -146,10 +132,10 @@ def loaded(store: Store, queue_url: str, found: Sequence[Record]) -> tuple[Decid
 def rebuild_all(store: Store, queue: Queue, restore: bool) -> tuple[Delivered, list[str]]:
     """Writes OUT anew as the decisions say now; what could not be done, as lines."""
     manifest = store.manifest()
-    builder = _Builder(_holding(queue), _by_document(findings(store)))
+    builder = _Builder(queue.verdicts(), _by_document(findings(store)))
     with store.locked():
         done = deliver(store, builder, restore, manifest["id_key"], manifest["text_key"])
-        _remember(store, applied=_last(queue), restore=restore)
+        _remember(store, applied=queue.last(), restore=restore)
     return done, builder.conflicts
 
 

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Sequence
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from repair.review import carry, rows
+from repair.review import carry, opinions, rows
 from repair.review.carry import Record
+from repair.review.rows import Decision
 from repair.review.schema import decisions, findings
 
 
@@ -51,14 +52,14 @@ def carry_over(
         new = here.where(c.run == run, ~c.applied)
         fresh += [dict(row._mapping) for row in connection.execute(new)]
     standing = {d.finding_id for d in rows.latest(connection, c.run == run) if d.verdict != "undo"}
-    held = {d.finding_id: d for d in rows.latest(connection, gone) if d.verdict != "undo"}
+    held = _held(connection, [old["id"] for old in lost])
     places = carry.matches(lost, fresh)
     action = uuid.uuid4().hex
     carried: list[str] = []
     stale: list[str] = []
     for old in lost:
-        decision = held.get(old["id"])
-        if decision is None:
+        lines = held.get(old["id"])
+        if lines is None:
             continue
         new_place = places.get(old["id"])
         if new_place is None or new_place["id"] in standing:
@@ -66,10 +67,12 @@ def carry_over(
             continue
         if old["applied"]:
             rows.insert_new(connection, [rows.row(new_place, run, applied=True)])
-        said, replacement = carry.verdict(decision.verdict, decision.replacement, old, new_place)
-        rows.write(
-            connection, [new_place["id"]], said, replacement, decision.reviewer, "carried", action
-        )
+        for line in lines:
+            said, replacement = carry.verdict(line.verdict, line.replacement, old, new_place)
+            scope = line.scope if line.scope == opinions.ORDER else "carried"
+            rows.write(
+                connection, [new_place["id"]], said, replacement, line.reviewer, scope, action
+            )
         carried.append(old["id"])
     for chunk in rows.batched(stale):
         connection.execute(sa.update(findings).where(c.id.in_(chunk)).values(status="stale"))
@@ -77,3 +80,13 @@ def carry_over(
     for chunk in rows.batched(carried):
         connection.execute(sa.delete(findings).where(c.id.in_(chunk)))
     return len(carried), len(stale)
+
+
+def _held(connection: Connection, ids: Sequence[str]) -> dict[str, list[Decision]]:
+    """Everybody's last word about these, so that opinions are carried over like decisions."""
+    lines: list[Decision] = []
+    for chunk in rows.batched(ids):
+        query = sa.select(decisions).where(decisions.c.finding_id.in_(chunk))
+        query = query.order_by(decisions.c.seq)
+        lines += [Decision(*row) for row in connection.execute(query)]
+    return opinions.live(lines)

@@ -76,16 +76,6 @@ class Loaded:
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
-    """Of the findings that two or more people decided: how many, and on how many they
-    say the same; `disputed` are the ids of the others."""
-
-    checked: int
-    agreed: int
-    disputed: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Undone:
     """What `undo` took back: decisions, and edits of the journal."""
 

@@ -106,6 +106,14 @@ decisions = sa.Table(
     sqlite_autoincrement=True,
 )
 
+# What holds for everyone who works on this queue: "two" (whether two people must agree).
+settings = sa.Table(
+    "settings",
+    metadata,
+    sa.Column("name", sa.String(32), primary_key=True),
+    sa.Column("value", Json, nullable=False),
+)
+
 
 def key(text: str) -> str:
     """The indexable name of a pattern or a document."""

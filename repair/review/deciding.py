@@ -1,0 +1,190 @@
+"""Decisions into the log: of one finding, of a pattern, from elsewhere, and taken back.
+
+`findings.status` repeats the log for speed and is written in the same transaction.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterable
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from repair.review import rows
+from repair.review.carry import Record
+from repair.review.filters import EVERYTHING, Filter
+from repair.review.rows import QueueError, Taken, Undone
+from repair.review.schema import decisions, findings, key, writing
+
+Verdict = Literal["accept", "reject", "edit", "skip", "undo"]
+Scope = Literal["one", "pattern"]
+OPEN = ("pending", "skipped")  # what a decision about a whole pattern may still cover
+
+
+class Deciding:
+    """The writes; each is one transaction."""
+
+    engine: Engine
+
+    def lease(
+        self, where: Filter, holder: str, finding_id: str | None = None, seconds: float = 180
+    ) -> dict[str, Any] | None:
+        """The next open finding that `where` names and nobody else holds, held for `holder`
+        from now on; or the finding named, if it is free. Gives back what was held before."""
+        c, now = findings.c, time.time()
+        free = sa.or_(c.lease_by.is_(None), c.lease_by == holder, c.lease_until < now)
+        if finding_id is not None:
+            query = sa.select(findings).where(c.id == finding_id, free)
+        else:
+            query = sa.select(findings).where(*where.conditions(), free, ~c.applied)
+            query = query.order_by(c.doc_key, c.start, c.id).limit(1)
+        held = {"lease_by": holder, "lease_until": now + seconds}
+        with writing(self.engine) as connection:
+            row = connection.execute(query.with_for_update(skip_locked=True)).first()
+            ids = [row.id] if row else []
+            mine = (c.lease_by == holder) & c.id.not_in(ids)
+            connection.execute(sa.update(findings).where(mine).values(lease_by=None))
+            connection.execute(sa.update(findings).where(c.id.in_(ids)).values(held))
+        return None if row is None else rows.record(row)
+
+    def release(self, holders: Iterable[str]) -> None:
+        """Gives back what these hold, so that others need not wait until it runs out."""
+        held = findings.c.lease_by.in_(list(holders))
+        with writing(self.engine) as connection:
+            connection.execute(sa.update(findings).where(held).values(lease_by=None))
+
+    def decide(
+        self,
+        target: str,
+        verdict: Verdict,
+        replacement: str | None = None,
+        *,
+        reviewer: str,
+        scope: Scope = "one",
+        where: Filter = EVERYTHING,
+        only_open: bool = False,
+        action: str | None = None,
+    ) -> list[str]:
+        """Writes one decision and gives the ids that it covers.
+
+        With scope "one", `target` is the id of a finding or of an adopted edit; with
+        `only_open` nothing is written where somebody has decided meanwhile. With scope
+        "pattern", `target` is a group's key (or the pattern itself) and the decision covers
+        its open findings that `where` admits, never one that was decided by itself.
+        QueueError: unknown or stale finding, or an edit without its text, or a typed
+        replacement for findings that do not all read the same."""
+        if verdict not in rows.STATUS or (verdict == "edit") != (replacement is not None):
+            raise QueueError("an edit needs a replacement and nothing else has one")
+        c = findings.c
+        query = sa.select(c.id, c.before, c.status).with_for_update()
+        if scope == "pattern":
+            query = query.where(
+                *where.conditions(),
+                c.pattern_key.in_((target, key(target))),
+                c.status.in_(OPEN),
+                ~c.applied,
+            )
+        else:
+            query = query.where(c.id == target)
+        with writing(self.engine) as connection:
+            found = connection.execute(query).all()
+            if scope == "one":
+                if not found:
+                    raise QueueError(f"no finding '{target}'")
+                if found[0].status == "stale" and verdict != "undo":
+                    raise QueueError(f"finding '{target}' is stale: its place has changed")
+                if only_open and found[0].status not in OPEN:
+                    return []
+            elif verdict == "edit" and len({row.before for row in found}) > 1:
+                raise QueueError("the findings of this pattern do not all read the same")
+            ids = [row.id for row in found]
+            act = action or uuid.uuid4().hex
+            rows.write(connection, ids, verdict, replacement, reviewer, scope, act)
+        return ids
+
+    def take(self, taken: Iterable[Taken]) -> tuple[int, list[str]]:
+        """Writes decisions made elsewhere, all in one transaction: how many, and the ids
+        that this queue does not have or whose place has changed. What says again what holds
+        already is passed over, so that a file can be taken twice."""
+        refused: list[str] = []
+        count = 0
+        action = uuid.uuid4().hex
+        with writing(self.engine) as connection:
+            for chunk in rows.batched(taken):
+                here = findings.c.id.in_([t.finding_id for t in chunk])
+                query = sa.select(findings.c.id, findings.c.status).where(here)
+                status = {row.id: row.status for row in connection.execute(query)}
+                holding = {d.finding_id: d for d in rows.latest(connection, here)}
+                for t in chunk:
+                    if status.get(t.finding_id, "stale") == "stale":
+                        refused.append(t.finding_id)
+                        continue
+                    now = holding.get(t.finding_id)
+                    said = (now.verdict, now.replacement) if now else ("undo", None)
+                    if said != (t.verdict, t.replacement):
+                        rows.write(
+                            connection, [t.finding_id], t.verdict, t.replacement, t.reviewer,
+                            "import", action,
+                        )  # fmt: skip
+                        count += 1
+        return count, refused
+
+    def undo(
+        self,
+        *,
+        finding: str | None = None,
+        pattern: str | None = None,
+        rule: str | None = None,
+        by: str | None = None,
+        since: float | None = None,
+        action: str | None = None,
+        everything: bool = False,
+        reviewer: str,
+        journal: Iterable[Record] = (),
+    ) -> Undone:
+        """Withdraws the decisions that all given conditions name (at least one is needed):
+        their findings are open again. Of the `journal`, the applied edits that they name
+        are taken back (`by`, `since` and `action` speak of decisions and name no edits)."""
+        c, d = findings.c, decisions.c
+        named = (finding, pattern, rule, by, since, action)
+        if not everything and all(value is None for value in named):
+            raise QueueError("undo needs to be told what")
+        terms: list[sa.ColumnElement[bool]] = [c.status.not_in(("pending", "applied"))]
+        if finding is not None:
+            terms.append(c.id == finding)
+        if pattern is not None:
+            terms.append(c.pattern_key.in_((pattern, key(pattern))))
+        if rule is not None:
+            plus = sa.literal("+").concat(c.rule).concat("+")
+            terms.append(plus.contains(f"+{rule}+", autoescape=True))
+        said: list[sa.ColumnElement[bool]] = []
+        if by is not None:
+            said.append(d.reviewer == by)
+        if since is not None:
+            said.append(d.time >= since)
+        if action is not None:
+            said.append(d.action == action)
+        takes_edits = not said
+
+        def names(record: Record) -> bool:
+            return (
+                (finding is None or record["id"] == finding)
+                and (pattern is None or pattern in (record["pattern"], key(record["pattern"])))
+                and (rule is None or rule in record["rule"].split("+"))
+            )
+
+        edits = [r for r in journal if takes_edits and names(r)]
+        taken = {record["id"] for record in edits}
+        act = uuid.uuid4().hex
+        with writing(self.engine) as connection:
+            lines = rows.latest(connection, sa.and_(*terms), *said)
+            ids = [x.finding_id for x in lines if x.verdict != "undo" and x.finding_id not in taken]
+            rows.write(connection, ids, "undo", None, reviewer, "undo", act)
+            run = connection.scalar(sa.select(sa.func.max(findings.c.run))) or 0
+            for chunk in rows.batched(edits):
+                rows.insert_new(connection, [rows.row(r, run, applied=True) for r in chunk])
+            rows.write(connection, sorted(taken), "reject", None, reviewer, "undo", act)
+        return Undone(len(ids), len(taken))
