@@ -20,8 +20,9 @@ from typing import Any
 from starlette.testclient import TestClient
 
 from benchmarks.results import kept
-from repair.review.guard import Sessions
+from repair.phrasebook import Table
 from repair.review.queue import Queue
+from repair.review.sessions import Sessions
 from repair.review.web import app
 
 NUMBER = 200_000
@@ -56,7 +57,10 @@ def main() -> None:
         began = time.perf_counter()
         queue.load(records(NUMBER))
         print(f"load            {time.perf_counter() - began:8.1f} s")
-        page = app(queue, Sessions(fixed=["t"]), lambda _: ("", []), hosts={"localhost"})
+        table = Table(Path(folder) / "phrases.jsonl")
+        page = app(
+            queue, Sessions(fixed=["t"]), lambda _: ("", []), hosts={"localhost"}, table=table
+        )
         headers = {"x-repair-token": "t"}
         client = TestClient(page, base_url="http://localhost", headers=headers)
 

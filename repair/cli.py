@@ -31,6 +31,12 @@ Stages = Annotated[str, typer.Option(help="Only these stages, with commas betwee
 Typos = Annotated[str, typer.Option(help="off, cheap (default), or model: score every sentence.")]
 Punctuation = Annotated[str, typer.Option(help="keep (default), or fullwidth: restore ，（）.")]
 ExitZero = Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 even if findings remain.")]
+Host = Annotated[str, typer.Option(help="Another than loopback needs a password file.")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="0 means any that is free.")]
+PasswordFile = Annotated[
+    Path | None,
+    typer.Option(help="The password's salted hash; made if it is not there."),
+]
 Out = Annotated[Path, typer.Argument(help="The folder that `repair batch` wrote.")]
 
 
@@ -202,15 +208,38 @@ def review(
     terminal: Annotated[
         bool, typer.Option("--terminal", help="By keyboard, without a browser.")
     ] = False,
-    port: Annotated[
-        int, typer.Option(min=0, max=65535, help="The port on 127.0.0.1; 0 means any.")
-    ] = 0,
+    host: Host = "127.0.0.1",
+    port: Port = 0,
+    password_file: PasswordFile = None,
     browser: Annotated[bool, typer.Option(help="Open the page.")] = True,
+    second: Annotated[
+        bool | None, typer.Option(help="From now on two people must agree on a decision.")
+    ] = None,
 ) -> None:
     """Work through the review queue."""
     from repair.commands import decide
 
-    decide.review(out, terminal, port, browser)
+    decide.review(
+        out, terminal=terminal, host=host, port=port, password_file=password_file,
+        browser=browser, second=second,
+    )  # fmt: skip
+
+
+@app.command()
+def phrases(
+    before: Annotated[str, typer.Argument(help="The words as they stand.")] = "",
+    after: Annotated[str, typer.Argument(help="The words as they should be.")] = "",
+    accept: Annotated[bool, typer.Option("--accept", help="Always write them so.")] = False,
+    ignore: Annotated[bool, typer.Option("--ignore", help="Never propose it again.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Take this rule out.")] = False,
+) -> None:
+    """List your own rules, add one, or take one out."""
+    from repair.commands import decide
+
+    asked = [n for n, on in (("accept", accept), ("ignore", ignore), ("undo", undo)) if on]
+    if len(asked) > 1 or bool(asked) != bool(before):
+        _fail("say BEFORE AFTER with one of --accept, --ignore, --undo, or nothing for a list")
+    decide.phrases(before, after, "".join(asked))
 
 
 @app.command()
@@ -218,13 +247,9 @@ def serve(
     out: Annotated[
         Path | None, typer.Argument(help="A batch's folder, whose queue is served too.")
     ] = None,
-    host: Annotated[str, typer.Option(help="Another than loopback needs a password file.")] = (
-        "127.0.0.1"
-    ),
-    port: Annotated[int, typer.Option(help="0 means any that is free.")] = 0,
-    password_file: Annotated[
-        Path | None, typer.Option(help="A file with the token that requests must carry.")
-    ] = None,
+    host: Host = "127.0.0.1",
+    port: Port = 0,
+    password_file: PasswordFile = None,
     unsure: Unsure = "",
     stages: Stages = "",
     typos: Typos = "",

@@ -8,7 +8,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-STAGES = ("encoding", "characters", "residue", "layout", "typos", "collate")
+from repair.phrasebook import NAME, Phrase, PhraseError, Table, phrases
+
+STAGES = ("phrases", "encoding", "characters", "residue", "layout", "typos", "collate")
 
 
 class ConfigError(ValueError):
@@ -36,6 +38,7 @@ class Config:
     ignore: tuple[str, ...] = ()  # rule code prefixes not to run
     protect: tuple[str, ...] = ()  # words that no stage may touch
     neural: str = ""  # folder of a masked language model that gives a second opinion on typos
+    phrases: tuple[Phrase, ...] = ()  # the user's own rules (repair/phrases)
 
     def runs(self, code: str) -> bool:
         """Whether the rule with this code is on."""
@@ -58,11 +61,16 @@ def make(settings: dict[str, Any], where: str = "configuration") -> Config:
             raise ConfigError(f"{where}: {key} must be one of {', '.join(CHOICES[key])}")
         if key == "neural":
             _neural(value, where)
-        elif key not in CHOICES and not (
+        elif key not in (*CHOICES, "phrases") and not (
             isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
         ):
             raise ConfigError(f"{where}: {key} must be a list of strings")
     plain: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()}
+    if "phrases" in settings:
+        try:
+            plain["phrases"] = phrases(settings["phrases"], f"{where}: phrases")
+        except PhraseError as error:
+            raise ConfigError(str(error)) from None
     config = replace(Config(), **plain)
     for stage in config.stages:
         if stage not in STAGES:
@@ -81,7 +89,37 @@ def _neural(value: Any, where: str) -> None:
 
 
 def load(folder: Path) -> dict[str, Any]:
-    """The settings of `repair.toml`, else of `[tool.repair]` in `pyproject.toml`, else none."""
+    """The settings of `repair.toml`, else of `[tool.repair]` in `pyproject.toml`, with the
+    rows of the phrase table that they name, else of `phrases.jsonl` in the folder."""
+    settings, where = _settings(folder)
+    table = phrase_table(folder)
+    rows = _rows(table)
+    if rows:
+        settings["phrases"] = rows
+    elif "phrases" in settings:
+        del settings["phrases"]
+    make(settings, where)
+    return settings
+
+
+def phrase_table(folder: Path) -> Table:
+    """The user's own rules as the folder's configuration has them."""
+    settings, where = _settings(folder)
+    name = settings.get("phrases", NAME)
+    if not isinstance(name, str):
+        raise ConfigError(f"{where}: phrases must be the path of a file")
+    return Table(folder / name)
+
+
+def _rows(table: Table) -> list[dict[str, Any]]:
+    try:
+        return table.rows()
+    except PhraseError as error:
+        raise ConfigError(str(error)) from None
+
+
+def _settings(folder: Path) -> tuple[dict[str, Any], str]:
+    """The first settings that the folder has, as they stand, and where they stand."""
     for path, keys in (
         (folder / "repair.toml", ()),
         (folder / "pyproject.toml", ("tool", "repair")),
@@ -97,6 +135,5 @@ def load(folder: Path) -> dict[str, Any]:
             if not isinstance(settings, dict):
                 raise ConfigError(f"{path}: '{key}' must be a table")
         if settings:
-            make(settings, str(path))
-            return dict(settings)
-    return {}
+            return dict(settings), str(path)
+    return {}, str(folder)

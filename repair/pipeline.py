@@ -14,6 +14,7 @@ from dataclasses import replace
 from importlib import import_module
 
 from repair import edits as ed
+from repair import phrases
 from repair.config import Config
 from repair.model import (
     Article,
@@ -32,7 +33,7 @@ from repair.spans import covers, meeting, overlaps
 TURNS = 4  # the seeds change in the first and stay as they are in the second
 
 # The order of the work. Each package has one entry, `stage(text, context) -> StageResult`.
-ORDER = ("encoding", "characters", "residue", "layout", "typos")
+ORDER = ("phrases", "encoding", "characters", "residue", "layout", "typos")
 
 
 def stage(name: str) -> Stage:
@@ -146,10 +147,11 @@ def _allowed(said: StageResult, text: str, config: Config) -> StageResult:
             overlaps(item.start, item.end, *span) for span in spans
         )
 
+    edits = [e for e in said.edits if allowed(e) and e.before != e.after]
     return replace(
         said,
-        edits=tuple(ed.order(e for e in said.edits if allowed(e) and e.before != e.after)),
-        findings=tuple(f for f in said.findings if allowed(f)),
+        edits=tuple(ed.order(phrases.wanted(text, edits, config.phrases))),
+        findings=tuple(phrases.wanted(text, filter(allowed, said.findings), config.phrases)),
     )
 
 

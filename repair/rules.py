@@ -26,7 +26,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-PACKAGES = ("encoding", "characters", "residue", "layout", "typos", "collate")
+PACKAGES = ("phrases", "encoding", "characters", "residue", "layout", "typos", "collate")
 REQUIRED = ("code", "kind", "title", "reason", "source", "apply_above", "examples", "traps")
 
 

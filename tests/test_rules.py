@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from repair import edits, pipeline, rules
-from repair.config import Config
+from repair.config import make
 from repair.model import Contents, Context, StageResult, Tables
 from repair.residue import facts
 
@@ -25,7 +25,7 @@ def _run(rule: rules.Rule, text: str, example: Mapping[str, Any]) -> StageResult
         templates=frozenset(example.get("templates", ())),
         contents=tuple(Contents("other", tuple(t)) for t in example.get("contents", ())),
     )
-    config = Config(**example.get("config", {}))
+    config = make(example.get("config", {}))
     # the layout reads the metadata that the residue stage found
     marks = tuple(facts(text)) if rule.stage == "layout" else ()
     return pipeline.stage(rule.stage)(text, Context(config, tables, marks))

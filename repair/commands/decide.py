@@ -12,14 +12,17 @@ import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from getpass import getuser
 from pathlib import Path
 from typing import Any
 
-from repair.config import Config
+from repair.commands.one import short
+from repair.config import Config, phrase_table
 from repair.corpus.deliver import Decide, Delivered, deliver, loads, original
 from repair.corpus.store import Store
 from repair.model import Document, Edit
+from repair.phrasebook import phrase
 from repair.records import Record
 from repair.review.apply import rebuild
 from repair.review.queue import Queue
@@ -27,16 +30,31 @@ from repair.review.rows import Decision, Taken
 
 
 def open_queue(store: Store, url: str = "") -> Queue:
-    """The queue of OUT: the one named, else the one that OUT remembers, else SQLite in OUT."""
+    """The queue of OUT: the one named, else the one that OUT remembers, else SQLite in OUT.
+
+    A password in the address is used but never written: later commands find it where libpq
+    looks, in PGPASSWORD or ~/.pgpass."""
     state = _state(store)
     url = url or state.get("queue", "")
     try:
         queue = Queue(url or str(store.out / "queue.db"))
     except ImportError as error:
         raise ValueError(f"--queue: no driver for this address ({error})") from None
-    if url and url != state.get("queue"):  # only one that could be opened
-        _remember(store, queue=url)
+    if url and without_password(url) != _state(store).get("queue"):  # only one that opened
+        _remember(store, queue=without_password(url))
     return queue
+
+
+def without_password(url: str) -> str:
+    """The address of a database without what opens it."""
+    if "://" not in url:
+        return url
+    import sqlalchemy as sa
+
+    address = sa.make_url(url)
+    secret = [name for name in address.query if "password" in name]
+    plain = address.difference_update_query(secret)._replace(password=None)
+    return plain.render_as_string(hide_password=False)
 
 
 def reviewer() -> str:
@@ -187,7 +205,6 @@ def take(out: Path, path: Path) -> None:
 
 def _accept_above(queue: Queue, least: float, rule: str, yes: bool) -> None:
     """Accepts what is surer than `least`, after showing how many and some samples."""
-    from repair.commands.one import short
     from repair.review.queue import Filter
 
     where = Filter(status=("pending",), rule=rule or None, min_confidence=least)
@@ -278,20 +295,54 @@ def _documents(store: Store) -> Callable[[str], tuple[str, list[Record]]]:
     return documents
 
 
-def review(out: Path, terminal: bool, port: int, browser: bool) -> None:
-    """The queue for a person: a web page on loopback, or the terminal."""
+def review(
+    out: Path,
+    *,
+    terminal: bool = False,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    password_file: Path | None = None,
+    browser: bool = True,
+    second: bool | None = None,
+) -> None:
+    """The queue for a person: a web page, or the terminal. `second` says whether from now on
+    two people must agree before a decision holds; None leaves it as it is. ValueError for a
+    host or a password file that it must not be started with."""
+    from repair.review.filters import PENDING
+    from repair.review.filters import second as check
+
     store = Store(out)
     store.manifest()
+    table = phrase_table(Path.cwd())
     queue = open_queue(store)
     try:
+        if second is not None:
+            queue.ask_two(second)
         if terminal:
             from repair.review.terminal import run
 
-            run(queue, reviewer())
+            run(queue, table, reviewer(), check(reviewer()) if second else PENDING)
         else:
             from repair.review.web import serve
 
-            shown = _documents(store)
-            serve(queue, shown, port=port, open_browser=browser, reviewer=reviewer())
+            serve(
+                queue, _documents(store), table, host=host, port=port,
+                password_file=password_file, open_browser=browser, reviewer=reviewer(),
+            )  # fmt: skip
     finally:
         queue.close()
+
+
+def phrases(before: str, after: str, verdict: str) -> None:
+    """The user's own rules: one more (`accept`, `ignore`), one less (`undo`), or all of them
+    on stdout. ValueError for what is no rule."""
+    table = phrase_table(Path.cwd())
+    if verdict == "undo":
+        if not table.remove(before=before, after=after):
+            raise ValueError(f"{table.path}: no rule '{before}' → '{after}'")
+    elif verdict:
+        about = {"by": reviewer(), "time": datetime.now(UTC).isoformat(timespec="seconds")}
+        table.add(phrase({"before": before, "after": after, "verdict": verdict}), **about)
+    else:
+        for row in table.rows():
+            sys.stdout.write(f"{row['verdict']}\t{short(row['before'])}\t{short(row['after'])}\n")

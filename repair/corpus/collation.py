@@ -9,7 +9,7 @@ from collections import defaultdict
 from dataclasses import replace
 
 from repair import edits as ed
-from repair import pipeline
+from repair import phrases, pipeline
 from repair.config import Config
 from repair.corpus.deliver import documents
 from repair.corpus.store import Store
@@ -38,6 +38,7 @@ def collate_all(
     records: list[Record] = []
     for result in results:
         found = [f for f in variants[result.document.doc_id] if config.runs(f.rule)]
+        found = phrases.wanted(result.document.text, found, config.phrases)
         records += merged(result, found)
     store.write_lines(store.state / "findings.jsonl", map(line, records))
     store.write_lines(store.out / "versions.jsonl", map(line, versions))

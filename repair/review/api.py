@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from repair import __version__
 from repair.config import CHOICES, STAGES, Config, ConfigError, make
+from repair.phrasebook import LONGEST, VERDICTS
 from repair.review import rows
 from repair.review.apply import rebuild
 from repair.review.openapi import Path
@@ -41,6 +42,13 @@ CURSOR: Schema = {
 LIMIT: Schema = {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}
 REVIEWER: Schema = {**NAME, "default": "api"}
 IN_PATH = Path("id", ID)
+PHRASE: Schema = obj(
+    ["before", "after", "verdict"],
+    before={"type": "string", "minLength": 1, "maxLength": LONGEST},
+    after={"type": "string", "maxLength": LONGEST},
+    verdict={"type": "string", "enum": list(VERDICTS)},
+    line={"type": "boolean", "default": False},
+)
 
 # What findings are chosen by, in a query or as `where` of a decision.
 CHOSEN: dict[str, Schema] = {
@@ -60,13 +68,14 @@ QUERY: dict[str, Schema] = {
 
 
 def _config_schema() -> Schema:
-    """The keys of repair.toml: each is a choice or a list of strings."""
+    """The keys of repair.toml: each is a choice or a list of strings, but for the phrases."""
     words = {"type": "array", "items": NAME, "maxItems": 1000}
     stages = {"type": "array", "items": {"type": "string", "enum": list(STAGES)}, "maxItems": 10}
     # a folder of this machine (neural) is nothing that a client may name
     known: dict[str, Schema] = {f.name: words for f in fields(Config) if f.name != "neural"}
     choices = {name: {"type": "string", "enum": list(values)} for name, values in CHOICES.items()}
-    return obj(**{**known, **choices, "stages": stages})
+    rows = {"type": "array", "items": PHRASE, "maxItems": 1000}
+    return obj(**{**known, **choices, "stages": stages, "phrases": rows})
 
 
 def _decision(verdict: Schema, **more: Schema) -> Schema:

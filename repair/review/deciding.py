@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection
 
-from repair.review import rows
+from repair.review import opinions, rows
 from repair.review.carry import Record
 from repair.review.filters import EVERYTHING, Filter
-from repair.review.rows import QueueError, Taken, Undone
+from repair.review.reading import Reading
+from repair.review.rows import Decision, QueueError, Taken, Undone
 from repair.review.schema import decisions, findings, key, writing
 
 Verdict = Literal["accept", "reject", "edit", "skip", "undo"]
@@ -24,10 +26,8 @@ Scope = Literal["one", "pattern"]
 OPEN = ("pending", "skipped")  # what a decision about a whole pattern may still cover
 
 
-class Deciding:
+class Deciding(Reading):
     """The writes; each is one transaction."""
-
-    engine: Engine
 
     def lease(
         self, where: Filter, holder: str, finding_id: str | None = None, seconds: float = 180
@@ -105,31 +105,41 @@ class Deciding:
             rows.write(connection, ids, verdict, replacement, reviewer, scope, act)
         return ids
 
-    def take(self, taken: Iterable[Taken]) -> tuple[int, list[str]]:
+    def take(
+        self,
+        taken: Iterable[Taken],
+        *,
+        scope: str = "import",
+        action: str | None = None,
+        only_open: bool = False,
+    ) -> tuple[int, list[str]]:
         """Writes decisions made elsewhere, all in one transaction: how many, and the ids
-        that this queue does not have or whose place has changed. What says again what holds
-        already is passed over, so that a file can be taken twice."""
+        that this queue does not have or whose place has changed. What says again what its
+        reviewer says already is passed over, so that a file can be taken twice; with
+        `only_open`, what anybody has decided is too."""
         refused: list[str] = []
         count = 0
-        action = uuid.uuid4().hex
+        act, alone = action or uuid.uuid4().hex, not self.two
         with writing(self.engine) as connection:
             for chunk in rows.batched(taken):
-                here = findings.c.id.in_([t.finding_id for t in chunk])
-                query = sa.select(findings.c.id, findings.c.status).where(here)
-                status = {row.id: row.status for row in connection.execute(query)}
-                holding = {d.finding_id: d for d in rows.latest(connection, here)}
+                ids = [t.finding_id for t in chunk]
+                query = sa.select(findings.c.id, findings.c.status)
+                found = connection.execute(query.where(findings.c.id.in_(ids)))
+                status = {row.id: row.status for row in found}
+                said = opinions.live(rows.lines(connection, ids))
+                same: defaultdict[tuple[str, str | None, str], list[str]] = defaultdict(list)
                 for t in chunk:
                     if status.get(t.finding_id, "stale") == "stale":
                         refused.append(t.finding_id)
                         continue
-                    now = holding.get(t.finding_id)
-                    said = (now.verdict, now.replacement) if now else ("undo", None)
-                    if said != (t.verdict, t.replacement):
-                        rows.write(
-                            connection, [t.finding_id], t.verdict, t.replacement, t.reviewer,
-                            "import", action,
-                        )  # fmt: skip
-                        count += 1
+                    last = said.get(t.finding_id, [])
+                    if only_open and status[t.finding_id] not in OPEN:
+                        continue
+                    if not _says(last, t, alone):
+                        same[t.verdict, t.replacement, t.reviewer].append(t.finding_id)
+                for (verdict, replacement, reviewer), these in same.items():
+                    rows.write(connection, these, verdict, replacement, reviewer, scope, act)
+                    count += len(these)
         return count, refused
 
     def undo(
@@ -168,23 +178,57 @@ class Deciding:
         if action is not None:
             said.append(d.action == action)
         takes_edits = not said
-
-        def names(record: Record) -> bool:
-            return (
-                (finding is None or record["id"] == finding)
-                and (pattern is None or pattern in (record["pattern"], key(record["pattern"])))
-                and (rule is None or rule in record["rule"].split("+"))
-            )
-
-        edits = [r for r in journal if takes_edits and names(r)]
+        edits = [r for r in journal if takes_edits and named_by(r, finding, pattern, rule)]
         taken = {record["id"] for record in edits}
         act = uuid.uuid4().hex
         with writing(self.engine) as connection:
-            lines = rows.latest(connection, sa.and_(*terms), *said)
-            ids = [x.finding_id for x in lines if x.verdict != "undo" and x.finding_id not in taken]
+            ids, others = self._withdrawn(connection, sa.and_(*terms), said)
+            ids = [finding for finding in ids if finding not in taken]
             rows.write(connection, ids, "undo", None, reviewer, "undo", act)
+            for line in others:
+                if line.finding_id not in taken:
+                    rows.write(
+                        connection, [line.finding_id], line.verdict, line.replacement,
+                        line.reviewer, line.scope, line.action,
+                    )  # fmt: skip
             run = connection.scalar(sa.select(sa.func.max(findings.c.run))) or 0
             for chunk in rows.batched(edits):
                 rows.insert_new(connection, [rows.row(r, run, applied=True) for r in chunk])
             rows.write(connection, sorted(taken), "reject", None, reviewer, "undo", act)
         return Undone(len(ids), len(taken))
+
+    def _withdrawn(
+        self,
+        connection: Connection,
+        where: sa.ColumnElement[bool],
+        said: Sequence[sa.ColumnElement[bool]],
+    ) -> tuple[list[str], list[Decision]]:
+        """The findings whose decision goes, and, where two people must agree, what others
+        said about them, which is to be said again: one does not take back another's word."""
+        if not said or not self.two:
+            lines = rows.latest(connection, where, *said)
+            return [x.finding_id for x in lines if x.verdict != "undo"], []
+        d = decisions.c
+        named = sa.select(d.seq, d.finding_id).join(findings, findings.c.id == d.finding_id)
+        found = connection.execute(named.where(where, *said)).all()
+        meant = {row.seq for row in found}
+        live = opinions.live(rows.lines(connection, sorted({row.finding_id for row in found})))
+        ids = [i for i, lines in live.items() if any(x.seq in meant for x in lines)]
+        return ids, [x for i in ids for x in live[i] if x.seq not in meant]
+
+
+def named_by(record: Record, finding: str | None, pattern: str | None, rule: str | None) -> bool:
+    """Whether `undo` with these means that edit."""
+    return (
+        (finding is None or record["id"] == finding)
+        and (pattern is None or pattern in (record["pattern"], key(record["pattern"])))
+        and (rule is None or rule in record["rule"].split("+"))
+    )
+
+
+def _says(lines: Sequence[Decision], taken: Taken, alone: bool) -> bool:
+    """Whether that is said already: by the last line, or, where several are heard, by the
+    same person's."""
+    heard = lines[-1:] if alone else [d for d in lines if d.reviewer == taken.reviewer]
+    said = [(d.verdict, d.replacement) for d in heard] or [("undo", None)]
+    return (taken.verdict, taken.replacement) in said

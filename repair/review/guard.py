@@ -3,8 +3,8 @@
 The address that `repair review` prints holds a link token in its fragment, which browsers
 send to nobody. The page trades it, once, for a session token, keeps that in its session
 storage and sends it as a header: there is no cookie that another site could ride on.
-Nothing but the empty page and its static files is given out without it. Other programs
-(service.py) send their token as `Authorization: Bearer`, which no site can make a browser
+Nothing but the empty page and its static files is given out without it (sessions.py). Other
+programs (service.py) send their token as `Authorization: Bearer`, which no site can make a browser
 send either, and get errors as JSON.
 """
 
@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import secrets
 import time
-from collections.abc import Awaitable, Callable, Container, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Container, MutableMapping
 from typing import Any
+
+from repair.review.sessions import Session, Sessions, TooManyError
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -40,53 +41,6 @@ _HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
-
-
-class Sessions:
-    """The link tokens, each good for one session, and the sessions' own tokens.
-
-    `fixed` are tokens that are sessions from the start (a service's configured token)."""
-
-    def __init__(self, fixed: Iterable[str] = ()) -> None:
-        self._links: dict[str, bool] = {}  # token -> used
-        self._sessions = {token: secrets.token_hex(4) for token in fixed}
-
-    def link(self) -> str:
-        """A new token for an address."""
-        token = secrets.token_urlsafe(24)
-        self._links[token] = False
-        return token
-
-    def exchange(self, link: str) -> str | None:
-        """The session for a link that nobody used yet, else None."""
-        known = next((t for t in self._links if secrets.compare_digest(_b(t), _b(link))), None)
-        if known is None or self._links[known]:
-            return None
-        self._links[known] = True
-        session = secrets.token_urlsafe(24)
-        self._sessions[session] = secrets.token_hex(4)
-        return session
-
-    def used(self, link: str) -> bool:
-        """Whether it was a link of ours that somebody has used."""
-        return any(
-            used and secrets.compare_digest(_b(t), _b(link)) for t, used in self._links.items()
-        )
-
-    def names(self) -> list[str]:
-        """The names of all sessions."""
-        return list(self._sessions.values())
-
-    def name(self, token: str) -> str | None:
-        """A short name of the session with this token (for leases), or None."""
-        for known, name in self._sessions.items():
-            if secrets.compare_digest(_b(known), _b(token)):
-                return name
-        return None
-
-
-def _b(token: str) -> bytes:
-    return token.encode("utf-8", "surrogatepass")
 
 
 class Guard:
@@ -115,10 +69,19 @@ class Guard:
             return  # no web sockets here
         headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]}
         refused = self._refused(scope, headers)
+        who = None
+        if refused is None:
+            try:
+                who = self._who(scope, headers)
+            except TooManyError:
+                refused = TOO_MANY
+            if who is None and not self._open(scope):
+                where = "send it as Authorization: Bearer" if self.api else _OPEN
+                refused = refused or (401, f"no valid token: {where}")
         if refused:
             await self._answer(send, *refused)
             return
-        scope.setdefault("state", {})["session"] = self.sessions.name(_token(headers))
+        scope.setdefault("state", {})["session"] = who
         self.running += 1
         try:
             try:
@@ -154,12 +117,22 @@ class Guard:
         site = headers.get("sec-fetch-site", "same-origin")
         if site not in ("same-origin", "none") and (writes or path not in self.public):
             return 403, "a request from another origin"
-        if path in (self.open_posts if writes else self.public):
-            return None
-        if self.sessions.name(_token(headers)) is None:
-            where = "send it as Authorization: Bearer" if self.api else _OPEN
-            return 401, f"no valid token: {where}"
         return None
+
+    def _open(self, scope: MutableMapping[str, Any]) -> bool:
+        """Whether it is answered without a token."""
+        writes = scope["method"] not in ("GET", "HEAD")
+        return scope["path"] in (self.open_posts if writes else self.public)
+
+    def _who(self, scope: MutableMapping[str, Any], headers: dict[str, str]) -> Session | None:
+        """The session of a request. A program may send the password itself as its token; a
+        page's token that is not known any more is no try of one."""
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            return self.sessions.of(token.strip()) or self.sessions.by_password(
+                token.strip(), client(scope)
+            )
+        return self.sessions.of(headers.get(TOKEN_HEADER, ""))
 
     def _in_time(self) -> bool:
         now = time.monotonic()
@@ -181,6 +154,7 @@ class Guard:
         await with_headers({"type": "http.response.body", "body": body.encode()})
 
 
+TOO_MANY = (429, "too many wrong passwords: wait a minute")
 _OPEN = "open the address that repair printed"
 _MORE = {
     401: {"www-authenticate": "Bearer"},
@@ -190,9 +164,9 @@ _MORE = {
 }
 
 
-def _token(headers: dict[str, str]) -> str:
-    scheme, _, token = headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else headers.get(TOKEN_HEADER, "")
+def client(scope: MutableMapping[str, Any]) -> str:
+    """The address that a request comes from."""
+    return str((scope.get("client") or ("",))[0])
 
 
 async def _body(receive: Receive, largest: int) -> bytes | None:

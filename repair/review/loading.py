@@ -12,7 +12,6 @@ from sqlalchemy.engine import Connection
 
 from repair.review import carry, opinions, rows
 from repair.review.carry import Record
-from repair.review.rows import Decision
 from repair.review.schema import decisions, findings
 
 
@@ -52,7 +51,7 @@ def carry_over(
         new = here.where(c.run == run, ~c.applied)
         fresh += [dict(row._mapping) for row in connection.execute(new)]
     standing = {d.finding_id for d in rows.latest(connection, c.run == run) if d.verdict != "undo"}
-    held = _held(connection, [old["id"] for old in lost])
+    held = opinions.live(rows.lines(connection, [old["id"] for old in lost]))
     places = carry.matches(lost, fresh)
     action = uuid.uuid4().hex
     carried: list[str] = []
@@ -80,13 +79,3 @@ def carry_over(
     for chunk in rows.batched(carried):
         connection.execute(sa.delete(findings).where(c.id.in_(chunk)))
     return len(carried), len(stale)
-
-
-def _held(connection: Connection, ids: Sequence[str]) -> dict[str, list[Decision]]:
-    """Everybody's last word about these, so that opinions are carried over like decisions."""
-    lines: list[Decision] = []
-    for chunk in rows.batched(ids):
-        query = sa.select(decisions).where(decisions.c.finding_id.in_(chunk))
-        query = query.order_by(decisions.c.seq)
-        lines += [Decision(*row) for row in connection.execute(query)]
-    return opinions.live(lines)

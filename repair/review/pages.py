@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from repair.review import views
-from repair.review.queue import Filter, Queue
-from repair.review.rows import STATUS
+from repair.review.asked import CHECK, DISPUTED, Answer, Asked
+from repair.review.filters import second
+from repair.review.queue import OPEN, Filter, Queue
+from repair.review.rows import STATUS, Decision
 from repair.review.schema import key
 from repair.review.show import crop, plain, show
 from repair.review.words import translator
@@ -28,48 +30,6 @@ GROUPS = 100  # patterns that the list shows
 SAMPLES = 5  # of a bulk decision
 CONTEXT = 60  # characters on either side of a reading
 KEPT = 8  # documents kept in memory for the document view
-
-
-class Asked:
-    """A request's fields and who asks."""
-
-    def __init__(
-        self, fields: Mapping[str, str], language: str, reviewer: str, session: str
-    ) -> None:
-        self.fields, self.language = fields, language
-        self.reviewer, self.session = reviewer[:80], session
-
-    def get(self, name: str) -> str:
-        return self.fields.get(name, "")
-
-    def number(self, name: str) -> float | None:
-        try:
-            return float(self.get(name))
-        except ValueError:
-            return None
-
-    @property
-    def where(self) -> Filter:
-        """The filter form, without a pattern."""
-        status = self.get("status") or "pending"
-        second = status == "check"  # what others decided, for a second person
-        return Filter(
-            status=("accepted", "rejected", "edited") if second else (status,),
-            not_by=self.reviewer if second else None,
-            stage=self.get("stage") or None,
-            rule=self.get("rule") or None,
-            kind=self.get("kind") or None,
-            doc_id=self.get("doc_id") or None,
-            min_confidence=self.number("min"),
-            max_confidence=self.number("max"),
-        )
-
-
-class Answer:
-    """HTML, and the events that the page's script is told."""
-
-    def __init__(self, html: str, **events: Any) -> None:
-        self.html, self.events = html, events
 
 
 class _Counts:
@@ -100,14 +60,18 @@ class _Counts:
 class Pages:
     """What each request answers; runs in threads, keeps nothing but a few documents."""
 
-    def __init__(self, queue: Queue, documents: Documents, reviewer: str) -> None:
-        self.queue, self._documents, self.reviewer = queue, documents, reviewer
+    def __init__(self, queue: Queue, documents: Documents) -> None:
+        self.queue, self._documents = queue, documents
         self._kept: OrderedDict[str, tuple[str, Sequence[Record]]] = OrderedDict()
         self._counts = _Counts(queue)
         self.environment = _environment()
         views.rule_titles()  # read and compiled before somebody waits for them
         for template in self.environment.list_templates():
             self.environment.get_template(template)
+
+    def recount(self) -> None:
+        """The counts are asked for anew: something was decided elsewhere."""
+        self._counts.forget()
 
     def render(self, template: str, language: str, **values: Any) -> str:
         page = self.environment.get_template(template)
@@ -118,7 +82,14 @@ class Pages:
         facets = self.queue.facets()
         chosen = {n: asked.get(n) for n in (*facets, "status", "min", "max")}
         return Answer(
-            self.render("filters.html", asked.language, facets=facets, chosen=chosen, key=key)
+            self.render(
+                "filters.html",
+                asked.language,
+                facets=facets,
+                chosen=chosen,
+                key=key,
+                two=self.queue.two,
+            )
         )
 
     def card(self, asked: Asked, **events: Any) -> Answer:
@@ -142,18 +113,39 @@ class Pages:
         where = _within(asked.where, pattern)
         size = sum(self.queue.counts(where).values()) if pattern else 0
         others = self.queue.page(where, OTHERS + 1) if pattern else []
+        waiting = {} if record else self._waiting(asked)
         html = self.render(
             "card.html",
             asked.language,
-            card=views.card(record, self._decision(record)) if record else None,
+            card=views.card(record, None if asked.blind else self._decision(record))
+            if record
+            else None,
+            blind=asked.blind,
+            opinions=self.queue.opinions(record["id"])
+            if record and asked.get("status") == DISPUTED
+            else (),
             others=[views.card(o) for o in others if record and o["id"] != record["id"]][:OTHERS],
             size=size,
+            bulk=size > 1 and set(asked.where.status) <= set(OPEN),
             groups=groups,
             pattern=pattern,
             counts=self._counts.now(),
+            waiting=waiting,
             filtered=asked.where != Filter(status=("pending",)),
         )
         return Answer(html, **events)
+
+    def _waiting(self, asked: Asked) -> dict[str, int]:
+        """What there still is to do for this person when nothing is left here: by status."""
+        counts = {"pending": Filter(status=("pending",)), "skipped": Filter(status=("skipped",))}
+        if self.queue.two:
+            counts |= {CHECK: second(asked.reviewer), DISPUTED: _DISPUTES}
+        now = asked.get("status") or "pending"
+        return {
+            status: number
+            for status, where in counts.items()
+            if status != now and (number := sum(self.queue.counts(where).values()))
+        }
 
     def _decision(self, record: Record) -> Any:
         return self.queue.effective(record["id"]) if record["status"] != "pending" else None
@@ -179,9 +171,7 @@ class Pages:
             finding, verdict, replacement, reviewer=asked.reviewer,  # type: ignore[arg-type]
             only_open=not again, action=action,
         )  # fmt: skip
-        rest = Asked(
-            {**asked.fields, "id": ""}, asked.language, asked.reviewer, asked.session
-        )  # fmt: skip
+        rest = asked.with_(id="")
         if not covered:
             self._counts.forget()
             said = self.queue.effective(finding)
@@ -190,9 +180,19 @@ class Pages:
             self._counts.moved(asked.where.status[0], verdict)
         else:
             self._counts.forget()
-        return self.card(
-            rest, decided={"action": action, "count": 1, "pattern": asked.get("pattern")}
-        )
+        events = {"decided": {"action": action, "count": 1, "pattern": asked.get("pattern")}}
+        if asked.blind:
+            events |= self._differs(finding)
+        return self.card(rest, **events)
+
+    def _differs(self, finding: str) -> dict[str, Any]:
+        """Told once the second person has decided, if the first one said otherwise."""
+        lines = [d for d in self.queue.opinions(finding) if d.verdict != "skip"]
+        said = [d for d in lines if (d.verdict, d.replacement) != _word(lines[-1])]
+        if lines[-1:] and said:
+            what = {"by": plain(said[-1].reviewer), "verdict": said[-1].verdict}
+            return {"differs": what}
+        return {}
 
     def bulk(self, asked: Asked) -> Answer:
         """Before a decision about a pattern: how many, and samples from its whole range."""
@@ -218,15 +218,22 @@ class Pages:
         )  # fmt: skip
         return self.card(asked, decided={"action": action, "count": len(covered)})
 
-    def undo(self, asked: Asked) -> Answer:
-        """Withdraws what one key press decided, and shows its finding again."""
+    def again(self, asked: Asked, action: str, decisions: int) -> Answer:
+        """After an action was taken back: the first finding that it was about."""
         self._counts.forget()
-        action = asked.get("action")
         first = self.queue.of_action(action) if action else None
-        done = self.queue.undo(action=action, reviewer=asked.reviewer) if action else None
-        fields = {**asked.fields, "id": first or "", "status": "pending"}
-        again = Asked(fields, asked.language, asked.reviewer, asked.session)
-        return self.card(again, undone={"count": done.decisions if done else 0})
+        status = asked.get("status") if asked.blind else "pending"
+        return self.card(asked.with_(id=first or "", status=status), undone={"count": decisions})
+
+    def team(self, asked: Asked) -> Answer:
+        """Who agrees with whom, and what is disputed."""
+        said, log = self.queue.agreement(), Counter(d.reviewer for d in self.queue.log())
+        waiting = sum(self.queue.counts(second(asked.reviewer)).values())
+        html = self.render(
+            "team.html", asked.language, said=said, people=sorted(log.items()), waiting=waiting,
+            two=self.queue.two, me=asked.reviewer,
+        )  # fmt: skip
+        return Answer(html)
 
     # ---- whole documents
 
@@ -292,8 +299,7 @@ class Pages:
         self.queue.decide(
             record["id"], asked.get("verdict"), reviewer=asked.reviewer, action=action  # type: ignore[arg-type]
         )  # fmt: skip
-        fields = {"id": asked.get("focus"), "at": str(record["start"])}
-        view = self.document(Asked(fields, asked.language, asked.reviewer, asked.session))
+        view = self.document(asked.with_(id=asked.get("focus"), at=str(record["start"])))
         events = {} if asked.get("verdict") == "undo" else {"action": action, "count": 1}
         return Answer(view.html, decided=events or {"count": 0})
 
@@ -313,6 +319,13 @@ class Pages:
         right = layer[end : end + CONTEXT] if found else ""
         pieces = views.side_by_side(record, left, reading["text"], right)
         return Answer(self.render("witness.html", asked.language, reading=reading, pieces=pieces))
+
+
+_DISPUTES = Filter(disputed=True)
+
+
+def _word(line: Decision) -> tuple[str, str | None]:
+    return line.verdict, line.replacement
 
 
 def _within(where: Filter, pattern: str) -> Filter:

@@ -29,7 +29,6 @@ from repair.review import loading, rows
 from repair.review.carry import Record
 from repair.review.deciding import OPEN, Deciding, Scope, Verdict
 from repair.review.filters import Filter
-from repair.review.reading import Reading
 from repair.review.rows import Decision, Group, Loaded, QueueError, Undone
 from repair.review.schema import findings, open_engine, settings, writing
 
@@ -39,7 +38,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-class Queue(Reading, Deciding):
+class Queue(Deciding):
     """The queue at a SQLite path or a database URL."""
 
     def __init__(self, url: str) -> None:

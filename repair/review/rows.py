@@ -151,6 +151,15 @@ def latest(
     return [Decision(*row) for row in connection.execute(query)]
 
 
+def lines(connection: Connection, ids: Sequence[str]) -> list[Decision]:
+    """Every line of the log about these, in order."""
+    found: list[Decision] = []
+    for chunk in batched(ids):
+        query = sa.select(decisions).where(decisions.c.finding_id.in_(chunk))
+        found += [Decision(*r) for r in connection.execute(query.order_by(decisions.c.seq))]
+    return found
+
+
 def write(
     connection: Connection,
     ids: Sequence[str],

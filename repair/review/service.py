@@ -1,7 +1,7 @@
 """`repair serve`: repairing, comparing and the review queue for other programs, over HTTP.
 
     serve_api(queue, documents, port=8000, config=Config())     # until Ctrl-C or SIGTERM
-    service(queue, documents, Workers(2), Config(), token="…", hosts={"127.0.0.1:8000"})
+    service(queue, documents, Workers(2), Config(), sessions=Sessions(["token"]), hosts={…})
 
 Layers, from outside: Door (the graceful stop), Guard (host, rate, size, origin, token), the
 routes that api.py's table names. All work is done in threads, that on texts in processes
@@ -10,9 +10,7 @@ routes that api.py's table names. All work is done in threads, that on texts in 
 
 from __future__ import annotations
 
-import ipaddress
 import secrets
-import socket
 import sys
 from collections.abc import Awaitable, Callable, Container, MutableMapping
 from pathlib import Path
@@ -22,15 +20,17 @@ from repair.config import Config
 from repair.corpus.engine import jobs_here
 from repair.records import line
 from repair.review import api, openapi, shapes
-from repair.review.guard import App, Guard, Receive, Send, Sessions
+from repair.review.guard import App, Guard, Receive, Send
+from repair.review.hosts import Names, listen, shown
 from repair.review.pages import Documents
+from repair.review.password import read
 from repair.review.queue import Queue, QueueError
+from repair.review.sessions import Sessions
 from repair.review.shapes import Refused
 from repair.review.show import plain
 from repair.review.work import Workers
 
 LARGEST = 4_000_000  # bytes of a body
-SHORTEST = 16  # characters of a password
 PUBLIC = frozenset({"/openapi.json", "/docs"})
 
 
@@ -40,7 +40,7 @@ def service(
     workers: Workers,
     config: Config,
     *,
-    token: str,
+    sessions: Sessions,
     hosts: Container[str],
 ) -> Any:
     """The ASGI app."""
@@ -82,7 +82,7 @@ def service(
     app = Starlette(routes=routes, exception_handlers={HTTPException: wrong, Exception: wrong})
     app.router.redirect_slashes = False
     return Guard(
-        app, Sessions([token]), hosts, PUBLIC, frozenset(), largest=LARGEST, api=True
+        app, sessions, hosts, PUBLIC, frozenset(), largest=LARGEST, api=True
     )  # fmt: skip
 
 
@@ -154,51 +154,6 @@ class Door:
             self.empty()
 
 
-class Names:
-    """The values of Host that are ours. A name is only `localhost` or the host that was
-    given: another one could have been pointed at us by a page (DNS rebinding). Where we
-    listen elsewhere than on loopback, every address in numbers is ours too: it is no name."""
-
-    def __init__(self, host: str, port: int) -> None:
-        self.names, self.port = {host.lower(), "localhost"}, port
-        self.numbers = not loopback(host)
-        if self.numbers:
-            self.names |= {socket.gethostname().lower(), socket.getfqdn().lower()}
-
-    def __contains__(self, value: object) -> bool:
-        name, _, port = str(value).lower().rpartition(":")
-        if not port.isdecimal() or "]" in port or not name:
-            name, port = str(value).lower(), "80"
-        name = name.removeprefix("[").removesuffix("]")
-        if port != str(self.port):
-            return False
-        return name in self.names or (self.numbers and _address(name) is not None)
-
-
-def _address(name: str) -> Any:
-    try:
-        return ipaddress.ip_address(name)
-    except ValueError:
-        return None
-
-
-def loopback(host: str) -> bool:
-    """Whether only this machine can reach it."""
-    address = _address(host)
-    return host == "localhost" if address is None else bool(address.is_loopback)
-
-
-def _password(path: Path) -> str:
-    """The token in a password file: ValueError for one that cannot be sent or is too short."""
-    try:
-        token = path.read_text(encoding="ascii").strip()
-    except UnicodeDecodeError:
-        raise ValueError(f"{path}: a password must be plain ASCII") from None
-    if len(token) < SHORTEST or not token.isprintable() or " " in token:
-        raise ValueError(f"{path}: a password needs {SHORTEST} characters or more and no spaces")
-    return token
-
-
 def serve_api(
     queue: Queue | None,
     documents: Documents,
@@ -214,11 +169,9 @@ def serve_api(
     ValueError: no password file for a host that others can reach, or a bad one."""
     import uvicorn
 
-    if password_file is None and not loopback(host):
-        raise ValueError(f"--host {host} can be reached from elsewhere: give --password-file too")
-    token = _password(password_file) if password_file else secrets.token_urlsafe(24)
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.create_server((host, port), family=family)
+    token = secrets.token_urlsafe(24)
+    sessions = Sessions(password=read(password_file)) if password_file else Sessions([token])
+    listening = listen(host, port, password_file)
     port = listening.getsockname()[1]
     workers = Workers(jobs_here())
 
@@ -233,15 +186,14 @@ def serve_api(
     def stop() -> None:
         server.should_exit = True
 
-    app = service(queue, documents, workers, config, token=token, hosts=Names(host, port))
+    app = service(queue, documents, workers, config, sessions=sessions, hosts=Names(host, port))
     door = Door(app, stop)
     server = Server(
         uvicorn.Config(
             door, log_level="warning", server_header=False, lifespan="off", proxy_headers=False
         )
     )
-    shown = f"[{host}]" if ":" in host else host
-    print(f"repair: the API at http://{shown}:{port}/docs", file=sys.stderr)
+    print(f"repair: the API at {shown(host, port)}/docs", file=sys.stderr)
     if password_file is None:
         print(f"repair: its token: {token}", file=sys.stderr)
     sys.stderr.flush()

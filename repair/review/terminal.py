@@ -1,6 +1,6 @@
 """The review flow by keyboard in a terminal, for work over ssh.
 
-    run(queue, reviewer)        # until q; the same keys as on the page
+    run(queue, table, reviewer)        # until q; the same keys as on the page
 
 One key decides and moves on. Nothing from a document reaches the terminal but printable
 characters (`show.plain`), so no document can move the cursor or colour its neighbours.
@@ -12,12 +12,14 @@ import os
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from repair.review import views
+from repair.phrasebook import PhraseError, Table, from_finding
+from repair.review import always, views
+from repair.review.filters import PENDING
 from repair.review.queue import Filter, Queue, QueueError
 from repair.review.show import crop, plain
 
@@ -30,6 +32,9 @@ KEYS = {
     "u": "take back the last decision",
     "A": "accept the whole pattern",
     "N": "reject the whole pattern",
+    "Y": "accept always: a rule of your own",
+    "X": "never ask again: a rule of your own",
+    "r": "your own rules",
     "i": "the whole evidence and the witnesses",
     "/": "show only a rule or a stage",
     "?": "this help",
@@ -40,17 +45,19 @@ Read = Callable[[], str]  # one key
 Ask = Callable[[str], str]  # one line
 
 
-def run(queue: Queue, reviewer: str = "reviewer") -> None:
-    """Asks about the open findings on this terminal. QueueError where there is none."""
+def run(queue: Queue, table: Table, reviewer: str = "reviewer", where: Filter = PENDING) -> None:
+    """Asks about the findings that `where` names on this terminal. QueueError where there
+    is none."""
     from rich.console import Console
 
     if not sys.stdin.isatty():
         raise QueueError("the terminal review needs a terminal; try the web page or an export")
     console = Console(highlight=False)
     with _keyboard() as (read, ask):
-        terminal = Terminal(queue, reviewer, console, read, ask)
+        terminal = Terminal(queue, table, reviewer, console, read, ask, where)
         try:
-            terminal.go()
+            with suppress(KeyboardInterrupt):
+                terminal.go()
         finally:
             queue.release([terminal.holder])
 
@@ -89,11 +96,12 @@ class Terminal:
     """One person at one keyboard; `read` and `ask` are given so that tests can type."""
 
     queue: Queue
+    table: Table
     reviewer: str
     console: Any  # a rich Console
     read: Read
     ask: Ask
-    where: Filter = Filter(status=("pending",))
+    where: Filter = PENDING
     holder: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
     actions: list[str] = field(default_factory=list)
     decided: int = 0
@@ -146,6 +154,10 @@ class Terminal:
             return bool(typed) and self._decide(record, "edit", typed)
         if key in ("A", "N"):
             return self._decide_all(record, "accept" if key == "A" else "reject")
+        if key in ("Y", "X"):
+            return self._always(record, "accept" if key == "Y" else "ignore")
+        if key == "r":
+            self._rules()
         if key == "u":
             return self._undo()
         if key == "/":
@@ -164,7 +176,7 @@ class Terminal:
         action = uuid.uuid4().hex
         covered = self.queue.decide(
             record["id"], verdict, typed,  # type: ignore[arg-type]
-            reviewer=self.reviewer, only_open=True, action=action,
+            reviewer=self.reviewer, only_open=self.where.not_by is None, action=action,
         )  # fmt: skip
         if covered:
             self.actions.append(action)
@@ -189,13 +201,44 @@ class Terminal:
         self.decided += len(covered)
         return True
 
+    def _always(self, record: dict[str, Any], verdict: str) -> bool:
+        try:
+            rule = from_finding(record, verdict)
+        except PhraseError as error:
+            self._say(f"This cannot be a rule: {plain(str(error))}")
+            return False
+        found = always.covers(self.queue, record, rule)
+        what = "accept always" if verdict == "accept" else "never ask again"
+        whole = " (whole lines only)" if rule.line else ""
+        self._say(f"{what}: {plain(rule.before)} → {plain(rule.after) or '(nothing)'}{whole}")
+        for sample in found[:SAMPLES]:
+            self._passage(sample)
+        question = f"a rule for every later batch too; decides {len(found)} here [y/N] "
+        if self.ask(question).strip().lower() != "y":
+            return False
+        action = uuid.uuid4().hex
+        try:
+            done = always.make(self.queue, self.table, record, rule, self.reviewer, action)
+        except PhraseError as error:
+            self._say(f"This cannot be a rule: {plain(str(error))}")
+            return False
+        self.actions.append(action)
+        self.decided += len(done)
+        return True
+
+    def _rules(self) -> None:
+        for row in self.table.rows():
+            self._say(f"  {row['verdict']:>6}  {plain(row['before'])} → {plain(row['after'])}")
+        self._say(f"kept in {plain(str(self.table.path))}; repair phrases --undo takes one back")
+
     def _undo(self) -> bool:
         if not self.actions:
             self._say("There is nothing to undo.")
             return False
-        done = self.queue.undo(action=self.actions.pop(), reviewer=self.reviewer)
-        self.decided -= done.decisions
-        self._say(f"{done.decisions} taken back.")
+        action = self.actions.pop()
+        rules, decisions = always.take_back(self.queue, self.table, action, self.reviewer)
+        self.decided -= decisions
+        self._say(f"{decisions} taken back{' and the rule' if rules else ''}.")
         return True
 
     # ---- showing
@@ -221,10 +264,11 @@ class Terminal:
                 f"  {number}  {text}  {candidate['confidence']:.2f}  {plain(candidate['source'])}"
             )
         self.console.print(
-            "y accept  n reject  e edit  s skip  u undo  A/N all  ? help  q finish", style="dim"
+            "y accept  n reject  e edit  s skip  u undo  A/N all  Y/X always  ? help  q finish",
+            style="dim",
         )
 
-    def _passage(self, record: dict[str, Any]) -> None:
+    def _passage(self, record: Mapping[str, Any]) -> None:
         from rich.text import Text
 
         context = record["context"] or {}

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from repair.review.guard import Sessions
+from repair.phrasebook import Table
 from repair.review.queue import Queue
+from repair.review.sessions import Sessions
 from repair.review.web import app
 
 Make = Callable[..., dict[str, Any]]
@@ -38,13 +39,14 @@ def browser() -> Iterator[Any]:
 class Site:
     """A server in a thread, and fresh links to it."""
 
-    def __init__(self, queue: Queue, documents: Callable[[str], Any]) -> None:
+    def __init__(self, queue: Queue, documents: Callable[[str], Any], folder: Path) -> None:
         import uvicorn
 
         self.listening = socket.create_server(("127.0.0.1", 0))
         self.host = f"127.0.0.1:{self.listening.getsockname()[1]}"
         self.sessions = Sessions()
-        page = app(queue, self.sessions, documents, hosts={self.host})
+        self.table = Table(folder / "phrases.jsonl")
+        page = app(queue, self.sessions, documents, hosts={self.host}, table=self.table)
         config = uvicorn.Config(page, log_level="error", lifespan="off")
         self.server = uvicorn.Server(config)
         target = lambda: self.server.run(sockets=[self.listening])  # noqa: E731
@@ -68,7 +70,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., tuple[Queue, Site]]]:
     def begin(records: list[dict[str, Any]], text: str = "") -> tuple[Queue, Site]:
         queue = Queue(str(tmp_path / "q.db"))
         queue.load(records)
-        site = Site(queue, lambda _: (text, []))
+        site = Site(queue, lambda _: (text, []), tmp_path)
         opened.append((queue, site))
         return queue, site
 

@@ -19,8 +19,10 @@ from starlette.testclient import TestClient
 
 from repair.config import Config
 from repair.review import guard
+from repair.review.hosts import Names
 from repair.review.queue import Queue
-from repair.review.service import LARGEST, Names, serve_api, service
+from repair.review.service import LARGEST, serve_api, service
+from repair.review.sessions import Sessions
 from repair.review.shapes import Refused, read
 from repair.review.work import Workers
 
@@ -28,6 +30,10 @@ Make = Callable[..., dict[str, Any]]
 HOST = "127.0.0.1:8000"
 TEXT = "健全行政争议预防机制。完善行政争议化解机制。\n前文系统后文。"
 KEY = {"authorization": "Bearer secret"}
+
+
+def _known() -> Sessions:
+    return Sessions(["secret"])
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +56,7 @@ def app(tmp_path: Path, make: Make, workers: Workers) -> Iterator[Any]:
     )
     texts: dict[str, Any] = {"a.txt": (TEXT, [])}
     yield service(
-        queue, lambda name: texts[name], workers, Config(), token="secret", hosts={HOST}
+        queue, lambda name: texts[name], workers, Config(), sessions=_known(), hosts={HOST}
     )  # fmt: skip
     queue.close()
 
@@ -121,7 +127,7 @@ def test_what_somebody_decided_meanwhile_stands(client: TestClient) -> None:
 
 
 def test_without_a_queue_only_texts(workers: Workers) -> None:
-    app = service(None, lambda name: ("", []), workers, Config(), token="secret", hosts={HOST})
+    app = service(None, lambda name: ("", []), workers, Config(), sessions=_known(), hosts={HOST})
     client = TestClient(app, base_url=f"http://{HOST}", headers=KEY)
     assert client.get("/v1/groups").status_code == 404
     assert client.get("/v1/status").json()["queue"] is None
@@ -280,7 +286,7 @@ def test_strings_do_not_count_as_depth() -> None:
 def test_who_waits_too_long_is_told_to_come_back() -> None:
     workers = Workers(1, wait=0.01)
     taken = workers._free.get()
-    app = service(None, lambda n: ("", []), workers, Config(), token="secret", hosts={HOST})
+    app = service(None, lambda n: ("", []), workers, Config(), sessions=_known(), hosts={HOST})
     client = TestClient(app, base_url=f"http://{HOST}", headers=KEY)
     said = client.post("/v1/fix", json={"text": ""})
     assert said.status_code == 429

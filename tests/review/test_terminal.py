@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from repair.phrasebook import Table
 from repair.review.queue import Queue
 from repair.review.terminal import Terminal
 
@@ -21,12 +22,21 @@ Make = Callable[..., dict[str, Any]]
 TEXT = "甲错乙错丙错。\x1b[31m\u202e坏"
 
 
-def _type(queue: Queue, keys: str, lines: list[str] | None = None) -> str:
+def _type(
+    queue: Queue, keys: str, lines: list[str] | None = None, table: Table | None = None
+) -> str:
     """What the screen shows after these keys, and q."""
     screen = io.StringIO()
     pressed, typed = iter(keys + "q"), iter(lines or [])
     console = Console(file=screen, width=100)
-    Terminal(queue, "ann", console, lambda: next(pressed), lambda _: next(typed)).go()
+    Terminal(
+        queue,
+        table or Table(Path("/nowhere")),
+        "ann",
+        console,
+        lambda: next(pressed),
+        lambda _: next(typed),
+    ).go()
     return screen.getvalue()
 
 
@@ -70,8 +80,9 @@ def test_no_control_of_a_document_reaches_the_terminal(three: Queue) -> None:
 
 def test_a_real_terminal(tmp_path: Path, three: Queue) -> None:
     code = (
+        "from pathlib import Path; from repair.phrasebook import Table; "
         "from repair.review.queue import Queue; from repair.review.terminal import run; "
-        f"run(Queue({str(tmp_path / 'q.db')!r}), 'ann')"
+        f"run(Queue({str(tmp_path / 'q.db')!r}), Table(Path('p.jsonl')), 'ann')"
     )
     ours, theirs = pty.openpty()
     command = [sys.executable, "-c", code]

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from repair.phrasebook import Table
 from repair.review import guard
-from repair.review.guard import Sessions
 from repair.review.queue import Queue
+from repair.review.sessions import Sessions
 from repair.review.web import app
 
 Make = Callable[..., dict[str, Any]]
@@ -43,10 +44,15 @@ def sessions() -> Sessions:
 
 
 @pytest.fixture
-def client(queue: Queue, sessions: Sessions, make: Make) -> TestClient:
+def table(tmp_path: Path) -> Table:
+    return Table(tmp_path / "phrases.jsonl")
+
+
+@pytest.fixture
+def client(queue: Queue, sessions: Sessions, table: Table, make: Make) -> TestClient:
     edit = make(TEXT, 0, 2, "完善", rule="CHR001", stage="characters", status="applied")
     texts = {"a.txt": (TEXT, [edit]), "b.txt": ("左边体系右边", [])}
-    page = app(queue, sessions, lambda name: texts[name], hosts={HOST})
+    page = app(queue, sessions, lambda name: texts[name], hosts={HOST}, table=table)
     return TestClient(
         page, base_url=f"http://{HOST}", headers={"x-repair-token": "secret"}
     )  # fmt: skip

@@ -21,9 +21,18 @@
       if (answer.ok) store.set("token", (token = (await answer.json()).token));
       else if (!token) return say(words.used, true);
     }
-    if (!token) return say(words.ended, true);
+    if (!token) return words.asks ? $("#login").showModal() : say(words.ended, true);
     load("GET", "/card", "#main");
     load("GET", "/filters", "#filters");
+  }
+  async function login(form) {
+    const answer = await fetch("/session", { method: "POST", body: new URLSearchParams(new FormData(form)) });
+    const said = await answer.json();
+    if (!answer.ok) return say(answer.status === 403 ? words.wrong : said.error);
+    store.set("token", (token = said.token));
+    form.reset();
+    $("#login").close();
+    enter();
   }
   const load = (verb, path, target, values) =>
     htmx.ajax(verb, path, { target, source: target, values: { ...filters(), ...values }, swap: "innerHTML" });
@@ -39,7 +48,9 @@
   document.addEventListener("htmx:responseError", (event) => {
     busy = null;
     waiting.length = 0;
-    say(event.detail.xhr.status === 401 ? words.ended : event.detail.xhr.responseText);
+    if (event.detail.xhr.status !== 401) return say(event.detail.xhr.responseText);
+    if (!words.asks) return say(words.ended);
+    if (!$("#login").open) $("#login").showModal();
   });
   document.addEventListener("htmx:sendError", () => ((busy = null), (waiting.length = 0), say(words.gone)));
 
@@ -53,6 +64,7 @@
     if (!store.get("began", 0)) store.set("began", Date.now());
   });
   document.addEventListener("undone", (event) => store.set("done", Math.max(0, store.get("done", 0) - event.detail.count)));
+  document.addEventListener("differs", (event) => say([event.detail.by, words.differs, words[event.detail.verdict]].join(" ")));
   document.addEventListener("meanwhile", (event) => say(event.detail.by + " ✓"));
 
   document.addEventListener("htmx:afterSettle", (event) => {
@@ -137,10 +149,11 @@
     },
     help: () => $("#help").showModal(),
     close: () => $("dialog[open]").close(),
-    skipped() {
-      $("#filters [name=status]").value = "skipped";
+    status(button) {
+      $("#filters [name=status]").value = button.dataset.status;
       load("GET", "/card", "#main");
     },
+    phrase: () => $("#dialog textarea").select(),
     clear() {
       for (const field of $("#filters").elements) field.value = field.name === "status" ? "pending" : "";
       load("GET", "/card", "#main");
@@ -155,9 +168,12 @@
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-do]");
-    if (button) todo[button.dataset.do]();
+    if (button) todo[button.dataset.do](button);
   });
-  document.addEventListener("submit", (event) => event.preventDefault());
+  document.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (event.target.id === "enter") login(event.target);
+  });
 
   function next() {
     while (!busy && waiting.length) press(waiting.shift());
@@ -197,14 +213,15 @@
       if (event.key === "Escape") {
         event.preventDefault();
         if (field.closest(".editing")) todo["close-edit"]();
+        else if (field.closest("dialog")) field.blur();
         else $("#main").focus();
       } else if (event.key === "Enter" && field.tagName === "TEXTAREA" && !event.shiftKey) {
         event.preventDefault();
-        $("[data-save]").click();
+        $("[data-save]", field.form).click();
       }
       return;
     }
-    if (!/^([yneisuAN?qj/\[\]1-9]|Escape)$/.test(event.key)) return;
+    if (!/^([yneisuANYXrtcdfj?q/\[\]1-9]|Escape)$/.test(event.key)) return;
     event.preventDefault();
     if (event.repeat) return;
     if (busy || waiting.length) waiting.push(event.key);
