@@ -216,7 +216,7 @@ class _Texts:
         try:
             config = make({**self.config.as_dict(), **given}, "config")
         except ConfigError as error:
-            raise Refused(422, str(error)) from None
+            raise Refused(409, str(error)) from None
         return self.workers.run("fix", asked.body["text"], config)
 
     def compare(self, asked: Asked) -> bytes:

@@ -18,7 +18,7 @@ REFUSALS = {
     "404": "No such address, finding or document.",
     "405": "Another method is needed.",
     "408": "The body took too long to come.",
-    "409": "The decision cannot be taken: stale, decided meanwhile, or not all read the same.",
+    "409": "Contradicts what there is: a stale finding, a decision made meanwhile, two phrases.",
     "413": "The body is too large.",
     "415": "The body must be application/json.",
     "421": "The Host header is not an address of this service.",
