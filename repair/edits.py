@@ -10,7 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from repair.model import Edit
+from repair.model import Article, Edit, Mark
 
 
 class EditError(ValueError):
@@ -94,6 +94,22 @@ class OffsetMap:
         cuts = inside < len(self.edits) and self.starts[inside] < end
         return first, self.right(end) if cuts else self.left(end)
 
+    def mark(self, mark: Mark) -> Mark:
+        """The mark in offsets of the text before the edits."""
+        if not self.edits:
+            return mark
+        start, end = self.span(mark.start, mark.end)
+        return replace(mark, start=start, end=end)
+
+    def article(self, article: Article) -> Article:
+        """The article in offsets of the text before the edits."""
+        if not self.edits:
+            return article
+        start, end = self.span(article.start, article.end)
+        body = tuple(self.span(*span) for span in article.body)
+        marks = tuple(map(self.mark, article.marks))
+        return replace(article, start=start, end=end, body=body, marks=marks)
+
     def meeting(self, start: int, end: int) -> range:
         """Indices of the edits that a change of this span meets; to touch is not to meet,
         but two insertions at one place meet, because nothing else would order them."""
@@ -114,6 +130,8 @@ def compose(first: Sequence[Edit], second: Sequence[Edit]) -> list[Edit]:
     """One edit list for two in a row: `apply(apply(t, a), b) == apply(t, compose(a, b))`.
 
     Edits of `second` that meet edits of `first` become one edit over the union."""
+    if not second:
+        return list(first)
     offsets = OffsetMap(first)
     groups: list[tuple[list[Edit], range]] = []
     for edit in order(second):
@@ -132,6 +150,8 @@ def compose(first: Sequence[Edit], second: Sequence[Edit]) -> list[Edit]:
 def lift(offsets: OffsetMap, edit: Edit) -> tuple[Edit, range]:
     """An edit of the text after, as one edit of the text before, and the indices of the
     map's edits whose place it would take."""
+    if not offsets.edits:
+        return edit, range(0)
     met = offsets.meeting(edit.start, edit.end)
     return _union(offsets, [edit], met), met
 

@@ -11,6 +11,7 @@ import time
 from bisect import insort
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import cache
 from importlib import import_module
 
 from repair import edits as ed
@@ -36,6 +37,7 @@ TURNS = 4  # the seeds change in the first and stay as they are in the second
 ORDER = ("phrases", "encoding", "characters", "residue", "layout", "typos")
 
 
+@cache
 def stage(name: str) -> Stage:
     """The entry function of a stage."""
     entry: Stage = import_module(f"repair.{name}").stage
@@ -65,7 +67,8 @@ class _Work:
     """A document on its way through the stages; all but `text` in the original's offsets."""
 
     def __init__(self, document: Document, config: Config, tables: Tables) -> None:
-        self.doc_id, self.config, self.tables = document.doc_id, config, tables
+        self.config = config
+        self.context = Context(config, tables, (), document.doc_id)  # of the next stage
         self.text = document.text
         self.journal: list[Edit] = []
         self.findings: list[Finding] = []
@@ -86,9 +89,9 @@ class _Work:
         return changed
 
     def _stage(self, name: str, first: bool) -> bool:
-        forward = ed.OffsetMap(ed.invert(self.journal))
-        marks = tuple(_moved(mark, forward) for mark in self.marks)
-        said = stage(name)(self.text, Context(self.config, self.tables, marks, self.doc_id))
+        said = stage(name)(self.text, self.context)
+        if not (said.edits or said.findings or (first and (said.marks or said.articles))):
+            return False
         said = _allowed(said, self.text, self.config)
         offsets = ed.OffsetMap(self.journal)
         made = _clear(said.edits, offsets, self.findings)
@@ -99,9 +102,11 @@ class _Work:
             found = [f for f in found if not meeting(kept, f.start, f.end)]
         self.findings = _uncovered(settle(kept, found), self.journal)
         if first:
-            self.marks += [_moved(mark, offsets) for mark in said.marks]
-            self.articles = self.articles or tuple(_article(a, offsets) for a in said.articles)
+            self.marks += map(offsets.mark, said.marks)
+            self.articles = self.articles or tuple(map(offsets.article, said.articles))
         self.text = ed.apply(self.text, made)
+        forward = ed.OffsetMap(ed.invert(self.journal))
+        self.context = replace(self.context, marks=tuple(map(forward.mark, self.marks)))
         return bool(made)
 
 
@@ -181,6 +186,8 @@ def _uncovered(findings: Sequence[Finding], journal: Sequence[Edit]) -> list[Fin
 
 def _lifted(finding: Finding, offsets: ed.OffsetMap) -> Finding:
     """The finding in the original's offsets, its candidates widened with it."""
+    if not offsets.edits:
+        return finding
     whole, _ = ed.lift(offsets, _as_edit(finding, finding.after))
     candidates = tuple(
         replace(c, text=ed.lift(offsets, _as_edit(finding, c.text))[0].after)
@@ -202,22 +209,6 @@ def _as_edit(finding: Finding, after: str) -> Edit:
     return Edit(
         finding.start, finding.end, finding.before, after, finding.rule, finding.confidence
     )  # fmt: skip
-
-
-def _moved(mark: Mark, offsets: ed.OffsetMap) -> Mark:
-    start, end = offsets.span(mark.start, mark.end)
-    return replace(mark, start=start, end=end)
-
-
-def _article(article: Article, offsets: ed.OffsetMap) -> Article:
-    start, end = offsets.span(article.start, article.end)
-    return replace(
-        article,
-        start=start,
-        end=end,
-        body=tuple(offsets.span(*span) for span in article.body),
-        marks=tuple(_moved(mark, offsets) for mark in article.marks),
-    )
 
 
 def _joined(journal: Sequence[Edit], findings: Sequence[Finding], text: str) -> list[Edit]:

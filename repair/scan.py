@@ -51,6 +51,17 @@ class Scan:
         """The places of the characters of a kind, or of several kinds joined by `|`."""
         return np.flatnonzero(self.kinds & np.uint32(kind))
 
+    def count(self, kind: int) -> int:
+        """How many characters of a kind there are."""
+        return int(np.count_nonzero(self.kinds & np.uint32(kind))) if self.present & kind else 0
+
+    def pair(self, first: int, second: int) -> bool:
+        """Whether a character of one kind stands right before one of another."""
+        if not (self.present & first and self.present & second):
+            return False
+        at = np.flatnonzero(self.kinds[:-1] & np.uint32(first))
+        return bool((self.kinds[at + 1] & np.uint32(second)).any())
+
 
 def of(text: str) -> Scan:
     """The scan of a text; that of the last one is kept."""

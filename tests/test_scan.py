@@ -11,6 +11,7 @@ from repair import scan
 CLASS = r"-\x01-\x08a-c（）\u3400-\u9fff\ue000-\uf8ff"
 BEYOND = r"\U0002f800-\U0002fbff"  # a whole block
 kind, beyond = scan.kind(CLASS), scan.kind(BEYOND)
+first, second = scan.kind("（"), scan.kind("中")
 _class, _beyond = re.compile(f"[{CLASS}]"), re.compile(f"[{BEYOND}]")
 texts = st.text(st.sampled_from("-\x01abcd（）中文\ue000\n\U0002f810\U00020000\ud87e"))
 
@@ -41,3 +42,8 @@ def test_there_is_a_bit_for_each_kind(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scan, "_kinds", ["a"] * scan.MOST)
     with pytest.raises(ValueError, match="32 kinds"):
         scan.kind("b")
+
+
+@given(texts)
+def test_a_pair_is_two_characters_side_by_side(text: str) -> None:
+    assert scan.of(text).pair(first, second) == ("（中" in text)

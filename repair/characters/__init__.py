@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from repair import scan
 from repair.characters import conversion, forms, invisible, punctuation, script
 from repair.edits import order
 from repair.model import Context, Edit, Finding, StageResult
@@ -17,8 +18,9 @@ def stage(text: str, context: Context) -> StageResult:
     """Edits and findings of this stage, offsets in `text`."""
     edits: list[Edit] = []
     findings: list[Finding] = []
+    present = scan.of(text).present
     for part in (invisible, forms):
-        if part.GATE.search(text):
+        if present & part.GATE:
             made, asked = part.find(text)
             edits += made
             findings += asked

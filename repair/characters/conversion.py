@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from repair import scan
 from repair.characters import script
-from repair.characters.tables import lines, mapping, only, rows
+from repair.characters.suspects import Suspects, suspects
+from repair.characters.tables import lines, lines_at, mapping, only, rows
 from repair.model import Candidate, Finding
 from repair.rules import table
 
@@ -38,6 +40,25 @@ class Words:
     norm: Mapping[int, str]
     pivots: frozenset[str]
 
+    def doubtful(self, text: str, at: int) -> bool:
+        """Whether a word that is asked about has a character there that none of its right
+        spellings has, and no other word is right there; beyond the basic plane always."""
+        if text[at] > "\uffff":
+            return True
+        low = max(0, at - LONGEST + 1)
+        near = text[low : at + LONGEST]
+        simple, normal = near.translate(self.simple), near.translate(self.norm)
+        at -= low
+        misspelt = False
+        for size in range(2, LONGEST + 1):
+            for a in range(max(0, at - size + 1), min(at + 1, len(near) - size + 1)):
+                key, word = simple[a : a + size], normal[a : a + size]
+                forms = self.right.get(key, frozenset())
+                if word in forms and not self.pivots.isdisjoint(word):
+                    return False
+                misspelt |= key in self.asked and all(form[at - a] != normal[at] for form in forms)
+        return misspelt
+
     def windows(self, line: str) -> set[Window]:
         """All words of the table over the line's pivots."""
         simple, normal = line.translate(self.simple), line.translate(self.norm)
@@ -58,13 +79,15 @@ class Words:
             if all(char != good[i] for good in self.right[key])
         }
 
+    def sound(self, found: Iterable[Window]) -> set[int]:
+        """The places that words in a right spelling cover."""
+        return {i for a, b, key, word in found if word in self.right[key] for i in range(a, b)}
+
     def wrong(self, line: str) -> tuple[list[tuple[Window, set[int]]], set[int]]:
         """Misspelt words with their odd places, the shortest and most frequent first, and the
         places that a word in a right spelling covers; what one explains is not misspelt."""
         found = self.windows(line)
-        sound = {
-            i for a, b, key, word in found if word in self.right[key] for i in range(a, b)
-        }  # fmt: skip
+        sound = self.sound(found)
         misspelt = [(w, self.odd(w[0], w[2], w[3])) for w in found if w[3] not in self.right[w[2]]]
         clear = [(w, odd) for w, odd in misspelt if odd and not odd & sound]
         last = len(self.asked)
@@ -80,16 +103,22 @@ class Words:
 def words() -> Words:
     """The shipped tables."""
     simple, norm = mapping("simple.tsv"), mapping("norm.tsv")
-    right: dict[str, frozenset[str]] = {}
-    asked: dict[str, int] = {}
-    for name in ("ask.tsv", "sound.tsv"):
-        for (line,) in rows(name):
-            forms = line.split(" ")
-            key = forms[0].translate(simple)
-            right[key] = frozenset(forms)
-            if name == "ask.tsv":
-                asked[key] = len(asked)
-    return Words(right, asked, simple, norm, pivots(simple, norm, only("S")))
+    asked, sound = ([line for (line,) in rows(name)] for name in ("ask.tsv", "sound.tsv"))
+    spelt = [frozenset(line.split(" ")) for line in (*asked, *sound)]
+    first = [line.partition(" ")[0] for line in (*asked, *sound)]
+    keys = "\n".join(first).translate(simple).split("\n")
+    ranks = {key: rank for rank, key in enumerate(keys[: len(asked)])}
+    return Words(
+        dict(zip(keys, spelt, strict=True)), ranks, simple, norm, pivots(simple, norm, only("S"))
+    )
+
+
+@cache
+def gate() -> Suspects:
+    """The places of a traditional text that are looked at."""
+    tables = words()
+    asked = {key: tables.right[key] for key in tables.asked}
+    return suspects(asked, tables.simple, tables.norm)
 
 
 def pivots(
@@ -113,25 +142,42 @@ def find(text: str) -> Iterator[Finding]:
 
 def _traditional(text: str) -> Iterator[Finding]:
     tables = words()
-    bare: dict[str, list[tuple[int, str]]] = defaultdict(list)  # unexplained, by character
+    doubtful = [at for at in gate().places(text) if tables.doubtful(text, at)]
     proofs: dict[str, Counter[str]] = defaultdict(Counter)  # wrong character: right ones
-    proved: set[str] = set()  # characters that a right word has somewhere
-    for offset, line in lines(text):
-        traditional, simplified = script.counts(line)
-        if traditional < CLEAR * simplified or not traditional:
-            continue
-        misspelt, sound = tables.wrong(line)
-        taken: set[int] = set()
-        for (a, b, key, _), odd in misspelt:
-            if key not in tables.asked or taken & set(range(a, b)):
+    taken: set[int] = set()
+    for offset, line in _clear(lines_at(text, doubtful)):
+        for (a, b, key, _), odd in tables.wrong(line)[0]:
+            span = range(offset + a, offset + b)
+            if key not in tables.asked or not taken.isdisjoint(span):
                 continue
-            taken.update(range(a, b))
+            taken.update(span)
             finding = _word(offset + a, line[a:b], tables.right[key], {i - a for i in odd})
             for i in odd:
                 proofs[line[i]][finding.after[i - a]] += 1
             yield finding
+    if sum(right.total() for right in proofs.values()) >= PROOF:
+        yield from _elsewhere(text, proofs, taken)
+
+
+def _clear(chosen: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    """The lines that are clearly traditional."""
+    for offset, line in chosen:
+        traditional, simplified = script.line_counts(line)
+        if traditional and traditional >= CLEAR * simplified:
+            yield offset, line
+
+
+def _elsewhere(
+    text: str, proofs: Mapping[str, Counter[str]], taken: set[int]
+) -> Iterator[Finding]:  # fmt: skip
+    """The characters that the converter always writes wrong, outside the words."""
+    tables = words()
+    bare: dict[str, list[tuple[int, str]]] = defaultdict(list)  # unexplained, by character
+    proved: set[str] = set()  # characters that a right word has somewhere
+    for offset, line in _clear(lines(text)):
+        sound = tables.sound(tables.windows(line))
         for i, char in enumerate(line):
-            if char in tables.pivots and i not in taken:
+            if char in tables.pivots and offset + i not in taken:
                 if i in sound:
                     proved.add(char)
                 else:
@@ -141,9 +187,8 @@ def _traditional(text: str) -> Iterator[Finding]:
         for char, right in proofs.items()
         if right.total() >= PROOF and char not in proved and len(right) == 1
     }
-    if sum(right.total() for right in proofs.values()) >= PROOF:
-        pairs = table("characters")["CHR051"].data["left"]
-        always |= {char: right for char, right in pairs if char not in proved}
+    pairs = table("characters")["CHR051"].data["left"]
+    always |= {char: right for char, right in pairs if char not in proved}
     for char, right in always.items():
         for at, near in bare[char]:
             if len(near) == 3 and all(map(_hanzi.match, near)):
@@ -189,18 +234,30 @@ def _bare(at: int, char: str, right: str) -> Finding:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The words of CHR052: pattern, wrong word, right word."""
+
+    words: list[tuple[re.Pattern[str], str, str]]
+    heads: int  # kinds: what the last character of a wrong word stands after, and that one
+    tails: int
+
+
 @cache
-def _rows() -> tuple[re.Pattern[str], list[tuple[re.Pattern[str], str, str]]]:
+def _rows() -> _Rows:
     data = table("characters")["CHR052"].data["words"]
-    made = [(re.compile(pattern), wrong, right) for pattern, wrong, right in data]
-    return re.compile("|".join(sorted({wrong for _, wrong, _ in made}))), made
+    heads, tails = ("".join({wrong[at] for _, wrong, _ in data}) for at in (-2, -1))
+    compiled = [(re.compile(pattern), wrong, right) for pattern, wrong, right in data]
+    return _Rows(compiled, scan.kind(heads), scan.kind(tails))
 
 
 def _simplified(text: str) -> Iterator[Finding]:
-    gate, made = _rows()
-    if not gate.search(text):
+    made = _rows()
+    if not scan.of(text).pair(made.heads, made.tails):
         return
-    for pattern, wrong, right in made:
+    for pattern, wrong, right in made.words:
+        if wrong not in text:
+            continue
         for match in pattern.finditer(text):
             at = match.start() + match[0].index(wrong)
             yield Finding(

@@ -12,9 +12,9 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from repair import lm
+from repair import lm, scan
 from repair.characters import script
-from repair.characters.tables import HAN, RADICAL, chinese, lines, mapping, radicals
+from repair.characters.tables import HAN, RADICAL, chinese, lines_with, mapping, radicals
 from repair.model import Candidate, Edit, Finding
 from repair.rules import table
 
@@ -25,7 +25,8 @@ VERTICAL = r"\ufe10-\ufe19\ufe30-\ufe44\ufe47\ufe48"
 SMALL = r"\ufe50-\ufe66\ufe68-\ufe6b"
 PRIVATE = r"\ue000-\uf8ff\U000f0000-\U0010fffd"
 
-GATE = re.compile(f"[{RADICAL}{COMPATIBLE}{HALF}{VERTICAL}{SMALL}{PRIVATE}]")
+ODD = RADICAL + COMPATIBLE + HALF + VERTICAL + SMALL + PRIVATE
+GATE = scan.kind(ODD)
 _radical = re.compile(f"[{RADICAL}]")
 _list = re.compile(rf"[{RADICAL}][\s、,，/|]*[\s、,，/|][{RADICAL}]|部首|偏旁|部件|康熙|U\+2[EF]")
 _compatible = re.compile(f"[{COMPATIBLE}]")
@@ -51,8 +52,8 @@ def find(text: str) -> tuple[list[Edit], list[Finding]]:
     edits: list[Edit] = []
     findings: list[Finding] = []
     style = _writes_vertically(text)
-    for offset, line in lines(text):
-        if not GATE.search(line) or not chinese(line):
+    for offset, line in lines_with(text, GATE):
+        if not chinese(line):
             continue
         edits += (_moved(e, offset) for e in _glyphs(line))
         taken = {e.start for e in edits}

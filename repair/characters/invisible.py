@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from repair.characters.tables import HAN, RADICAL, chinese, lines
+from repair import scan
+from repair.characters.tables import HAN, RADICAL, chinese, lines_with
 from repair.model import Edit, Finding
 from repair.rules import table
 
@@ -22,7 +23,8 @@ NUL = "\x00\x7f"
 CONTROLS = r"\x01-\x08\x0e-\x1a\x1c-\x1f\x80-\x84\x86-\x9f"
 INVISIBLE = SPACES + JOINERS + MARKS + OVERRIDE + NUL
 
-GATE = re.compile(f"[{INVISIBLE}{CONTROLS}]")
+GATE = scan.kind(INVISIBLE + CONTROLS)
+_any = re.compile(f"[{INVISIBLE}{CONTROLS}]")
 _control = re.compile(f"[{CONTROLS}]+")
 _plain = re.compile(
     rf"[{HAN}{RADICAL}\u3000-\u302f\u3031-\u303c\u2010-\u2027\uff01-\uff60a-zA-Z\s!-\"$-)+-/:-@\[-`{{-~]"
@@ -39,11 +41,11 @@ def find(text: str) -> tuple[list[Edit], list[Finding]]:
     """Edits that remove what does nothing, findings for what may stand for something."""
     edits: list[Edit] = []
     findings: list[Finding] = []
-    for offset, line in lines(text):
-        if not GATE.search(line) or not chinese(line):
+    for offset, line in lines_with(text, GATE):
+        if not chinese(line):
             continue
         rightward = bool(_rightward.search(line))
-        for match in GATE.finditer(line):
+        for match in _any.finditer(line):
             code = _rule(line, match.start(), rightward)
             if code:
                 edits.append(_gone(offset + match.start(), match[0], code))

@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from repair.characters.tables import lines, only
+from repair import scan
+from repair.characters.tables import lines_with, only
 from repair.model import Candidate, Finding
 
 FEW = 6  # characters of its own script that a paragraph needs to decide by itself
@@ -23,28 +24,39 @@ _spelled = re.compile(r"[繁簡简異异]体?體?[字作]|正體|正体")
 NAMES = frozenset("昇邨甦氾澂堃犇龢迺鍾於乾瞭徵藉麽夥甯堯噁霑")
 
 
+_traditional = "".join(c for c in only("T") if c not in NAMES)
+_simplified = "".join(only("S"))
+TRADITIONAL, SIMPLIFIED = scan.kind(_traditional), scan.kind(_simplified)
+BEYOND = scan.kind(r"\U00010000-\U0010ffff")
+
+
 @cache
-def _gate() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    return (
-        re.compile(f"[{''.join(c for c in only('T') if c not in NAMES)}]"),
-        re.compile(f"[{''.join(only('S'))}]"),
-    )
+def _classes() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    return re.compile(f"[{_traditional}]"), re.compile(f"[{_simplified}]")
 
 
 def counts(text: str) -> tuple[int, int]:
     """How many characters only traditional and only simplified text writes."""
-    traditional, simplified = _gate()
-    return len(traditional.findall(text)), len(simplified.findall(text))
+    scanned = scan.of(text)
+    if scanned.present & BEYOND:  # where the kinds are wider
+        return line_counts(text)
+    return scanned.count(TRADITIONAL), scanned.count(SIMPLIFIED)
+
+
+def line_counts(line: str) -> tuple[int, int]:
+    """`counts` of a part of a text."""
+    traditional, simplified = _classes()
+    return len(traditional.findall(line)), len(simplified.findall(line))
 
 
 def find(text: str) -> Iterator[Finding]:
     """Lone characters of the wrong script."""
-    traditional, simplified = _gate()
-    if not (traditional.search(text) and simplified.search(text)):
-        return
     whole = counts(text)
-    for offset, line in lines(text):
-        here = counts(line)
+    if not all(whole):
+        return
+    traditional, simplified = _classes()
+    for offset, line in lines_with(text, TRADITIONAL if whole[0] < whole[1] else SIMPLIFIED):
+        here = line_counts(line)
         if not (here[0] and here[1]) or _spelled.search(line):
             continue
         t, s = here if sum(here) >= FEW else whole

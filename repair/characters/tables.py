@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
+
+from repair import scan
 
 HAN = r"\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff々〇"
 RADICAL = r"\u2e80-\u2fd5"
 KANA = r"\u3041-\u3096\u30a1-\u30fa"
 HANGUL = r"\uac00-\ud7a3"
 
+_HAN, _OTHER = scan.kind(HAN), scan.kind(KANA + HANGUL)
 _han = re.compile(f"[{HAN}]")
 _other = re.compile(f"[{KANA}{HANGUL}]")
 
@@ -48,6 +51,28 @@ def lines(text: str) -> Iterator[tuple[int, str]]:
     for line in text.split("\n"):
         yield start, line
         start += len(line) + 1
+
+
+def lines_at(text: str, places: Iterable[int]) -> Iterator[tuple[int, str]]:
+    """Of `lines` those that hold one of the sorted places, none of them a line break."""
+    end = -1
+    for at in places:
+        if at > end:
+            start = text.rfind("\n", 0, at) + 1
+            end = text.find("\n", at)
+            end = len(text) if end < 0 else end
+            yield start, text[start:end]
+
+
+def lines_with(text: str, kind: int) -> Iterator[tuple[int, str]]:
+    """Of `lines` those that hold a character of the kind (of `repair.scan`)."""
+    return lines_at(text, scan.of(text).where(kind).tolist())
+
+
+def chinese_text(text: str) -> bool:
+    """`chinese` of a whole text, by its scan."""
+    present = scan.of(text).present
+    return bool(present & _HAN and (chinese(text) if present & _OTHER else _han.search(text)))
 
 
 def chinese(line: str) -> bool:
