@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 
+from repair import rules
 from repair.model import Mark
 from repair.residue import formula, gate, metadata, paths, spam
 from repair.residue.fold import HANZI
@@ -17,6 +19,9 @@ _HAN = re.compile(f"[{HANZI}]")
 _BUTTONS = ("RES001", "RES010", "RES011")
 _BOXED = re.compile(r"[·|\s]*(?:\[.{1,8}\]|>+\s?\S{1,8}|\S{1,8}\s?>+)[·|\s]*")
 _NUMBERED = re.compile(r"\(?(?:\d{1,2}|[一二三四五六七八九十]{1,3})[.、)](?!\d)")
+_FEW = 20  # letters of a line of site's words; a longer one says something
+_CLAUSES = re.compile("[。，；]|[的了][HAN]".replace("HAN", HANZI))
+_SPACED = re.compile(f"[^{HANZI}]*(?:[{HANZI}] ){{3,}}[{HANZI}][^{HANZI}]*")
 _TAIL = re.compile(r"[。！？][”’』」)）]?(?=[^。！？]{2,60}$)")
 
 
@@ -66,7 +71,8 @@ def _whole(line: Line, folded: str) -> Read | None:
         told = Verdict(
             Action.REMOVE if sure else Action.ASK, form.rule, 0.9985 if sure else 0.7, _FORM
         )
-        return Read(spam.judge(text) or told)
+        if sure or not _surer(text):
+            return Read(spam.judge(text) or told)
     tokens = lexicon().consume(text)
     consumed = decide(text, tokens) if tokens else None
     if consumed:
@@ -76,6 +82,12 @@ def _whole(line: Line, folded: str) -> Read | None:
     said = metadata.read(line, folded)
     if said:
         return Read(said.verdict, said.marks)
+    if _SPACED.fullmatch(text):  # 点 击 关 注
+        joined = "".join(text.split())
+        tokens = lexicon().consume(joined)
+        spaced = (tokens and decide(joined, tokens)) or formula.judge(joined)
+        if spaced and spaced.action is Action.REMOVE:
+            return Read(spaced)
     bracket = spam.bracket(line, folded) if line.hints & STRONG else None
     if bracket:
         return Read(Verdict(Action.KEEP, cuts=(bracket,)))
@@ -85,7 +97,14 @@ def _whole(line: Line, folded: str) -> Read | None:
     verdict = verdict or formula.judge(text)
     if verdict:
         return Read(verdict)
-    return _density(text)
+    return _density(text) or _site_words(text)
+
+
+def _surer(text: str) -> bool:
+    """Whether a line that a weak form only asks about is removed by what stands in it."""
+    tokens = lexicon().consume(text)
+    said = (tokens and decide(text, tokens)) or paths.bar(text) or formula.judge(text)
+    return bool(said and said.action is Action.REMOVE)
 
 
 def decide(text: str, tokens: tuple[Token, ...]) -> Verdict | None:
@@ -141,6 +160,25 @@ def _density(text: str) -> Read | None:
     words = " · ".join(text[t.start : t.end] for t in tokens)
     told = f"{covered} of {letters} characters are known: {words[:60]}"
     return Read(Verdict(Action.ASK, tokens[0].rule, 0.6, told))
+
+
+@cache
+def _trade() -> re.Pattern[str]:
+    words = rules.table("residue")["RES042"].data["trade"]
+    return re.compile("|".join(sorted(words, key=lambda word: (-len(word), word))))
+
+
+def _site_words(text: str) -> Read | None:
+    """A short line that is no sentence and is mostly made of a site's words: asked about."""
+    letters = sum(map(str.isalnum, text))
+    if not 4 <= letters <= _FEW or _CLAUSES.search(text):
+        return None
+    found = _trade().findall(text)
+    covered = sum(map(len, found))
+    if len(set(found)) < 2 or 2 * covered < letters:
+        return None
+    told = "mostly words of a site's trade: " + " · ".join(dict.fromkeys(found))
+    return Read(Verdict(Action.ASK, "RES042", 0.6, told))
 
 
 def _tail(line: Line, folded: str) -> tuple[Cut, ...]:

@@ -123,10 +123,11 @@ class Lexicon:
         return not _HAN.match(after) or after in self.words
 
     def line(self, line: str) -> Pattern | None:
-        """The first pattern that the whole stripped line has the form of."""
+        """The first pattern that the whole stripped line has the form of, a sure one first."""
         if not self.any_line.match(line):
             return None
-        return next((p for p in self.lines if p.regex.match(line)), None)
+        found = (p for p in self.lines if p.regex.match(line))
+        return max(found, key=lambda p: p.weight, default=None)
 
     def consume(self, line: str) -> tuple[Token, ...] | None:
         """The fewest tokens that take the whole folded line, or None if something is left."""
