@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 
 from repair.encoding import escapes, gate, lost, mojibake, slips, units
@@ -23,12 +24,12 @@ def stage(text: str, context: Context) -> StageResult:
     return _settled(said)
 
 
-def _outside(
-    spans: Iterable[tuple[int, int]], said: Iterable[StageResult]
-) -> list[tuple[int, int]]:
-    taken = [(e.start, e.end) for r in said for e in r.edits]
-    taken += [(f.start, f.end) for r in said for f in r.findings]
-    return [s for s in spans if not any(a < s[1] and s[0] < b for a, b in taken)]
+def _outside(spans: list[tuple[int, int]], said: Iterable[StageResult]) -> list[tuple[int, int]]:
+    """The spans about which nothing was said yet."""
+    if not spans:
+        return spans
+    taken = _in_order(item for r in said for item in (*r.edits, *r.findings))
+    return [s for s in spans if not _meets(s, taken)]
 
 
 def _settled(said: Iterable[StageResult]) -> StageResult:
@@ -37,16 +38,30 @@ def _settled(said: Iterable[StageResult]) -> StageResult:
     findings: list[Finding] = []
     taken: list[tuple[int, int]] = []
     for result in said:
-        free = [e for e in result.edits if not _meets(e, taken)]
-        asked = [f for f in result.findings if not _meets(f, taken)]
+        if not (result.edits or result.findings):
+            continue
+        free = [e for e in result.edits if not _meets((e.start, e.end), taken)]
+        asked = [f for f in result.findings if not _meets((f.start, f.end), taken)]
         edits += free
         findings += asked
-        taken += [(e.start, e.end) for e in free]
-        taken += [(f.start, f.end) for f in asked]
+        taken = _in_order((*edits, *findings))
     edits.sort(key=lambda e: (e.start, e.end))
     findings.sort(key=lambda f: (f.start, f.end))
     return StageResult(tuple(edits), tuple(findings))
 
 
-def _meets(item: Edit | Finding, taken: Iterable[tuple[int, int]]) -> bool:
-    return any(start < item.end and item.start < end for start, end in taken)
+def _in_order(items: Iterable[Edit | Finding]) -> list[tuple[int, int]]:
+    """The places of edits and findings, each once; a finding may lie over an edit."""
+    spans: list[tuple[int, int]] = []
+    for start, end in sorted({(i.start, i.end) for i in items}):
+        if spans and start < spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
+        else:
+            spans.append((start, end))
+    return spans
+
+
+def _meets(span: tuple[int, int], taken: list[tuple[int, int]]) -> bool:
+    """Whether a span shares a character with one of `taken`, which are apart and in order."""
+    at = bisect_right(taken, span[0], key=lambda t: t[1])
+    return at < len(taken) and taken[at][0] < span[1]

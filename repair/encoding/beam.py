@@ -28,7 +28,7 @@ END = 0.35  # weight of what the model says about the end of a line: quotations 
 UNENDED = 3.0  # nats
 MISREAD = 0.3  # nats for every character that is not left as it stands
 HOPELESS = 28.0  # nats behind the best: such a hypothesis is dropped
-WRONG_SCRIPT = 4.0  # nats
+WRONG_SCRIPT = 8.0  # nats
 UNMARKED = 2  # mechanisms without a trace in one hypothesis
 RESTORED = 0x80000  # added to an offset in `Hypothesis.origin`: not there, but restored
 ORDER = 5  # of the model: a character is scored after the four before it
@@ -57,6 +57,46 @@ class Hypothesis:
     unmarked: int = 0
     origin: str = ""  # a character of `text` each: chr(offset of the seen one that ended it)
 
+    def waiting(self, pending: Pending) -> Hypothesis:
+        """With other bytes that wait for more."""
+        return Hypothesis(
+            self.score,
+            self.text,
+            pending,
+            self.ops,
+            self.edges,
+            self.skip,
+            self.unmarked,
+            self.origin,
+        )
+
+    def grown(self, score: float, character: str, origin: str, open_: bool) -> Hypothesis:
+        """With one more character; `open_` says that one of its bytes is not known."""
+        edges = (*self.edges, len(self.text)) if open_ else self.edges
+        return Hypothesis(
+            score,
+            self.text + character,
+            (),
+            self.ops,
+            edges,
+            self.skip,
+            self.unmarked,
+            self.origin + origin,
+        )
+
+    def copied(self, score: float, character: str, origin: str) -> Hypothesis:
+        """With one more character that is left as it stands."""
+        return Hypothesis(
+            score,
+            self.text + character,
+            self.pending,
+            self.ops,
+            self.edges,
+            self.skip,
+            self.unmarked,
+            self.origin + origin,
+        )
+
     def restored(self, i: int) -> bool:
         """Whether a character of the text was computed, not copied."""
         return self.origin[i] >= chr(RESTORED)
@@ -74,36 +114,37 @@ class Scorer:
         `news[1]` after `histories[1]` and so on: alternatives, not a text.
 
         Most hypotheses differ further back than the model sees: each pair is scored once."""
-        pairs = [
-            (h[1 - ORDER :].rjust(ORDER - 1, "\n"), n) for h, n in zip(histories, news, strict=True)
-        ]
+        pairs = [(h[1 - ORDER :], n) for h, n in zip(histories, news, strict=True)]
         places: dict[tuple[str, str], int] = {}
         total = 0
         for pair in pairs:
             if pair not in places:
                 places[pair] = total
                 total += len(pair[1])
-        past = _points("".join(h for h, _ in places)).reshape(len(places), ORDER - 1)
         points = _points("".join(n for _, n in places))
-        laid = np.empty((total, ORDER), np.uint32)
-        laid[:, :-1] = np.repeat(past, [len(n) for _, n in places], axis=0)
-        laid[:, -1] = points
-        laid[laid == ord(LOST)] = ord("1")
-        _curled(laid)
-        scores = self.model.score(laid.tobytes().decode("utf-32-le", "surrogatepass"))
-        found = (
-            scores[ORDER - 1 :: ORDER].astype(np.float64) - self.script[np.minimum(points, 0xFFFF)]
-        )
-        return np.concatenate([found[places[p] : places[p] + len(p[1])] for p in pairs])
+        past = [_curled("", h) for h, _ in places]
+        new = [_curled(h, n) for h, n in places]
+        scores = self.model.after(past, new).astype(np.float64)
+        scores -= self.script[np.minimum(points, 0xFFFF)]
+        if len(places) == len(pairs):
+            return scores
+        return np.concatenate([scores[places[p] : places[p] + len(p[1])] for p in pairs])
 
 
-def _curled(laid: NDArray[np.uint32]) -> None:
-    """Straight quotation marks, which the model hardly met, as the curled ones that they
-    stand for: opening after a colon, a comma, a blank or at the start of a line."""
-    rows, columns = np.nonzero(laid == ord('"'))
-    for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
-        opening = column and chr(laid[row, column - 1]) in ":：,，\n ("
-        laid[row, column] = ord("“" if opening else "”")
+def _curled(history: str, text: str) -> str:
+    """`text` after `history` as the model shall see it: a digit for what is lost, and for
+    straight quotation marks, which it hardly met, the curled ones that they stand for: opening
+    after a colon, a comma, a blank or at the start of a line."""
+    text = text.replace(LOST, "1")
+    if '"' not in text:
+        return text
+    if history:  # alternatives after one history
+        return text.replace('"', "“" if history[-1] in _OPENS else "”")
+    pairs = zip("。" + text, text, strict=False)
+    return "".join(("“" if a in _OPENS else "”") if c == '"' else c for a, c in pairs)
+
+
+_OPENS = ":：,，\n ("
 
 
 def _points(text: str) -> NDArray[np.uint32]:
@@ -209,10 +250,9 @@ class _Place:
         if not group:
             return []
         gains = self.scorer(self.histories(group), [character] * len(group))
+        mark = chr(self.at)
         return [
-            replace(
-                h, score=h.score + gain, text=h.text + character, origin=h.origin + chr(self.at)
-            )
+            h.copied(h.score + gain, character, mark)
             for h, gain in zip(group, gains.tolist(), strict=True)
         ]
 
@@ -284,7 +324,7 @@ class _Place:
                 parents.append(h)
                 news.append(new)
             elif pending and byte is not channel.SWALLOWED:
-                silent.append(replace(h, pending=pending))
+                silent.append(h.waiting(pending))
         if not parents:
             return silent
         repeats = [len(new) for new in news]
@@ -294,23 +334,20 @@ class _Place:
         if byte is channel.SWALLOWED:
             prices = [self._price(c, h) for h, new in zip(parents, news, strict=True) for c in new]
             scores -= np.array(prices)
-        which = np.repeat(np.arange(len(parents)), repeats)
-        best = np.argsort(-scores, kind="stable")[:BEAM]
+        if len(scores) > 4 * BEAM:
+            best = np.argpartition(-scores, BEAM)[:BEAM]
+            best = np.sort(best)
+            best = best[np.argsort(-scores[best], kind="stable")]
+        else:
+            best = np.argsort(-scores, kind="stable")[:BEAM]
         best = best[scores[best] > scores[best[0]] - HOPELESS]
-        grown = []
-        for i in best.tolist():
-            h = parents[which[i]]
-            open_ = assumed or len(byte) > 1 or any(len(p) > 1 for p in h.pending)
-            grown.append(
-                replace(
-                    h,
-                    score=float(scores[i]),
-                    text=h.text + whole[i],
-                    pending=(),
-                    edges=(*h.edges, len(h.text)) if open_ else h.edges,
-                    origin=h.origin + chr(RESTORED + self.at),
-                )
-            )
+        which = np.repeat(np.arange(len(parents)), repeats)[best].tolist()
+        mark = chr(RESTORED + self.at)
+        open_ = [assumed or len(byte) > 1 or any(len(p) > 1 for p in h.pending) for h in parents]
+        grown = [
+            parents[k].grown(score, whole[i], mark, open_[k])
+            for i, k, score in zip(best.tolist(), which, scores[best].tolist(), strict=True)
+        ]
         return silent + grown
 
 

@@ -52,7 +52,7 @@ class Codec:
         if not pending:
             if len(byte) == 1 and byte < b"\x80":
                 return byte.decode("ascii"), ()
-            leads = bytes(b for b in byte if b in self.leads)
+            leads = _leads(self.name, byte)
             return "", (leads,) if leads else ()
         if self.name == "utf-8":
             byte = byte if len(byte) == 1 else bytes(b for b in byte if 0x80 <= b < 0xC0)
@@ -61,11 +61,6 @@ class Codec:
             if len(pending) + 1 < _utf8_length(pending[0]):
                 return "", (*pending, byte)
         return _characters(self, (*pending, byte)), ()
-
-    @property
-    def leads(self) -> bytes:
-        """The bytes that a character of more than one may begin with."""
-        return _LEADS.get(self.name, b"")
 
 
 Pending = tuple[bytes, ...]
@@ -76,6 +71,14 @@ _LEADS = {
     "big5": bytes(range(0xA1, 0xFA)),
     "utf-8": bytes([*range(0xC2, 0xD0), *range(0xE2, 0xEA), 0xEF]),
 }
+
+
+@cache
+def _leads(name: str, byte: bytes) -> bytes:
+    """The bytes of a set that a character of more than one may begin with."""
+    return bytes(b for b in byte if b in _LEADS.get(name, b""))
+
+
 _CHARACTERS: dict[tuple[str, Pending], str] = {}
 
 

@@ -55,43 +55,56 @@ def weigh(text: str) -> NDArray[np.uint8]:
     """The weight of each character; outside the BMP it is 0."""
     if text.isascii():
         return np.zeros(len(text), np.uint8)
-    units = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), np.uint16)
-    if len(units) == len(text):
-        return _weights()[units]
-    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-    return np.where(points < 0x10000, _weights()[np.minimum(points, 0xFFFF)], 0).astype(np.uint8)
+    codes = points(text)
+    if codes.dtype == np.uint16:
+        return _weights()[codes]
+    return np.where(codes < 0x10000, _weights()[np.minimum(codes, 0xFFFF)], 0).astype(np.uint8)
 
 
 def dense(weights: NDArray[np.uint8]) -> list[tuple[int, int]]:
     """Spans where rare characters stand together, or a loud one stands at all."""
-    if not weights.any():
+    heavy = np.flatnonzero(weights > 0)
+    total = np.concatenate(([0], np.cumsum(weights[heavy], dtype=np.int64)))
+    # The weight of what ends at each heavy character and begins WIDTH - 1 before it.
+    places = np.arange(1, len(heavy) + 1)
+    near = total[places] - total[np.searchsorted(heavy, heavy - WIDTH + 1)]
+    ends = heavy[near >= DENSE]
+    if not len(ends):
         return []
-    total = np.cumsum(weights, dtype=np.int64 if len(weights) > 1 << 23 else np.int32)
-    near = total - np.concatenate((np.zeros(WIDTH, total.dtype), total))[: len(total)]
-    spans: list[tuple[int, int]] = []
-    for end in np.flatnonzero(near >= DENSE).tolist():
-        inside = np.flatnonzero(weights[max(0, end - WIDTH + 1) : end + 1])
-        first, last = (max(0, end - WIDTH + 1) + int(inside[i]) for i in (0, -1))
-        if spans and first <= spans[-1][1]:
-            spans[-1] = (spans[-1][0], max(spans[-1][1], last + 1))
-        else:
-            spans.append((first, last + 1))
-    return spans
+    # The heavy characters of such places; two belong together where one place holds both.
+    first, beyond = np.searchsorted(ends, (heavy, heavy + WIDTH))  # the places that hold it
+    held = beyond > first
+    heavy, first, beyond = heavy[held], first[held], beyond[held]
+    apart = (beyond[:-1] <= first[1:]) & (np.diff(heavy) > 1)
+    gaps = np.flatnonzero(apart)
+    firsts = heavy[np.concatenate(([0], gaps + 1))]
+    lasts = heavy[np.concatenate((gaps, [len(heavy) - 1]))] + 1
+    return list(zip(firsts.tolist(), lasts.tolist(), strict=True))
 
 
 def alone(text: str, weights: NDArray[np.uint8]) -> list[tuple[int, int]]:
     """Spans of at most SHORT characters between ASCII with one that is somewhat rare: too
     short to be dense, but a word in another codec looks like that."""
-    spans: list[tuple[int, int]] = []
-    for at in np.flatnonzero(weights >= ODD).tolist():
-        first, last = at, at + 1
-        while first and text[first - 1] >= "\x80" and last - first <= SHORT:
-            first -= 1
-        while last < len(text) and text[last] >= "\x80" and last - first <= SHORT:
-            last += 1
-        if 2 <= last - first <= SHORT and (not spans or spans[-1][1] < last):
-            spans.append((first, last))
-    return spans
+    odd = np.flatnonzero(weights >= ODD)
+    if not len(odd):
+        return []
+    codes = points(text)
+    # Each with SHORT characters on either side; beyond the text there is ASCII.
+    near = odd[:, None] + np.arange(-SHORT, SHORT + 1)
+    beyond = (codes[np.clip(near, 0, len(codes) - 1)] >= 0x80) & (near >= 0) & (near < len(codes))
+    left = np.logical_and.accumulate(beyond[:, SHORT::-1], axis=1).sum(axis=1)
+    right = np.logical_and.accumulate(beyond[:, SHORT:], axis=1).sum(axis=1)
+    short = (left > 0) & (left + right > 2) & (left + right <= SHORT + 1)
+    spans = zip((odd - left + 1)[short].tolist(), (odd + right)[short].tolist(), strict=True)
+    return list(dict.fromkeys(spans))
+
+
+def points(text: str) -> NDArray[np.uint16] | NDArray[np.uint32]:
+    """The code points of a text, in as few bytes as they need."""
+    units = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), np.uint16)
+    if len(units) == len(text):
+        return units
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
 def rare(character: str) -> float:

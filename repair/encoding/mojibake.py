@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from repair import lm, rules
-from repair.encoding import channel, gate, places
+from repair.encoding import channel, gate, living, places
 from repair.encoding.slips import Damage, Slips, script
 from repair.model import Context, Edit, Finding, StageResult
 
@@ -23,6 +24,7 @@ SOLID = re.compile(r"[^\x00-\x7f\n]+[@-~]?")
 GAIN = 20.0  # nats by which the restored text beats the text as it stands
 SHORT_GAIN = 12.0  # the same where the restored text is fluent
 FLUENT = -6.0  # nats a character
+LEAD = 20  # characters before a span that are judged with it
 SAMPLE = 240  # characters on which the codecs are tried
 BROKEN = 0.67  # share of broken sequences that lossy UTF-8 may have
 LAYERS = 2  # times that a text may have been misread before the last
@@ -48,13 +50,12 @@ def find(text: str, spans: Sequence[tuple[int, int]], context: Context) -> Stage
     findings: list[Finding] = []
     done = 0
     slips: Slips | None = None
-    for start, end in spans:
+    lines = _Lines(text)
+    for start, end in _odd_spans(text, spans):
         if start < done:
             continue
-        for low, high in _stretches(text, start, end):
+        for low, high in lines.stretches(start):
             before = text[low:high]
-            if places.promise(text, low, min(high, low + SAMPLE), FLUENT) < SHORT_GAIN:
-                break
             reading = _strict(before)
             if reading:
                 edits += _edits(low, before, reading)
@@ -74,17 +75,46 @@ def find(text: str, spans: Sequence[tuple[int, int]], context: Context) -> Stage
     return StageResult(tuple(edits), tuple(findings))
 
 
-def _stretches(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The line around a span, the stretch of it that holds the span, and its solid part."""
-    first = text.rfind("\n", 0, start) + 1
-    last = text.find("\n", end)
-    last = len(text) if last < 0 else last
-    seen = set()
-    for pattern in (re.compile(r"[^\n]+"), STRETCH, SOLID):
-        for match in pattern.finditer(text, first, last):
-            if match.start() <= start < match.end() and match.span() not in seen:
-                seen.add(match.span())
-                yield match.span()
+def _odd_spans(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The spans around which a repair could gain enough."""
+    odd, around = [], []
+    for start, end in spans:
+        low = max(0, start - LEAD)
+        high = text.find("\n", end, start + SAMPLE)
+        low = max(low, text.rfind("\n", low, start) + 1)
+        high = min(len(text), start + SAMPLE) if high < 0 else high
+        if not living.sound(text[low:high]):
+            odd.append((start, end))
+            around.append((low, high))
+    gains = places.promises(text, around, FLUENT)
+    return [span for span, gain in zip(odd, gains, strict=True) if gain >= SHORT_GAIN]
+
+
+class _Lines:
+    """The stretches of a text's lines, each found once and offered once."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.first = self.last = -1  # the line that the lists are of
+        self.parts: list[list[tuple[int, int]]] = []
+        self.seen: set[tuple[int, int]] = set()
+
+    def stretches(self, start: int) -> Iterator[tuple[int, int]]:
+        """The line around a place, the stretch of it that holds it, and its solid part."""
+        if not self.first <= start < self.last:
+            self.first = self.text.rfind("\n", 0, start) + 1
+            self.last = self.text.find("\n", start)
+            self.last = len(self.text) if self.last < 0 else self.last
+            self.parts = [[(self.first, self.last)]]
+            for pattern in (STRETCH, SOLID):
+                found = pattern.finditer(self.text, self.first, self.last)
+                self.parts.append([m.span() for m in found])
+        for spans in self.parts:
+            at = bisect_right(spans, (start, len(self.text))) - 1
+            span = spans[at] if at >= 0 else (0, 0)
+            if span[0] <= start < span[1] and span not in self.seen:
+                self.seen.add(span)
+                yield span
 
 
 def _rules() -> Iterator[tuple[str, str, str, float]]:
@@ -99,8 +129,10 @@ def _strict(before: str, layers: int = LAYERS) -> Reading | None:
     readings = []
     sample = before[:SAMPLE]
     for code, seen, hidden, floor in _rules():
+        if not _may(sample, seen) or not _odd(before, seen):
+            continue
         after = invert(_doubles(before, seen, hidden), seen, hidden)
-        if after is None or after == before or not _odd(before, seen):
+        if after is None or after == before:
             continue
         changed = _changed(after, before)
         if changed and _plausible(changed):
@@ -171,6 +203,12 @@ def invert(text: str, seen: str, hidden: str) -> str | None:
         return data.decode(channel.PYTHON.get(hidden, hidden))
     except UnicodeDecodeError:
         return None
+
+
+def _may(sample: str, seen: str) -> bool:
+    """Whether a codec can have given the text at all."""
+    codec = channel.codec(seen)
+    return all(c < "\x80" or c in codec.codes for c in sample)
 
 
 # A letter in upper case after one in lower case, a sign between letters, or four letters

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from repair import lm
@@ -23,12 +23,12 @@ CODE = "ENC001"
 CONTEXT = 40  # characters before and after that the model may see
 GAIN_MARKED = 8.0  # nats by which a reading with a trace beats the text as it stands
 GAIN_QUIET = 30.0  # the same where nothing but the rare characters speaks for damage
-FLUENT = -4.0  # nats a character: a restored run reads hardly better than that
 SURE = 0.99  # probability from which a character of the reading is written
 S2_DOUBT = 9.0  # nats
 SHAPE = 0.85  # probability of the number of characters, from which a run is applied
 MANY = 200  # readings that are judged
 CANDIDATES = 8
+PIECE = 120  # characters of a long stretch that are searched together
 DOCUMENT = 0.35  # share of the document's own counts in the mixture with the model
 WORDS, MARKS = 3, 0.15  # times a word must stand elsewhere; the usual share of marks before one
 BLOCK = 20_000  # characters of the document that are counted together
@@ -64,10 +64,9 @@ def find(text: str, spans: Sequence[tuple[int, int]], context: Context) -> Stage
     findings: list[Finding] = []
     document: Slips | None = None
     done = 0
-    for start, end, group in places.windows(text, anchors):
+    for start, end, group in places.promising(text, anchors):
         start = max(start, done)
-        needed = GAIN_MARKED / 2 if any(a.marked for a in group) else GAIN_QUIET
-        if start >= end or places.promise(text, start, end, FLUENT) < needed:
+        if start >= end:
             continue
         document = document or Slips(text)
         for said in document.decide(start, end, group, context.config.unsure):
@@ -129,16 +128,17 @@ class Slips:
         return [self._run(found, run, start, damage, unsure) for run in runs]
 
     def restore(self, start: int, end: int, damage: Damage, unsure: str) -> StageResult:
-        """What to do about a stretch of misread bytes of which some are lost."""
+        """What to do about a stretch of misread UTF-8 of which some bytes are lost."""
         edits: list[Edit] = []
         findings: list[Finding] = []
-        found = self._search(start, end, damage, frozenset())
-        best, seen = found[0], next((h for h in found if not h.ops), None)
-        if best.ops and seen is not None and best.score - seen.score >= GAIN_QUIET:
-            for run in _stretches(best, end - start):
-                said = self._run(found, run, start, damage, unsure)
-                edits += said.edits
-                findings += said.findings
+        for low, high in _pieces(self.text, start, end, damage.seen):
+            found = self._search(low, high, damage, frozenset())
+            best, seen = found[0], next((h for h in found if not h.ops), None)
+            if best.ops and seen is not None and best.score - seen.score >= GAIN_QUIET:
+                for run in _stretches(best, high - low):
+                    said = self._run(found, run, low, damage, unsure)
+                    edits += said.edits
+                    findings += said.findings
         return StageResult(tuple(edits), tuple(findings))
 
     def _search(
@@ -251,6 +251,17 @@ class Slips:
         return "" if seen.startswith("/") and not self.markup else "<" + seen
 
 
+def _pieces(text: str, start: int, end: int, seen: Codec) -> Iterator[tuple[int, int]]:
+    """A long stretch in pieces that a search can hold, cut where a UTF-8 character begins."""
+    while end - start > 2 * PIECE:
+        cut = start + PIECE
+        while cut < start + 2 * PIECE and not 0xE0 <= (seen.bytes_of(text[cut]) or b"\0")[0] < 0xF0:
+            cut += 1
+        yield start, cut
+        start = cut
+    yield start, end
+
+
 def _grams(text: str) -> Counter[str]:
     counts = Counter(text)
     for n in (2, 3):
@@ -349,20 +360,18 @@ def _ruled_out(text: str) -> frozenset[str]:
     """The mechanisms that cannot have been at work, because what they change is still there:
     private-use characters, and full-width forms that lie across a character boundary."""
     gone = set()
-    if any("\ue000" <= c < "\uf900" for c in text):
+    if _PRIVATE.search(text):
         gone.add("stripped")
-    gbk = channel.codec("gbk")
-    for i in range(len(text) - 1):
-        if text[i] in _ENDS_A3 and b"\xb0" <= (gbk.bytes_of(text[i + 1]) or b"\0")[:1] <= b"\xbf":
-            gone.add("S2")
-            break
+    lead = channel.codec("gbk").bytes_of
+    if any(b"\xb0" <= (lead(m[1]) or b"\0")[:1] <= b"\xbf" for m in _ENDS_A3.finditer(text)):
+        gone.add("S2")
     return frozenset(gone)
 
 
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
 # The frequent characters whose trail byte is a3: before a lead byte from b0 to bf they make
 # a full-width digit, `：`, `；` or `？` across the boundary.
-_ENDS_A3 = "。常校祝保海停"
+_ENDS_A3 = re.compile("[。常校祝保海停](?=(.))", re.DOTALL)
 
 
 def script(text: str) -> bool | None:

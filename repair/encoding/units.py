@@ -11,22 +11,15 @@ from __future__ import annotations
 import math
 import re
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 
+from repair.encoding import numbers
 from repair.model import Candidate, Context, Edit, Finding, StageResult
 from repair.rules import Rule, table
 
-# A cheap scan: anything below needs one of these.
-_gate = re.compile(
-    r"(?:19|20)\d\d(?:\d{1,2}月|\d{2,4}日)|年\d{3,4}日|日\d{3,4}分|民[國国]\s?\d{3,7}[月日]"
-    r"|[一二][〇○零一二三四五六七八九]{3}[一二三四五六七八九十]{1,2}月"
-    r"|年[一二三四五六七八九十廿]{2,5}日"
-    r"|第[一二三四五六七八九十百千零〇\d]+(?:第|(?:之|的)?[规規]定)"
-    r"|^[ \t　]*第[一二三四五六七八九十百千零〇]+[ \t　]",
-    re.M,
-)
 # A number that hangs on others (1.2020…, 2019-2020…, a code) is no date of its own.
 _chunk = re.compile(
     r"(?<![0-9A-Za-z０-９_])(?<![0-9A-Za-z０-９][-—–.,，/])(?:\d+[年月日])+(?:\d{3,4}分)?"
@@ -38,6 +31,7 @@ _word = {"日": frozenset("元圆圓本军軍籍均产產照语語式报報"), "
 FIELDS = "年月日时分"
 YEARS = range(1900, 2100)
 REPUBLIC = range(1, 131)
+CHAIN = 40  # characters of numbers and units that are looked at together
 COUNT_OF_DAYS = 366  # after a year, that many days can be meant as they stand
 
 _digits = "一二三四五六七八九"
@@ -68,20 +62,33 @@ class _Reading:
 
 def find(text: str, context: Context) -> StageResult:
     """The lost units of `text`; offsets in `text`. `context` is not asked: a grammar decides."""
-    if not _gate.search(text) and not _people().search(text):
-        return StageResult()
+    near = numbers.near(text)
     edits: list[Edit] = []
     findings: list[Finding] = []
-    for item in (*_dates(text), *_chinese_dates(text), *_articles(text)):
+    said = (
+        _dates(text, near.dates),
+        _chinese_dates(text) if near.chinese else (),
+        _articles(text, near.articles),
+        _article_lines(text) if near.lines else (),
+    )
+    for item in chain(*said):
         (edits if isinstance(item, Edit) else findings).append(item)  # type: ignore[arg-type]
-    lost = bool(edits or findings)
-    findings += _counts(text, lost)
+    if near.people:
+        findings += _counts(text, near.people, bool(edits or findings))
     edits.sort(key=lambda e: e.start)
     return StageResult(tuple(edits), tuple(sorted(findings, key=lambda f: f.start)))
 
 
-def _dates(text: str) -> Iterator[Edit | Finding]:
-    for match in _chunk.finditer(text):
+def _dates(text: str, places: Sequence[int]) -> Iterator[Edit | Finding]:
+    done = 0
+    for place in places:
+        low = place  # the beginning of the chain of numbers and units
+        while low > max(done, place - CHAIN) and text[low - 1] in "0123456789年月日":
+            low -= 1
+        match = _chunk.search(text, low, place + CHAIN) if place >= done else None
+        if match is None:
+            continue
+        done = match.end()
         chunk = match[0]
         if text[match.end() : match.end() + 1] in _word.get(chunk[-1], frozenset()):
             continue
@@ -187,16 +194,26 @@ def _chinese_dates(text: str) -> Iterator[Edit | Finding]:
                    f"{match[0]} is no number; only {date} is a date")  # fmt: skip
 
 
-def _articles(text: str) -> Iterator[Edit | Finding]:
-    for match in _lost_clause.finditer(text):
-        yield _unit(match.end(2), "款", f"between 条 and 项 only 款 can stand: {match[0]}款")
-    for match in _lost_article.finditer(text):
-        # 第一第二款 lists two clauses; 第十五第二款 can only be clause 2 of article 15.
-        if _value(match["n"]) >= _value(match["m"]):
-            yield _unit(match.end("n"), "条", f"only 条 stands above 款: 第{match['n']}条")
-    for match in _named_article.finditer(text):
-        texts = [match[0] + unit for unit in ("条", "章", "款")]
-        yield _ask(match.start(), match[0], texts, "ENC503", "the unit after the number is missing")
+def _articles(text: str, places: Sequence[int]) -> Iterator[Edit | Finding]:
+    """`places` are those of a 第 or 规 after a number, with or without 的 or 之 between."""
+    for place in places:
+        low, high = max(0, place - CHAIN), place + CHAIN
+        for match in _lost_clause.finditer(text, low, high):
+            if match.end() == place:
+                why = f"between 条 and 项 only 款 can stand: {match[0]}款"
+                yield _unit(match.end(2), "款", why)
+        for match in _lost_article.finditer(text, low, high):
+            # 第一第二款 lists two clauses; 第十五第二款 can only be clause 2 of article 15.
+            if match.end() == place and _value(match["n"]) >= _value(match["m"]):
+                yield _unit(match.end("n"), "条", f"only 条 stands above 款: 第{match['n']}条")
+        for match in _named_article.finditer(text, low, high):
+            if match.end() in (place, place - 1):
+                texts = [match[0] + unit for unit in ("条", "章", "款")]
+                why = "the unit after the number is missing"
+                yield _ask(match.start(), match[0], texts, "ENC503", why)
+
+
+def _article_lines(text: str) -> Iterator[Edit]:
     lines = list(_article_line.finditer(text))
     for before, here, after in zip(lines, lines[1:], lines[2:], strict=False):
         n = _value(here[1])
@@ -244,16 +261,20 @@ def _pairs() -> re.Pattern[str]:
     return re.compile(rf"(?:{verbs})[^，。；]{{0,8}}?\d+([件起案宗])\d+人")
 
 
-def _counts(text: str, lost: bool) -> Iterator[Finding]:
+def _counts(text: str, places: Sequence[int], lost: bool) -> Iterator[Finding]:
     """Numbers of people that may be cases and people: 17件20人 without its unit.
 
     Asked only in a text that has lost other units or counts in pairs elsewhere."""
+    found = [_people().search(text, max(0, at - 11), at + 1) for at in places]
+    matches = [match for match in found if match]
+    if not matches:
+        return
     pairs = _pairs().findall(text)
     if not lost and len(pairs) < 2:
         return
     unit = max(set(pairs), key=lambda u: (pairs.count(u), u)) if pairs else "件"
     why = "this text lost other units" if lost else f"this text counts in {unit} and 人"
-    for match in _people().finditer(text):
+    for match in matches:
         texts = [f"{a}{unit}{b}{match[2]}" for a, b in _two(match[1])]
         if texts:
             number = match[1] + match[2]

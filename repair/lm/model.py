@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -109,6 +109,44 @@ class Model:
         after = before + scripts[:, ends] - scripts[:, ends - lengths]
         price = MIXED * (after.min(axis=0) - before.min())
         return np.asarray(sums[ends] - sums[ends - lengths] - price, np.float64)
+
+    def after(self, histories: Sequence[str], choices: Sequence[str]) -> F32:
+        """The log-probability of each character of `choices[0]` right after `histories[0]`,
+        then of `choices[1]` after `histories[1]` and so on: alternatives, not a text. The
+        script is not priced: that needs more than the order's characters."""
+        span = self.order - 1
+        past = chars.basic(chars.codes("".join(h[-span:].rjust(span, "\n") for h in histories)))
+        points = chars.basic(chars.codes("".join(choices)))
+        rows = np.repeat(np.arange(len(histories)), [len(c) for c in choices])
+        ids = self._ids[points]
+        logp = self._p[ids]
+        grown = np.flatnonzero(ids != GAP)  # the choices whose n-gram of the last order is stored
+        contexts = self._contexts(self._ids[past])
+        for table, (keys, known, backoff) in zip(self._tables, contexts, strict=False):
+            key, held, weight = (a[span - 1 :: span] for a in (keys, known, backoff))
+            logp += weight[rows]
+            at = grown[held[rows[grown]]]
+            hit, p, _ = table.find((key[rows[at]] << np.uint64(16)) | ids[at])
+            grown = at[hit]
+            logp[grown] = p
+        return np.asarray(logp + self._price[points], np.float32)
+
+    def _contexts(
+        self, ids: NDArray[np.uint16]
+    ) -> Iterator[tuple[NDArray[np.uint64], NDArray[np.bool_], F32]]:
+        """Of orders one, two and so on, for every place: the key of the n-gram that ends
+        there, whether it is stored, its back-off. The first n - 1 places have none."""
+        key, known, backoff = ids.astype(np.uint64), ids != GAP, self._backoff[ids]
+        yield key, known, backoff
+        for table in self._tables:
+            # An n-gram can only be stored if its context and its suffix are, so that a
+            # chance match of a fingerprint needs all of its parts to be there.
+            at = np.flatnonzero(known[1:] & known[:-1]) + 1
+            key = np.concatenate((key[:1], (key[:-1] << np.uint64(16)) | ids[1:]))
+            hit, _, weight = table.find(key[at])
+            backoff, known = np.zeros(len(ids), np.float32), np.zeros(len(ids), bool)
+            backoff[at[hit]], known[at[hit]] = weight, True
+            yield key, known, backoff
 
     def _mixed(self, points: NDArray[np.uint16]) -> NDArray[np.int64]:
         """How many characters of either script alone stand before each place: two rows."""

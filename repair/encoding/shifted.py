@@ -1,0 +1,79 @@
+"""A text read one byte off: what a slip's interior must have been, if it is one.
+
+Every two neighbouring characters share a pair of bytes across their boundary. In a slip these
+pairs are the true characters and read fluently; in sound text they are noise. No beam is
+needed to see which, so that only places that pass are searched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from repair import lm
+from repair.encoding import channel
+
+NOISE = -18.0  # nats: no pair counts against a slip with more than that
+ODDEST = -14.0  # nats: no character as it stands speaks for one with more
+_NOTHING = 0xFDD0  # where the bytes are no character
+U16 = NDArray[np.uint16]
+
+
+@cache
+def _tables(name: str) -> tuple[U16, U16, U16]:
+    """Of a codec: the first and the last byte of each character, and the character of each
+    pair. ASCII punctuation counts as its full-width form, which a slip may have been folded
+    from."""
+    first, last = np.zeros(0x10000, np.uint16), np.zeros(0x10000, np.uint16)
+    pair = np.full(0x10000, _NOTHING, np.uint16)
+    for character, code in channel.codec(name).codes.items():
+        point = ord(character)
+        if point < 0x10000 and len(code) == 2:
+            first[point], last[point] = code
+            pair[code[0] << 8 | code[1]] = point
+    for point in (*range(0x21, 0x30), *range(0x3A, 0x41), *range(0x5B, 0x61), *range(0x7B, 0x7F)):
+        wide = channel.codec(name).bytes_of(chr(point + 0xFEE0))
+        if wide:
+            first[point], last[point] = wide
+    return first, last, pair
+
+
+def shifted(text: str, name: str = "gbk") -> str:
+    """The characters that lie across the boundaries of `text`, one fewer than it has; a
+    non-character where the bytes give none. An ASCII character may be a trail byte."""
+    points = np.frombuffer(text.encode("utf-16-le", "replace"), np.uint16)
+    first, last, pair = _tables(name)
+    lead = last[points[:-1]] << np.uint16(8)
+    found = pair[lead | first[points[1:]]]
+    ascii_ = (points[1:] >= 0x40) & (points[1:] < 0x7F)
+    found = np.where(ascii_, pair[lead | np.minimum(points[1:], 0xFF)], found)
+    return found.tobytes().decode("utf-16-le", "surrogatepass")
+
+
+def gains(texts: Sequence[str], name: str = "gbk") -> list[float]:
+    """Nats by which the best part of each text reads better one byte off than as it is."""
+    if not texts:
+        return []
+    as_is = [_basic(text) for text in texts]
+    off = [shifted(text, name) + "\n" for text in as_is]
+    model = lm.load()
+    off_step = np.maximum(model.score("".join(off)), NOISE)
+    gain = off_step - np.maximum(model.score("".join(as_is)), ODDEST)
+    found = []
+    at = 0
+    for text in as_is:
+        best = here = 0.0
+        for nats in gain[at : at + len(text) - 1].tolist():
+            here = max(0.0, here + nats)
+            best = max(best, here)
+        found.append(best)
+        at += len(text)
+    return found
+
+
+def _basic(text: str) -> str:
+    """Without characters beyond the basic plane: they have no two-byte code."""
+    return "".join(c if c < "\U00010000" else "\ufdd0" for c in text)
