@@ -28,7 +28,10 @@ def _outside(spans: list[tuple[int, int]], said: Iterable[StageResult]) -> list[
     """The spans about which nothing was said yet."""
     if not spans:
         return spans
-    taken = _in_order(item for r in said for item in (*r.edits, *r.findings))
+    items: list[Edit | Finding] = []
+    for result in said:
+        items += (*result.edits, *result.findings)
+    taken = _in_order(items)
     return [s for s in spans if not _meets(s, taken)]
 
 

@@ -51,7 +51,7 @@ def find(text: str, spans: Sequence[tuple[int, int]], context: Context) -> Stage
     done = 0
     slips: Slips | None = None
     lines = _Lines(text)
-    for start, end in _odd_spans(text, spans):
+    for start, _ in _odd_spans(text, spans):
         if start < done:
             continue
         for low, high in lines.stretches(start):

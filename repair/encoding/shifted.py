@@ -50,7 +50,7 @@ def shifted(text: str, name: str = "gbk") -> str:
     found = pair[lead | first[points[1:]]]
     ascii_ = (points[1:] >= 0x40) & (points[1:] < 0x7F)
     found = np.where(ascii_, pair[lead | np.minimum(points[1:], 0xFF)], found)
-    return found.tobytes().decode("utf-16-le", "surrogatepass")
+    return str(found.tobytes(), "utf-16-le", "surrogatepass")
 
 
 def gains(texts: Sequence[str], name: str = "gbk") -> list[float]:

@@ -123,7 +123,8 @@ class Model:
         grown = np.flatnonzero(ids != GAP)  # the choices whose n-gram of the last order is stored
         contexts = self._contexts(self._ids[past])
         for table, (keys, known, backoff) in zip(self._tables, contexts, strict=False):
-            key, held, weight = (a[span - 1 :: span] for a in (keys, known, backoff))
+            key, held = keys[span - 1 :: span], known[span - 1 :: span]
+            weight = backoff[span - 1 :: span]
             logp += weight[rows]
             at = grown[held[rows[grown]]]
             hit, p, _ = table.find((key[rows[at]] << np.uint64(16)) | ids[at])
