@@ -19,7 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 U64 = np.uint64
-_SEEDS = tuple((0x9E3779B97F4A7C15 * (2 * i + 1)) & (2**64 - 1) for i in range(32))
+FACTORS = (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53)  # of the mixing
+MARK = 0x9E3779B97F4A7C15  # of the fingerprint
+_SEEDS = tuple((MARK * (2 * i + 1)) & (2**64 - 1) for i in range(32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +40,9 @@ class Shape:
 def mix(keys: NDArray[np.uint64], seed: int) -> NDArray[np.uint64]:
     """A 64-bit hash of each key (the finaliser of MurmurHash3, after a seed)."""
     h = keys + U64(seed)
-    h ^= h >> U64(33)
-    h *= U64(0xFF51AFD7ED558CCD)
-    h ^= h >> U64(33)
-    h *= U64(0xC4CEB9FE1A85EC53)
+    for factor in FACTORS:
+        h ^= h >> U64(33)
+        h *= U64(factor)
     h ^= h >> U64(33)
     return h
 
@@ -59,7 +60,7 @@ def places(
 
 def fingerprint(h: NDArray[np.uint64], bits: int) -> NDArray[np.uint64]:
     """`bits` bits of the hash that the three places do not settle."""
-    return (h * U64(0x9E3779B97F4A7C15)) >> U64(64 - bits)
+    return (h * U64(MARK)) >> U64(64 - bits)
 
 
 def plan(n: int, seed: int = 0) -> Shape:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,10 @@ from numpy.typing import NDArray
 
 from repair.lm import chars, maplet, store
 from repair.lm.counts import GAP
+from repair.lm.single import GAP_CHAR, Char, Single
 from repair.lm.words import Layout
 
 _CHUNK = 1 << 16  # characters scored at a time: the working arrays stay in the cache
-_GAP_CHAR = "\ufdd1"
 # What one character of the other script costs in a text that is else of one: damage strews
 # them. Of 0, 2, 4 and 6 nats, 4 ranked lost characters best; 6 was no better.
 MIXED = 4.0
@@ -23,7 +24,7 @@ F32 = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class _Table:
+class Table:
     """The n-grams of one order."""
 
     shape: maplet.Shape
@@ -69,8 +70,8 @@ class Model:
         self._script: NDArray[np.uint8] = arrays["script"]
         self._p: F32 = arrays["p1"]
         self._backoff: F32 = arrays["backoff1"]
-        self._tables = [
-            _Table(
+        self.tables = [
+            Table(
                 maplet.Shape(*meta[f"shape{n}"]),
                 Layout(*meta[f"layout{n}"]),
                 [arrays[f"cells{n}.{i}"] for i in range(len(Layout(*meta[f"layout{n}"]).planes))],
@@ -79,6 +80,18 @@ class Model:
             )
             for n in range(2, self.order + 1)
         ]
+
+    @cached_property
+    def single(self) -> Single:
+        """The same for one character at a time."""
+        return Single(self)
+
+    def char(self, char: str) -> Char:
+        """What the model knows of a character by itself."""
+        point = chars.basic(chars.codes(char))[0]
+        number = int(self._ids[point])
+        entry = float(self._p[number]), float(self._backoff[number])
+        return Char(number, entry, float(self._price[point]), int(self._script[point]))
 
     def fold(self, text: str) -> str:
         """`text` in simplified characters and half width, code point for code point."""
@@ -98,7 +111,7 @@ class Model:
     def totals(self, texts: Sequence[str], context: str = "") -> NDArray[np.float64]:
         """The log-probability of each whole text after `context`; one call for many texts
         costs little more than one for their characters."""
-        lead = _GAP_CHAR + context[-(self.order - 1) :]
+        lead = GAP_CHAR + context[-(self.order - 1) :]
         points = chars.basic(chars.codes(lead + lead.join(texts)))
         scores = self._score(points)
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
@@ -172,7 +185,7 @@ class Model:
         backoff = self._backoff[ids]
         key = ids.astype(np.uint64)
         known = ids != GAP
-        for table in self._tables:
+        for table in self.tables:
             if len(key) < 2:
                 break
             # An n-gram can only be stored if its context and its suffix are, so that a

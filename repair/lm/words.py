@@ -74,6 +74,15 @@ class Layout:
             shift += width
         return word
 
+    def read_one(self, planes: list[NDArray[Any]], at: int) -> int:
+        """The word of one cell."""
+        word = shift = 0
+        for width, plane in zip(self.planes, planes, strict=True):
+            part = plane.item(at >> 1) >> ((at & 1) << 2) & 15 if width == 4 else plane.item(at)
+            word |= part << shift
+            shift += width
+        return word
+
 
 def quantise(
     values: NDArray[np.float64], bits: int

@@ -10,11 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from repair import scan
 from repair.characters.tables import chinese, lines
 from repair.model import Candidate, Finding
 
 PAIRS = ("“”", "‘’", "（）()", "《》", "〈〉", "【】", "「」", "『』", "〔〕")
-GATE = re.compile(f"[{re.escape(''.join(PAIRS))}]")
+GATE = scan.kind("".join(PAIRS))
+ROUND = scan.kind(PAIRS[2])
+NEAR = scan.kind("-:;\n")  # what matters between two marks
+FARTHEST = 190  # characters between a bracket and its partner
 # Marks that stand in pairs within a line, none inside another and no other use near: where all
 # marks of a kind do, nothing is odd. The order is that of PAIRS.
 _sound = tuple(
@@ -22,7 +26,7 @@ _sound = tuple(
     for pattern in (
         "“[^“”\\n]*”",
         "(?<![A-Za-z0-9])‘[^‘’\\n]*(?<![A-Za-z0-9])’(?![A-Za-z0-9])",
-        "[（(][^（）()\\n]{0,190}(?<![:;-])[）)]",
+        f"[（(][^（）()\\n]{{0,{FARTHEST}}}(?<![:;-])[）)]",
         *(f"{pair[0]}[^{pair}\\n]*{pair[1]}" for pair in PAIRS[3:]),
     )
 )
@@ -39,12 +43,28 @@ _letter = re.compile(r"[A-Za-z0-9]")
 
 def find(text: str) -> Iterator[Finding]:
     """Unbalanced marks of all kinds."""
-    if not GATE.search(text):
+    scanned = scan.of(text)
+    if not scanned.present & GATE:
         return
+    at = scanned.where(GATE | NEAR)
+    marks = scanned.units[at].tobytes().decode("utf-16-le")
     for pair, sound in zip(PAIRS, _sound, strict=True):
-        marks = sum(map(text.count, pair))
-        if marks and marks != 2 * len(sound.findall(text)):
+        number = sum(map(marks.count, pair))
+        if not number or (number == 2 * len(sound.findall(marks)) and _near(text, pair)):
+            continue
+        if number != 2 * len(sound.findall(text)):
             yield from _unbalanced(text, pair)
+
+
+def _near(text: str, pair: str) -> bool:
+    """Whether marks that pair need no look at what stands between them: no letters, and no
+    longer way than a bracket may have."""
+    if pair == "‘’":
+        return False
+    if pair[0] != "（":
+        return True
+    places = scan.of(text).where(ROUND)
+    return bool((places[1::2] - places[::2] <= FARTHEST).all())
 
 
 def _unbalanced(text: str, pair: str) -> Iterator[Finding]:

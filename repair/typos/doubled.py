@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from repair import lm
+from repair import lm, scan
 from repair.model import Candidate, Finding
 from repair.rules import table
 
@@ -29,28 +29,32 @@ GAIN = 9.5
 # Nats; of a planted copy's neighbours one is below in half of the cases, 诉讼 in
 # 公益诉讼诉讼请求 has -0.1 on the left and -3.4 on the right.
 BOUND = -4.5
+ROUNDING = 0.01  # nats
 READINGS = 3  # candidates that replace one of the copies
 
 
 def find(text: str) -> Iterator[Finding]:
     """Doubled words, then doubled characters."""
-    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    points = scan.of(text).units
     yield from _doubled_words(text, _repeated(points, (2, 3, 4)))
     yield from _doubled_characters(text, _repeated(points, (1,)))
 
 
-def _repeated(points: NDArray[np.uint32], sizes: Sequence[int]) -> list[int]:
-    """Where as many code points as one of the sizes stand twice in a row, the first a hanzi."""
+def _repeated(points: NDArray[np.uint16], sizes: Sequence[int]) -> list[int]:
+    """Where as many units as one of the sizes stand twice in a row, the first a hanzi."""
     found: set[int] = set()
     for size in sizes:
         if len(points) < 2 * size:
             continue
         same = points[size:] == points[:-size]
         if size > 1:
-            twice = same[: len(same) - size + 1].copy()
-            for i in range(1, size):
-                twice &= same[i : len(same) - size + 1 + i]
+            whole = len(same) - size + 1
+            twice = same[:whole] & same[1 : whole + 1]
+            for i in range(2, size):
+                twice &= same[i : whole + i]
             same = twice
+        if not same.any():
+            continue
         at = np.flatnonzero(same)
         first = points[at]
         found.update(at[(first >= 0x4E00) & (first <= 0x9FFF)].tolist())
@@ -70,7 +74,7 @@ def _doubled_characters(text: str, twice: Sequence[int]) -> Iterator[Finding]:
         if at < end:
             continue
         end = at + 2
-        if text[at] not in sound and not _meant(text, at):
+        if text[at] not in sound and not _meant(text, at) and _possible(text, at):
             places.append(at)
     for at, gain in zip(places, _gains(text, [(p, 1) for p in places]), strict=True):
         if gain > GAIN:
@@ -85,6 +89,22 @@ def _meant(text: str, at: int) -> bool:
         len(after) == 2 and after[0] == after[1]
     )
     return pair or before[-1:] in ("一", char) or after[:1] in ("的", "地", "儿", "兒", char)
+
+
+def _possible(text: str, at: int) -> bool:
+    """Whether the gain can be enough: the model looks at two characters on either side, and
+    the probabilities of the others are the same with and without the copy."""
+    char, left, right = text[at], text[max(0, at - 2) : at], text[at + 2 : at + 4]
+    model = lm.load().single
+    if model.mixed(text[max(0, at - BEFORE) : at + 2 + AFTER]):
+        return True
+    gain = -model.after(left + char, char)
+    if right:
+        gain += model.after(left + char, right[0]) - model.after(left[-1:] + 2 * char, right[0])
+    if len(right) > 1:
+        gain += model.after(left[-1:] + char + right[0], right[1])
+        gain -= model.after(2 * char + right[0], right[1])
+    return gain > GAIN - ROUNDING
 
 
 def _doubled_words(text: str, twice: Sequence[int]) -> Iterator[Finding]:

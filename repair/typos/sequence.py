@@ -5,33 +5,40 @@ numeral 一 where a chain of dashes has a dash (发现一筛选—上报).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 
+from repair import scan
 from repair.model import Candidate, Finding
 
 _digits = "一二三四五六七八九"
 _numeral = rf"(?:十[{_digits}]?|[{_digits}])"
-# They begin with the line break before the line (one is set before the text): the engine looks
-# for a literal far faster than for a line's start.
 STYLES = (
-    re.compile(rf"\n[ \t　]*({_numeral})、"),
-    re.compile(rf"\n[ \t　]*[（(]({_numeral})[）)]"),
-    re.compile(rf"\n[ \t　]*第({_numeral})[，,、]"),
-    re.compile(r"\n[ \t　]*(\d{1,2})[、．.](?![\d])"),
+    rf"({_numeral})、",
+    rf"[（(]({_numeral})[）)]",
+    rf"第({_numeral})[，,、]",
+    r"(\d{1,2})[、．.](?![\d])",
 )
+# It begins with the line break before the line (one is set before the text): the engine looks
+# for a literal far faster than for a line's start.
+_item = re.compile(rf"\n[ \t　]*(?:{'|'.join(STYLES)})")
+Item = tuple[int, int, str]  # value, place and spelling of a number
 LEAST = 4  # items that a list must have before a hole in it is odd
 _chain = re.compile(r"[\u4e00-\u9fff]+(?:[—–－-]{1,2}[\u4e00-\u9fff]+){2,}")
-# The middle of a chain: the engine skips ahead to a dash, of which most texts have few.
+DASH = scan.kind("-—–－")
+# The middle of a chain, from its first dash.
 _joined = re.compile(r"[—–－-]{1,2}[\u4e00-\u9fff]+[—–－-]{1,2}[\u4e00-\u9fff]")
 _dash = re.compile(r"[—–－-]{1,2}")
 
 
 def find(text: str) -> Iterator[Finding]:
     """Holes in lists, then numerals in chains."""
-    listed = "\n" + text
-    for style in STYLES:
-        yield from _holes(listed, style)
-    if _joined.search(text):
+    items: dict[int | None, list[re.Match[str]]] = defaultdict(list)
+    for item in _item.finditer("\n" + text):
+        items[item.lastindex].append(item)
+    for style in range(1, len(STYLES) + 1):
+        yield from _holes(items[style], style)
+    if any(_joined.match(text, at) for at in scan.of(text).where(DASH).tolist()):
         yield from _chains(text)
 
 
@@ -43,11 +50,11 @@ def _value(number: str) -> int:
     return _digits.index(number) + 1
 
 
-def _holes(text: str, style: re.Pattern[str]) -> Iterator[Finding]:
-    items = [(_value(m[1]), m) for m in style.finditer(text)]
-    if len(items) < LEAST:
+def _holes(found: Sequence[re.Match[str]], style: int) -> Iterator[Finding]:
+    if len(found) < LEAST:
         return
-    run: list[tuple[int, re.Match[str]]] = []
+    items = [(_value(m[style]), m.start(style) - 1, m[style]) for m in found]
+    run: list[Item] = []
     for item in (*items, None):
         if item is not None and run and item[0] > run[-1][0]:
             run.append(item)
@@ -56,15 +63,15 @@ def _holes(text: str, style: re.Pattern[str]) -> Iterator[Finding]:
         run = [item] if item is not None and item[0] == 1 else []
 
 
-def _hole(run: list[tuple[int, re.Match[str]]]) -> Iterator[Finding]:
+def _hole(run: list[Item]) -> Iterator[Finding]:
     """One number missing in a list that else counts without a gap."""
     gaps = [i for i in range(1, len(run)) if run[i][0] - run[i - 1][0] != 1]
     if len(run) < LEAST or len(gaps) != 1 or gaps[0] < 2:
         return
-    (before, _), (value, match) = run[gaps[0] - 1], run[gaps[0]]
+    before, (value, at, number) = run[gaps[0] - 1][0], run[gaps[0]]
     if value - before == 2:
         yield Finding(
-            match.start(1) - 1, match.end(1) - 1, match[1], match[1], "TYP005", 0.5,
+            at, at + len(number), number, number, "TYP005", 0.5,
             f"the list goes from {before} to {value}", pattern=f"{before}→{value}",
         )  # fmt: skip
 
