@@ -135,7 +135,7 @@ class Model:
         logp = self._p[ids]
         grown = np.flatnonzero(ids != GAP)  # the choices whose n-gram of the last order is stored
         contexts = self._contexts(self._ids[past])
-        for table, (keys, known, backoff) in zip(self._tables, contexts, strict=False):
+        for table, (keys, known, backoff) in zip(self.tables, contexts, strict=False):
             key, held = keys[span - 1 :: span], known[span - 1 :: span]
             weight = backoff[span - 1 :: span]
             logp += weight[rows]
@@ -152,7 +152,7 @@ class Model:
         there, whether it is stored, its back-off. The first n - 1 places have none."""
         key, known, backoff = ids.astype(np.uint64), ids != GAP, self._backoff[ids]
         yield key, known, backoff
-        for table in self._tables:
+        for table in self.tables:
             # An n-gram can only be stored if its context and its suffix are, so that a
             # chance match of a fingerprint needs all of its parts to be there.
             at = np.flatnonzero(known[1:] & known[:-1]) + 1
