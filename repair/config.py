@@ -77,7 +77,17 @@ def make(settings: dict[str, Any], where: str = "configuration") -> Config:
             raise ConfigError(
                 f"{where}: unknown stage '{stage}', the stages are {', '.join(STAGES)}"
             )
+    for prefix in (*config.select, *config.ignore):
+        _begins_some_rule(prefix, where)
     return replace(config, stages=tuple(s for s in STAGES if s in config.stages))
+
+
+def _begins_some_rule(prefix: str, where: str) -> None:
+    """Says that a prefix is misspelt, which would switch off nothing, or everything."""
+    from repair.rules import all_rules
+
+    if not any(code.startswith(prefix) for code in all_rules()):
+        raise ConfigError(f"{where}: no rule begins with '{prefix}'")
 
 
 def _neural(value: Any, where: str) -> None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,7 @@ _escape = re.compile(r"\\x([0-9a-f]{2})|\\u([0-9a-f]{4})|\\U([0-9a-f]{8})")
 _range = re.compile(r"(.)(?:-(.))?", re.DOTALL)
 
 _kinds: list[str] = []
+_table = np.zeros(PLANE, np.uint32)  # the bits of each unit
 
 
 def kind(characters: str) -> int:
@@ -35,8 +36,11 @@ def kind(characters: str) -> int:
     basic plane a range is widened to whole blocks of 1,024."""
     if len(_kinds) == MOST:
         raise ValueError(f"more than {MOST} kinds of characters")
+    bit = 1 << len(_kinds)
     _kinds.append(characters)
-    return 1 << (len(_kinds) - 1)
+    for first, last in _ranges(characters):
+        _table[_unit(first) : _unit(last) + 1] |= np.uint32(bit)
+    return bit
 
 
 @dataclass(slots=True)
@@ -69,27 +73,17 @@ def of(text: str) -> Scan:
 
 
 @lru_cache(maxsize=1)
-def _scan(text: str, kinds: int) -> Scan:
+def _scan(text: str, kinds: int) -> Scan:  # a text is scanned anew when there are more kinds
     units = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), np.uint16)
     if len(units) != len(text):
         points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
         units = np.where(points < PLANE, points, (points >> 10) + SURROGATES).astype(np.uint16)
-    found = _table(kinds).take(units)
+    found = _table.take(units)
     return Scan(units, found, int(np.bitwise_or.reduce(found)))
 
 
 def _unit(point: int) -> int:
     return point if point < PLANE else (point >> 10) + SURROGATES
-
-
-@cache
-def _table(kinds: int) -> NDArray[np.uint32]:
-    """The bits of each unit, for the first `kinds` kinds."""
-    table = np.zeros(PLANE, np.uint32)
-    for number, characters in enumerate(_kinds[:kinds]):
-        for first, last in _ranges(characters):
-            table[_unit(first) : _unit(last) + 1] |= np.uint32(1 << number)
-    return table
 
 
 def _ranges(characters: str) -> Iterator[tuple[int, int]]:

@@ -11,7 +11,7 @@ from project import SEEDS
 
 import repair
 from repair import edits as ed
-from repair.config import Config
+from repair.config import Config, ConfigError, make
 from repair.model import Finding, Result
 from repair.spans import overlaps
 
@@ -100,6 +100,12 @@ def test_seeds_obey_the_laws(name: str, unsure: str) -> None:
     assert again.text == result.text
 
 
+def test_a_document_that_says_nothing_is_the_same_object_throughout() -> None:
+    text = "会议指出，要健全法治政府建设科技保障体系。"
+    result = repair.fix(text, Config(stages=("characters", "typos")))
+    assert result.text is text
+
+
 def test_a_protected_word_is_not_touched() -> None:
     text = "我们筑信仰仰精神,中\u200b文。"
     result = repair.fix(text, Config(protect=("中\u200b文",)))
@@ -109,3 +115,9 @@ def test_a_protected_word_is_not_touched() -> None:
 def test_a_rule_that_is_switched_off_stays_silent() -> None:
     result = repair.fix("中\u200b文", Config(ignore=("CHR",)))
     assert result.text == "中\u200b文"
+
+
+@pytest.mark.parametrize("key", ["select", "ignore"])
+def test_a_prefix_that_no_rule_has_is_an_error(key: str) -> None:
+    with pytest.raises(ConfigError, match="no rule begins with 'CHX'"):
+        make({key: ["CHR", "CHX"]})

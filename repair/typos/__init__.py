@@ -7,19 +7,25 @@ corrector about the suspicious ones.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 from repair.characters.tables import chinese_text
 from repair.model import Context, Finding, StageResult
-from repair.typos import balance, doubled, misread, sequence, terms
+from repair.typos import balance, doubled, sequence
 
-CHEAP = (doubled.find, balance.find, sequence.find)
-MODEL = (*CHEAP, terms.find, misread.find)
+Check = Callable[[str], Iterator[Finding]]
+CHEAP: tuple[Check, ...] = (doubled.find, balance.find, sequence.find)
 
 
 def stage(text: str, context: Context) -> StageResult:
     """Findings of this stage, offsets in `text`; it makes no edits."""
     if context.config.typos == "off" or not chinese_text(text):
         return StageResult()
-    checks = MODEL if context.config.typos == "model" else CHEAP
+    checks = CHEAP
+    if context.config.typos == "model":
+        from repair.typos import misread, terms
+
+        checks = (*CHEAP, terms.find, misread.find)
     findings: list[Finding] = []
     taken: set[int] = set()
     for check in checks:
