@@ -119,8 +119,17 @@ def fix(
 
 @app.command()
 def batch(
-    paths: Annotated[list[Path], typer.Argument(help="Files, folders, JSONL or Parquet.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="The folder to write.")],
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Files and folders: texts, pages, OCR, records; - is stdin."),
+    ] = None,
+    files_from: Annotated[
+        str, typer.Option(help="A list of files (- is stdin), one a line or with NUL between.")
+    ] = "",
+    kind: Annotated[
+        str, typer.Option(help="What stdin and files without a known ending are: text, jsonl, …")
+    ] = "text",
     jobs: Annotated[int, typer.Option(min=0, help="Processes; 0 means one a core.")] = 0,
     stages: Stages = "",
     unsure: Unsure = "",
@@ -134,16 +143,37 @@ def batch(
     articles: Annotated[
         Path | None, typer.Option(help="Also write each article as a file here.")
     ] = None,
+    limit: Annotated[int, typer.Option(min=0, help="Only the first so many documents.")] = 0,
+    sample: Annotated[int, typer.Option(min=0, help="Only so many, spread over all.")] = 0,
+    largest: Annotated[
+        int, typer.Option(min=1, help="A document of more MB is refused, so that memory lasts.")
+    ] = 64,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Read and count only; write nothing.")
+    ] = False,
+    resume: Annotated[
+        bool, typer.Option(help="Go on from what earlier runs left in OUT; else begin anew.")
+    ] = True,
+    log: Annotated[
+        Path | None, typer.Option(help="Add events to this file, as JSON lines.")
+    ] = None,
+    engine: Annotated[str, typer.Option(help="local, or spark on a cluster.")] = "local",
+    master: Annotated[str, typer.Option(help="With --engine spark: the cluster's address.")] = "",
     queue: Annotated[str, typer.Option(help="The review queue's address.")] = "",
     exit_zero: ExitZero = False,
 ) -> None:
     """Repair many texts into OUT; a batch that was stopped goes on where it was."""
-    from repair.commands.many import run_batch
-    from repair.corpus.batch import Options
+    from repair.commands import many
 
     config = _config(unsure=unsure, stages=stages, typos=typos, punctuation=punctuation)
-    options = Options(jobs, id_key, text_key, tuple(reference or ()))
-    findings, errors = run_batch(paths, out, config, options, queue, articles)
+    given: dict[str, Any] = {
+        "jobs": jobs, "id_key": id_key, "text_key": text_key, "reference": tuple(reference or ()),
+        "kind": kind, "largest": largest << 20, "limit": limit, "sample": sample,
+        "dry_run": dry_run, "resume": resume, "engine": engine, "master": master,
+    }  # fmt: skip
+    findings, errors = many.run_batch(
+        many.asked(paths or [], files_from, out, given), config, queue, articles, log
+    )
     _leave(findings, errors, exit_zero)
 
 

@@ -156,7 +156,7 @@ def test_killed_in_the_middle_it_goes_on(repair: Run, tmp_path: Path) -> None:
         [*command, str(tmp_path / "out"), "--jobs", "1"], env=environment, stderr=subprocess.DEVNULL
     )
     shards = tmp_path / "out/.repair/shards"
-    while process.poll() is None and len(list(shards.glob("*/*.jsonl"))) < 3:
+    while process.poll() is None and len(list(shards.glob("*/*.arrow"))) < 3:
         time.sleep(0.01)
     process.kill()
     process.wait()

@@ -6,11 +6,12 @@ report; nothing here changes a text.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from repair.collate import provenance
+from repair.collate.match import Pair
 from repair.collate.pair import Side, variants
 from repair.collate.report import findings
 from repair.collate.units import Source, units
@@ -35,15 +36,20 @@ def collate(
     return collated(results, reference).findings
 
 
-def collated(results: Sequence[Result], reference: frozenset[str] = frozenset()) -> Collated:
-    """Compares the articles of a batch; documents named in `reference` are trusted.
+def collated(
+    results: Sequence[Result],
+    reference: frozenset[str] = frozenset(),
+    pairs: Iterable[Pair] | None = None,
+) -> Collated:
+    """Compares the articles of a batch; documents named in `reference` are trusted. `pairs`
+    are those worth a look, by the units' keys, where they are known already.
 
     Each substantive difference between two versions of an article is one finding, in the
     document that is likely wrong, in offsets of its layer; they do not overlap. The same
     results in any order give the same."""
     ordered = sorted(results, key=lambda result: result.document.doc_id)
     sources = [Source(result, result.document.doc_id in reference) for result in ordered]
-    compared = collations([unit for one in sources for unit in units(one)])
+    compared = collations([unit for one in sources for unit in units(one)], pairs)
     return Collated(findings(compared), [_version(collation) for collation in compared])
 
 

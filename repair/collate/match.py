@@ -58,7 +58,7 @@ def pairs(texts: Iterable[tuple[str, str]]) -> list[Pair]:
     """The pairs of versions among texts given as (id, text), sorted by their order."""
     names: list[str] = []
     sizes: list[int] = []
-    parts = [_sample(first, held) for first, held in _chunks(texts, names, sizes)]
+    parts = [sample(first, held) for first, held in _chunks(texts, names, sizes)]
     if len(names) < 2:
         return []
     short = [size < SHORT for size in sizes]
@@ -106,7 +106,7 @@ def _chunks(
         yield len(names) - len(held), held
 
 
-def _sample(first: int, held: list[Codes]) -> Sample:
+def sample(first: int, held: list[Codes]) -> Sample:
     """The dense sample of the shingles of some texts; none lies across two of them."""
     sizes = np.array([len(codes) for codes in held])
     ends = np.cumsum(sizes)
@@ -149,12 +149,11 @@ def _join(
     with duckdb.connect(config={"threads": 2, "memory_limit": "1GB"}) as database:
         database.register("sample", pa.table({"text": text, "hash": hashes, "bin": bins}))
         database.register("measured", pa.table({"text": np.flatnonzero(measured)}))
-        rows = database.execute(
-            SQL, {"common": COMMON, "least": SHARED, "passage": PASSAGE, "contained": CONTAINED}
-        ).fetchall()
+        rows = database.execute(SQL, LIMITS).fetchall()
     return {(a, b): (shared, part, cover) for a, b, shared, part, cover in rows}
 
 
+LIMITS = {"common": COMMON, "least": SHARED, "passage": PASSAGE, "contained": CONTAINED}
 SQL = """
 WITH counts AS MATERIALIZED (
     SELECT hash, count(*) AS texts FROM sample GROUP BY hash

@@ -34,12 +34,15 @@ class Collation:
     variants: tuple[Variant, ...]
 
 
-def collations(units: Sequence[Unit]) -> list[Collation]:
-    """All comparisons among the units, the best base first, votes counted."""
+def collations(units: Sequence[Unit], pairs: Iterable[match.Pair] | None = None) -> list[Collation]:
+    """All comparisons among the units, the best base first, votes counted. The pairs that
+    are worth a look may be known already, by the units' keys."""
     by_key = {unit.key: unit for unit in units}
     quotes: set[tuple[str, str]] = set()  # pairs of which one only quotes the other
     near: dict[str, list[str]] = defaultdict(list)
-    for pair in match.pairs((unit.key, unit.text) for unit in units):
+    if pairs is None:
+        pairs = match.pairs((unit.key, unit.text) for unit in units)
+    for pair in pairs:
         if by_key[pair.a].source is by_key[pair.b].source:
             continue
         near[pair.a].append(pair.b)

@@ -8,25 +8,35 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
+import sqlite3
 import sys
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
+from functools import lru_cache, partial
 from getpass import getuser
+from itertools import islice
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
 
 from repair.commands.one import short
 from repair.config import Config, phrase_table
-from repair.corpus.deliver import Decide, Delivered, deliver, loads, original
+from repair.corpus.batch import clear
+from repair.corpus.deliver import Decide, Decided, Delivered, deliver, original
+from repair.corpus.engine import Local, jobs_here
+from repair.corpus.lines import loads
 from repair.corpus.store import Store
 from repair.model import Document, Edit
 from repair.phrasebook import phrase
 from repair.records import Record
 from repair.review.apply import rebuild
 from repair.review.queue import Queue
-from repair.review.rows import Decision, Taken
+from repair.review.rows import Decision, Taken, batched
+
+ENOUGH = 8  # shards from which on several processes repay their start
 
 
 def open_queue(store: Store, url: str = "") -> Queue:
@@ -79,33 +89,54 @@ def _remember(store: Store, **values: Any) -> None:
 
 def journal(store: Store) -> Iterator[Record]:
     """The edits that the batch applied, before any decision."""
-    for _, key in store.shards():
-        for record in store.shard(key):
+    for entry in store.shards():
+        for record in store.shard(entry.key):
             yield from record["edits"]
 
 
-def findings(store: Store) -> list[Record]:
-    """The findings of the last batch."""
-    return list(loads(store.state / "findings.jsonl"))
+def _holding(store: Store, queue: Queue, upto: int | None = None) -> Decide | None:
+    """The decisions that hold, of the log up to and including a line; None for none."""
+    path = store.passing / f"decisions.{uuid4().hex}.db"  # no reader knows an older one
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(path)) as base:
+        base.execute("CREATE TABLE said (id TEXT PRIMARY KEY, line BLOB) WITHOUT ROWID")
+        base.executemany(
+            "INSERT OR REPLACE INTO said VALUES (?, ?)",
+            (
+                (finding_id, pickle.dumps(decision))
+                for finding_id, decision in queue.verdicts(upto=upto).items()
+            ),
+        )
+        base.commit()
+        some = base.execute("SELECT 1 FROM said LIMIT 1").fetchone()
+    return partial(_decided, str(path)) if some else None
 
 
-@dataclass(slots=True)
-class _Builder:
-    """Decides which edits hold in each document, and collects what could not be done."""
+@lru_cache(maxsize=1)
+def _base(path: str) -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True, check_same_thread=False)
 
-    holding: Mapping[str, Decision]
-    findings: Mapping[str, Sequence[Record]]
-    conflicts: list[str] = field(default_factory=list)
 
-    def __call__(self, document: Document, journal: Sequence[Record]) -> Sequence[Record]:
-        asked = self.findings.get(document.doc_id, ())
-        if not any(r["id"] in self.holding for r in (*journal, *asked)):
-            return journal
-        final = rebuild(document.text, document.sha256, journal, asked, self.holding)
-        for conflict in final.conflicts:
-            place = f"{document.doc_id}:{conflict.start}"
-            self.conflicts.append(f"{place}: decision not applied: {conflict.reason}")
-        return [_source(edit, journal, asked) for edit in final.edits]
+def _decided(
+    path: str, document: Document, journal: Sequence[Record], asked: Sequence[Record]
+) -> Decided:
+    """The edits of a document that hold, where any decision is about it (`Decide`)."""
+    ids = [r["id"] for r in (*journal, *asked)]
+    holding: dict[str, Decision] = {}
+    for some in batched(ids):
+        marks = ",".join("?" * len(some))
+        query = f"SELECT line FROM said WHERE id IN ({marks})"
+        for (line,) in _base(path).execute(query, some):
+            decision: Decision = pickle.loads(line)
+            holding[decision.finding_id] = decision
+    if not holding:
+        return None, ()
+    final = rebuild(document.text, document.sha256, journal, asked, holding)
+    undone = [
+        f"{document.doc_id}:{conflict.start}: decision not applied: {conflict.reason}"
+        for conflict in final.conflicts
+    ]
+    return [_source(edit, journal, asked) for edit in final.edits], undone
 
 
 def _source(edit: Edit, journal: Sequence[Record], asked: Sequence[Record]) -> Record:
@@ -124,37 +155,33 @@ def _source(edit: Edit, journal: Sequence[Record], asked: Sequence[Record]) -> R
     raise KeyError(f"no record for the edit at {edit.start}")
 
 
-def _by_document(records: Sequence[Record]) -> dict[str, list[Record]]:
-    grouped: dict[str, list[Record]] = defaultdict(list)
-    for record in records:
-        grouped[record["doc_id"]].append(record)
-    return grouped
-
-
-def loaded(store: Store, queue_url: str, found: Sequence[Record]) -> tuple[Decide, bool]:
+def loaded(store: Store, queue_url: str) -> tuple[Decide | None, bool]:
     """Loads a batch's findings into the queue, where decisions are kept, and gives what the
     decisions that were applied before make of each document, and whether all was undone."""
     queue = open_queue(store, queue_url)
     upto = _state(store).get("applied", 0)
     whole = upto == queue.last()
-    queue.load(found, journal(store))
+    queue.load(loads(store.findings), journal(store))
     if whole:  # lines that only carry applied decisions over to changed inputs
         upto = queue.last()
     restore = bool(_state(store).get("restore", False))
     _remember(store, applied=upto, restore=restore)
-    holding = queue.verdicts(upto=upto)
+    decide = _holding(store, queue, upto)
     queue.close()
-    return _Builder(holding, _by_document(found)), restore
+    return decide, restore
 
 
-def rebuild_all(store: Store, queue: Queue, restore: bool) -> tuple[Delivered, list[str]]:
-    """Writes OUT anew as the decisions say now; what could not be done, as lines."""
-    manifest = store.manifest()
-    builder = _Builder(queue.verdicts(), _by_document(findings(store)))
+def rebuild_all(store: Store, queue: Queue, restore: bool) -> Delivered:
+    """Writes OUT anew as the decisions say now."""
+    store.manifest()
     with store.locked():
-        done = deliver(store, builder, restore, manifest["id_key"], manifest["text_key"])
+        decide = _holding(store, queue)
+        few = sum(1 for _ in islice(store.shards(), ENOUGH)) < ENOUGH
+        with Local(1 if few else jobs_here()) as engine:
+            done = deliver(store, engine.run, decide, restore)
         _remember(store, applied=queue.last(), restore=restore)
-    return done, builder.conflicts
+        clear(store)
+    return done
 
 
 def apply(
@@ -175,8 +202,7 @@ def apply(
             _take_file(queue, decisions)
         if accept_above is not None:
             _accept_above(queue, accept_above, rule, yes)
-        done, conflicts = rebuild_all(store, queue, restore=False)
-        _tell(done, conflicts)
+        _tell(rebuild_all(store, queue, restore=False))
         counts = queue.counts()
     finally:
         queue.close()
@@ -229,21 +255,22 @@ def undo(out: Path, everything: bool = False, **named: Any) -> int:
         undone = queue.undo(
             everything=everything, reviewer=reviewer(), journal=journal(store), **named
         )
-        done, conflicts = rebuild_all(store, queue, restore=everything)
+        done = rebuild_all(store, queue, restore=everything)
         print(f"taken back: {undone.edits} edits, {undone.decisions} decisions", file=sys.stderr)
-        _tell(done, conflicts)
+        _tell(done)
         counts = queue.counts()
     finally:
         queue.close()
     return counts.get("pending", 0) + counts.get("skipped", 0)
 
 
-def _tell(done: Delivered, conflicts: Sequence[str]) -> None:
-    for message in conflicts:
+def _tell(done: Delivered) -> None:
+    for message in done.conflicts:
         print(f"repair: {message}", file=sys.stderr)
     for message in done.errors:
         print(f"repair: {message}", file=sys.stderr)
-    print(f"{done.documents} documents written, {done.edits} edits hold", file=sys.stderr)
+    totals = done.totals
+    print(f"{totals.documents} documents written, {totals.held} edits hold", file=sys.stderr)
     if done.errors:
         raise SystemExit(2)
 

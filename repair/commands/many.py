@@ -5,9 +5,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from repair import edits as ed
 from repair import records
@@ -15,35 +20,141 @@ from repair.commands.decide import loaded, open_queue
 from repair.commands.one import unified
 from repair.config import Config
 from repair.corpus.batch import Options, Progress, Summary, batch, silent
-from repair.corpus.deliver import loads, original
+from repair.corpus.deliver import original
+from repair.corpus.gather import paired
+from repair.corpus.inputs import FILES, RECORDS, STDIN, listed_in
+from repair.corpus.lines import loads
 from repair.corpus.store import Store
+from repair.corpus.writers import copy
+from repair.model import Document
 
-PHASES = {"read": "reading", "repair": "repairing", "collate": "comparing versions"}
+PHASES = {
+    "find": "finding inputs",
+    "read": "reading",
+    "repair": "repairing",
+    "collate": "comparing versions",
+    "write": "writing",
+}
+SHOWN = 100  # errors that are told one by one
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the command line asks for."""
+
+    paths: Sequence[Path]
+    out: Path
+    options: Options
+
+
+def asked(paths: Sequence[Path], files_from: str, out: Path, given: dict[str, Any]) -> Asked:
+    """What the options of `repair batch` mean. ValueError for what cannot be."""
+    if given["engine"] not in ("local", "spark"):
+        raise ValueError(f"--engine must be local or spark, not '{given['engine']}'")
+    if given["kind"] not in (*RECORDS, *FILES):
+        raise ValueError(f"--kind must be one of {', '.join((*FILES, *RECORDS))}")
+    if not paths and not files_from:
+        raise ValueError("nothing to read: name files or folders, - or --files-from")
+    standard = Path("-") in paths
+    if standard and files_from == "-":
+        raise ValueError("standard input cannot be a text and a list of files at once")
+    if files_from:
+        data = sys.stdin.buffer.read() if files_from == "-" else Path(files_from).read_bytes()
+        given["listed"] = tuple(listed_in(data))
+    if standard:
+        name = Store(out).source / (
+            STDIN if given["kind"] == "text" else f"{STDIN}.{given['kind']}"
+        )
+        paths = [path for path in paths if path != Path("-")] + [name]
+        with Store(out).draft(name) as file:
+            copy(sys.stdin.buffer, file)
+    return Asked(paths, out, Options(**given))
 
 
 def run_batch(
-    paths: Sequence[Path],
-    out: Path,
+    given: Asked,
     config: Config,
-    options: Options,
     queue_url: str = "",
     articles: Path | None = None,
+    log: Path | None = None,
 ) -> tuple[int, int]:
     """A whole batch into OUT. The number of findings that wait, and of errors."""
+    out, options = given.out, given.options
     store = Store(out)
-    with _bar() as progress:
-        settle = lambda at, found: loaded(at, queue_url, found)  # noqa: E731
-        summary = batch(paths, out, config, options, progress, settle)
+    with _bar() as shown, logged(log) as (progress, tell):
+        both = _both(shown, progress)
+        tell(
+            "begin",
+            paths=[str(path) for path in given.paths],
+            out=str(out),
+            config=config.as_dict(),
+        )
+        settle = lambda at: loaded(at, queue_url)  # noqa: E731
+        summary = batch(given.paths, out, config, options, both, settle)
+        for error in summary.errors:
+            tell("error", message=error)
+        counts = {"documents": summary.documents, "resumed": summary.resumed}
+        tell("end", **counts, findings=summary.findings, seconds=summary.seconds)
+    _name(summary.errors)
+    if options.dry_run:
+        print(
+            f"{summary.documents} documents, {summary.resumed} of them done before: "
+            f"{summary.documents - summary.resumed} to do; nothing was written",
+            file=sys.stderr,
+        )
+        return 0, len(summary.errors)
     queue = open_queue(store, queue_url)
     waiting = sum(queue.counts().get(status, 0) for status in ("pending", "skipped"))
     queue.close()
     _report(store, summary, config)
     if articles:
         _article_files(store, articles)
-    for error in summary.errors:
-        print(f"repair: {error}", file=sys.stderr)
     _say(summary, waiting)
     return waiting, len(summary.errors)
+
+
+def _name(errors: Sequence[str]) -> None:
+    for error in errors[:SHOWN]:
+        print(f"repair: {error}", file=sys.stderr)
+    if len(errors) > SHOWN:
+        print(f"repair: and {len(errors) - SHOWN} more errors (--log has all)", file=sys.stderr)
+
+
+def _both(one: Progress, two: Progress) -> Progress:
+    def progress(phase: str, done: int, total: int, findings: int) -> None:
+        one(phase, done, total, findings)
+        two(phase, done, total, findings)
+
+    return progress
+
+
+Tell = Callable[..., None]
+
+
+@contextmanager
+def logged(path: Path | None) -> Iterator[tuple[Progress, Tell]]:
+    """Events as lines of JSON in a file: progress once a second at most, and what is told."""
+    if path is None:
+        yield silent, lambda event, **fields: None
+        return
+    with path.open("a", encoding="utf-8", buffering=1) as file:
+        last: dict[str, float] = {}
+
+        def tell(event: str, **fields: Any) -> None:
+            now = datetime.now(UTC).isoformat(timespec="milliseconds")
+            file.write(json.dumps({"time": now, "event": event, **fields}) + "\n")
+
+        def progress(phase: str, done: int, total: int, findings: int) -> None:
+            now = time.monotonic()
+            if done == total or now - last.get(phase, 0.0) >= 1:
+                last[phase] = now
+                tell("progress", phase=phase, done=done, total=total, findings=findings)
+
+        try:
+            yield progress, tell
+        except BaseException as error:
+            tell("failed", message=str(error) or type(error).__name__)
+            raise
 
 
 @contextmanager
@@ -77,7 +188,7 @@ def _bar() -> Iterator[Progress]:
             bar.update(
                 tasks[phase],
                 completed=done,
-                total=total,
+                total=total or None,
                 findings=findings,
                 rate=rate,
                 visible=True,
@@ -89,11 +200,8 @@ def _bar() -> Iterator[Progress]:
 def _report(store: Store, summary: Summary, config: Config) -> None:
     from repair.report import render, summarise
 
-    edits = list(loads(store.out / "edits.jsonl"))
-    articles = list(loads(store.out / "articles.jsonl"))
-    documents = [r["document"] for _, key in store.shards() for r in store.shard(key)]
-    value = summarise(edits, summary.findings, articles, documents, summary.seconds)
-    value["errors"] = list(summary.errors)
+    value = summarise(summary.totals, summary.seconds)
+    value["errors"] = list(summary.errors[:SHOWN])
     value["config"] = config.as_dict()
     store.write(store.out / "report.json", json.dumps(value, ensure_ascii=False, indent=1))
     store.write(store.out / "report.html", render(value))
@@ -111,11 +219,14 @@ def _article_files(store: Store, folder: Path) -> None:
 
 def _say(summary: Summary, waiting: int) -> None:
     again = f" ({summary.resumed} done before)" if summary.resumed else ""
+    totals = summary.totals
     lines = [
         f"{summary.documents} documents{again}, {summary.characters:,} characters, "
-        f"{summary.articles} articles: {summary.edits} edits applied, {waiting} findings wait",
+        f"{totals.articles} articles: {totals.held} edits applied, {waiting} findings wait",
         f"  read     {summary.out / 'report.html'}",
     ]
+    if summary.errors:
+        lines.append(f"  mend     {len(summary.errors)} errors above, then the same command again")
     if waiting:
         lines += [
             f"  decide   repair review {summary.out}",
@@ -131,12 +242,20 @@ def differences(out: Path, doc_id: str) -> Iterator[str]:
     KeyError when OUT has no such document."""
     store = Store(out)
     store.manifest()
-    edits: dict[str, list[records.Record]] = {}
-    for record in loads(out / "edits.jsonl"):
-        edits.setdefault(record["doc_id"], []).append(record)
-    names = [doc_id] if doc_id else sorted(edits)
-    for name in names:
-        document, _ = original(store, name)
-        here = [r for r in edits.get(name, []) if r["layer"] == document.layer]
-        repaired = ed.apply(document.text, [records.edit_of(record) for record in here])
-        yield unified(document.text, repaired, name)
+    if doc_id:
+        document, _ = original(store, doc_id)
+        here = [r for r in loads(out / "edits.jsonl") if r["doc_id"] == doc_id]
+        yield _difference(document, here)
+        return
+    journal = groupby(loads(out / "edits.jsonl"), key=lambda record: record["doc_id"])
+    name, edits = next(journal, (None, iter(())))
+    for entry in store.shards():
+        for document, _, _ in paired(store, entry):
+            if document.doc_id == name:
+                yield _difference(document, edits)
+                name, edits = next(journal, (None, iter(())))
+
+
+def _difference(document: Document, edits: Iterable[records.Record]) -> str:
+    made = [records.edit_of(record) for record in edits if record["layer"] == document.layer]
+    return unified(document.text, ed.apply(document.text, made), document.doc_id)

@@ -1,63 +1,48 @@
-"""`repair batch`: discover, learn the tables, work through the shards, collate, deliver.
+"""`repair batch`: plan, survey, learn the tables, work through the shards, collate, deliver.
 
 Every step leaves its results in OUT, so that a batch that died goes on where it stopped:
-a shard whose input, place and setting are unchanged is not done again.
+a shard whose input, place and setting are unchanged is not done again. Memory stays flat:
+what grows with the batch goes through files.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
+import shutil
+import tempfile
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from repair import __version__
 from repair.config import Config
-from repair.corpus import engine
 from repair.corpus.collation import collate_all
-from repair.corpus.deliver import Decide, as_journalled, deliver, loads
-from repair.corpus.inputs import (
-    RECORDS,
-    Input,
-    InputError,
-    Shard,
-    discover,
-    plain,
-    read_rows,
-    read_text,
-    shards,
-)
-from repair.corpus.store import (
-    FORMAT,
-    Store,
-    StoreError,
-    file_hash,
-    shard_entry,
-    shard_key,
-    tables_of,
-    tables_record,
-)
+from repair.corpus.deliver import Decide, deliver
+from repair.corpus.engine import Engine, Local, jobs_here
+from repair.corpus.inputs import Found, plain
+from repair.corpus.plan import Plan, Scope, planned, shards_of, surveyed, tasks
+from repair.corpus.rows import Keys
+from repair.corpus.store import Store, entries
 from repair.corpus.work import Done, Task, perform
-from repair.model import Tables
-from repair.records import Record
+from repair.report import Totals
 
 REPAYS = 50_000  # bytes that take about as long as a worker's start, 1 to 2 s on one core
+STATE = ("survey", "shards", "samples")  # what another batch goes on from
+PASSING = ("passing", "unpacked")  # what is gone when a batch ends
 
-# phase, done, total, findings so far
+# phase, done, total (0: not known), findings so far
 Progress = Callable[[str, int, int, int], None]
+# The findings lie in OUT; what earlier decisions make of each document comes back, and
+# whether texts without edits are their input's own bytes.
+Settle = Callable[[Store], tuple[Decide | None, bool]]
 
 
-# The findings in, what earlier decisions make of each document out.
-Settle = Callable[[Store, Sequence[Record]], tuple[Decide, bool]]
-
-
-def undecided(store: Store, findings: Sequence[Record]) -> tuple[Decide, bool]:
+def undecided(store: Store) -> tuple[Decide | None, bool]:
     """No queue: every edit of the journal holds."""
-    return as_journalled, False
+    return None, False
 
 
 def silent(phase: str, done: int, total: int, findings: int) -> None:
@@ -66,12 +51,26 @@ def silent(phase: str, done: int, total: int, findings: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a batch may be told beside the configuration; none of it changes the results."""
+    """What a batch may be told beside the configuration."""
 
     jobs: int = 0  # 0: as many as the machine has cores
     id_key: str = "id"
     text_key: str = "text"
     reference: tuple[Path, ...] = ()
+    listed: tuple[str, ...] = ()  # files named one by one
+    kind: str = "text"  # of files without a known ending
+    largest: int = 64 << 20  # bytes of a document
+    limit: int = 0  # documents; 0: all
+    sample: int = 0
+    dry_run: bool = False
+    resume: bool = True
+    engine: str = "local"
+    master: str = ""  # of Spark
+
+    @property
+    def keys(self) -> Keys:
+        """Where id and text of a record stand."""
+        return Keys(self.id_key, self.text_key, self.largest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +78,21 @@ class Summary:
     """What a batch did."""
 
     out: Path
-    documents: int
-    characters: int
-    articles: int
-    edits: int
-    findings: tuple[Record, ...]
+    totals: Totals
+    findings: int
     errors: tuple[str, ...]
-    resumed: int = 0  # shards that an earlier run had done
+    resumed: int = 0  # documents that an earlier run had done
     seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def documents(self) -> int:
+        """How many were written."""
+        return self.totals.documents
+
+    @property
+    def characters(self) -> int:
+        """Of their layers."""
+        return self.totals.characters
 
 
 def batch(
@@ -102,221 +108,188 @@ def batch(
     InputError for two inputs with one output; StoreError when OUT is in use. Whatever is
     wrong with a single input stands in `Summary.errors`, all others are done."""
     config, options = config or Config(), options or Options()
+    if options.dry_run:
+        with tempfile.TemporaryDirectory() as folder:
+            return _dry(paths, Store(out), Store(Path(folder)), config, options, progress)
     store = Store(out)
     began = time.perf_counter()
-    inputs, problems = discover([*paths, *options.reference], out)
-    errors = [str(problem) for problem in problems]
+    errors: list[str] = []
+    seconds: dict[str, float] = {}
     with store.locked():
-        hashes = _hashes(inputs, errors)
-        inputs = [item for item in inputs if item.path in hashes]
-        tables, rows, repeated = _learn(inputs, config, options, errors, progress)
-        record = tables_record(tables)
-        store.write(out / "tables.json", json.dumps(record, ensure_ascii=False, indent=1))
-        tasks = _plan(store, shards(inputs, rows, repeated), hashes, config, options, record)
-        done, resumed = _work(store, tasks, options, progress)
-        for one in done:
-            errors += one.errors
-        before = _outputs(store)
-        store.write_manifest(_manifest(tasks, config, options, record))
-        progress("collate", 0, 1, 0)
-        trusted = frozenset(i.doc_id for i in _below_reference(inputs, options))
-        findings = collate_all(store, trusted, config, options.id_key, options.text_key)
-        progress("collate", 1, 1, len(findings))
-        decide, restore = settle(store, findings)
-        delivered = deliver(store, decide, restore, options.id_key, options.text_key)
-        errors += delivered.errors
-        _forget(store, before, tasks)
-    seconds: dict[str, float] = {"total": time.perf_counter() - began}
-    for one in done:
-        for stage, spent in one.seconds.items():
-            seconds[stage] = seconds.get(stage, 0.0) + spent
-    return Summary(
-        out,
-        delivered.documents,
-        sum(_sizes(store)),
-        delivered.articles,
-        delivered.edits,
-        tuple(findings),
-        tuple(dict.fromkeys(errors)),
-        resumed,
-        seconds,
-    )
+        clear(store)
+        if not options.resume:
+            for name in STATE:
+                shutil.rmtree(store.state / name, ignore_errors=True)
+        found = Found([*paths, *options.reference], out, options.listed, options.kind)
+        with _planned(store, found, config, options, errors, progress) as (plan, engine):
+            record = json.dumps(plan.tables, ensure_ascii=False, indent=1)
+            store.write(out / "tables.json", record)
+            resumed = _work(store, plan, config, options, engine, errors, seconds, progress)
+            store.write_manifest(_manifest(config, options, plan), plan.path)
+            trusted = frozenset(path.resolve() for path in options.reference)
+            findings = collate_all(
+                store, trusted, config, engine.run,
+                lambda done, total: progress("collate", done, total, 0),
+            )  # fmt: skip
+            decide, restore = settle(store)
+            delivered = deliver(
+                store, engine.run, decide, restore,
+                lambda done, asked: progress("write", done, plan.documents, asked),
+            )  # fmt: skip
+        _forget(store)
+        clear(store)
+    errors += delivered.errors
+    seconds["total"] = time.perf_counter() - began
+    unique = tuple(dict.fromkeys(errors))
+    return Summary(out, delivered.totals, findings, unique, resumed, seconds)
 
 
-def _hashes(inputs: Sequence[Input], errors: list[str]) -> dict[str, str]:
-    hashes: dict[str, str] = {}
-    for item in inputs:
-        try:
-            hashes[item.path] = file_hash(item.path)
-        except InputError as error:
-            errors.append(str(error))
-    return hashes
-
-
-def _learn(
-    inputs: Sequence[Input],
+@contextmanager
+def _planned(
+    store: Store,
+    found: Found,
     config: Config,
     options: Options,
     errors: list[str],
     progress: Progress,
-) -> tuple[Tables, dict[str, int], dict[str, list[int]]]:
-    """The batch's tables; by input path how many rows it has, and which of them repeat an
-    id, which is an error."""
-    from repair.residue import tables as learn
-
-    parts = []
-    rows: dict[str, int] = {}
-    repeated: dict[str, list[int]] = {}
-    seen: dict[str, str] = {}
-    for number, item in enumerate(inputs):
-        progress("read", number, len(inputs), 0)
-        if item.kind not in RECORDS:
-            try:
-                document = read_text(item, config)
-            except InputError:
-                continue  # the worker reports it
-            seen[document.doc_id] = item.path
-            parts.append(learn.collect(document.doc_id, document.text))
-            continue
-        for row in read_rows(item, options.id_key, options.text_key):
-            if isinstance(row, InputError):
-                errors.append(str(row))
-                continue
-            rows[item.path] = row.number + 1
-            doc_id, place = row.document.doc_id, f"{row.number + 1}"
-            if doc_id in seen:
-                what = f"id '{plain(doc_id)}' stands already in {plain(seen[doc_id])}"
-                errors.append(str(InputError(item.path, what, place)))
-                repeated.setdefault(item.path, []).append(row.number)
-                continue
-            seen[doc_id] = f"{item.path}:{place}"
-            parts.append(learn.collect(doc_id, row.document.text))
-    progress("read", len(inputs), len(inputs), 0)
-    return learn.merge(parts), rows, repeated
+) -> Iterator[tuple[Plan, Engine]]:
+    """The plan, and the engine that is to carry it out."""
+    shards, size = shards_of(store, found, errors, lambda n: progress("find", n, 0, 0))
+    with _engine(options, size) as engine:
+        scope = Scope(options.limit, options.sample)
+        looked = surveyed(
+            store, shards, config, options.keys, scope, engine, errors,
+            lambda n: progress("read", n, 0, 0),
+        )  # fmt: skip
+        yield planned(store, looked, config, options.keys, scope, errors), engine
 
 
-def _plan(
+def _engine(options: Options, size: int) -> Any:
+    """As many processes as have enough to do to repay their start; or Spark."""
+    if options.engine == "spark":
+        from repair.corpus.spark import Spark
+
+        return Spark(options.master)
+    return Local(options.jobs or min(jobs_here(), 1 + size // REPAYS))
+
+
+def _dry(
+    paths: Sequence[Path],
     store: Store,
-    work: Sequence[Shard],
-    hashes: dict[str, str],
+    scratch: Store,
     config: Config,
     options: Options,
-    tables: dict[str, Any],
-) -> list[Task]:
-    plain_setting = [
-        FORMAT,
-        __version__,
-        _code_hash(),
-        config.as_dict(),
-        options.id_key,
-        options.text_key,
-        tables["sha256"],
-    ]
-    setting = hashlib.sha256(json.dumps(plain_setting, sort_keys=True).encode()).hexdigest()
-    return [
-        Task(
-            shard,
-            shard_key(shard, hashes[shard.item.path], setting),
-            hashes[shard.item.path],
-            str(store.out),
-            config,
-            tables_of(tables),
-            options.id_key,
-            options.text_key,
-        )
-        for shard in work
-    ]
+    progress: Progress,
+) -> Summary:
+    """What a batch would do: nothing is written to OUT."""
+    errors: list[str] = []
+    totals = Totals()
+    done = 0
+    found = Found([*paths, *options.reference], store.out, options.listed, options.kind)
+    with _planned(scratch, found, config, options, errors, progress) as (plan, _):
+        for task in tasks(scratch, plan, config, options.keys):
+            known = store.file("shards", task.key).exists()
+            count = _count(scratch, task)
+            totals.documents += count
+            done += count if known else 0
+    return Summary(store.out, totals, 0, tuple(dict.fromkeys(errors)), done)
 
 
-def _code_hash() -> str:
-    """The hash of the rules and the model's size: a changed table redoes what it decides."""
-    from importlib.resources import files
+def _count(store: Store, task: Task) -> int:
+    """How many documents a task has."""
+    if task.shard.rows is not None:
+        return len(task.shard.rows)
+    import pyarrow.parquet as pq
 
-    digest = hashlib.sha256()
-    for package in sorted(p.name for p in files("repair").iterdir() if p.is_dir()):
-        folder = files("repair") / package / "rules"
-        if folder.is_dir():
-            for path in sorted(folder.iterdir(), key=lambda p: p.name):
-                digest.update(path.read_bytes())
-    return digest.hexdigest()
+    return int(pq.read_metadata(store.file("survey", task.survey)).num_rows)
 
 
 def _work(
-    store: Store, tasks: Sequence[Task], options: Options, progress: Progress
-) -> tuple[list[Done], int]:
-    todo = [task for task in tasks if not store.shard_path(task.key).exists()]
-    resumed = len(tasks) - len(todo)
-    done: list[Done] = []
-    findings = 0
-    progress("repair", resumed, len(tasks), 0)
-    jobs = min(options.jobs or _worth(todo), len(todo))
-    try:
-        for one in engine.run(perform, todo, jobs):
-            done.append(one)
-            findings += one.findings
-            progress("repair", resumed + len(done), len(tasks), findings)
-    except BrokenProcessPool:
-        name = plain(todo[len(done)].shard.item.path)
-        done.append(
-            Done("", errors=(f"{name}: a worker process died here; run the batch again to go on",))
-        )
-    return done, resumed
+    store: Store,
+    plan: Plan,
+    config: Config,
+    options: Options,
+    engine: Engine,
+    errors: list[str],
+    seconds: dict[str, float],
+    progress: Progress,
+) -> int:
+    """Does what is not done yet; the number of documents that are."""
+    done = findings = resumed = 0
+
+    def todo() -> Iterator[Task]:
+        nonlocal resumed, done
+        for task in tasks(store, plan, config, options.keys):
+            if store.file("shards", task.key).exists():
+                count = _count(store, task)
+                resumed, done = resumed + count, done + count
+            else:
+                yield task
+
+    progress("repair", 0, plan.documents, 0)
+    for one in engine.run(perform, todo(), _died):
+        errors += one.errors
+        for stage, spent in one.seconds.items():
+            seconds[stage] = seconds.get(stage, 0.0) + spent
+        findings += one.findings
+        done += one.documents
+        progress("repair", done, plan.documents, findings)
+    return resumed
 
 
-def _worth(todo: Sequence[Task]) -> int:
-    """As many processes as have enough to do to repay their start."""
-    paths = {task.shard.item.path for task in todo}
-    size = sum(Path(path).stat().st_size for path in paths if Path(path).exists())
-    return min(engine.jobs_here(), 1 + size // REPAYS)
+def _died(task: Task) -> Done:
+    names = [plain(item.path) for item in task.shard.items[:3]]
+    name = ", ".join(names) + (" …" if len(task.shard.items) > 3 else "")
+    return Done(
+        task.shard,
+        errors=(f"{name}: a worker process died here; run the batch again to go on",),
+    )
 
 
-def _manifest(
-    tasks: Sequence[Task], config: Config, options: Options, tables: dict[str, Any]
-) -> dict[str, Any]:
+def _manifest(config: Config, options: Options, plan: Plan) -> dict[str, Any]:
     return {
         "version": __version__,
         "config": config.as_dict(),
-        "tables": tables["sha256"],
+        "tables": plan.tables["sha256"],
         "id_key": options.id_key,
         "text_key": options.text_key,
-        "shards": [shard_entry(task.shard, task.key) for task in tasks],
+        "largest": options.largest,
     }
 
 
-def _below_reference(inputs: Sequence[Input], options: Options) -> list[Input]:
-    roots = [path.resolve() for path in options.reference]
-    return [
-        item
-        for item in inputs
-        if any(Path(item.path).resolve().is_relative_to(root) for root in roots)
-    ]
+def _forget(store: Store) -> None:
+    """Removes what belongs to inputs that are gone or have changed since earlier batches,
+    whose lists are still there."""
+    now = store.state / str(store.manifest()["shards"])
+    keys = {"shards": set[str](), "survey": set[str]()}
+    for entry in entries(now):
+        keys["shards"].add(entry.key)
+        keys["survey"].add(entry.survey)
+    for before in store.state.glob("shards.*.jsonl"):
+        if before == now:
+            continue
+        was: set[str] = set()
+        outputs: set[str] = set()
+        for entry in entries(before):
+            was.add(entry.key)
+            if entry.key not in keys["shards"] and not entry.shard.records:
+                outputs.update(item.output for item in entry.shard.items)
+        for entry in entries(now):
+            if entry.key not in was and not entry.shard.records:
+                wanted = entry.shard.rows
+                items = entry.shard.items
+                outputs -= {items[n].output for n in (wanted or range(len(items)))}
+        for output in outputs:
+            (store.text / output).unlink(missing_ok=True)
+        before.unlink()
+    keys["samples"] = keys["shards"]
+    for what, known in keys.items():
+        for path in (store.state / what).glob("*/*"):
+            if path.stem not in known:
+                path.unlink(missing_ok=True)
 
 
-def _outputs(store: Store) -> dict[Path, None]:
-    """The texts that the batch before this one wrote."""
-    try:
-        store.manifest()
-    except StoreError:
-        return {}
-    return {store.text / shard.item.output: None for shard, _ in store.shards()}
-
-
-def _forget(store: Store, before: dict[Path, None], tasks: Sequence[Task]) -> None:
-    """Removes what belongs to inputs that are gone or have changed."""
-    now = {store.text / task.shard.item.output for task in tasks}
-    for path in before:
-        if path not in now:
-            path.unlink(missing_ok=True)
-    keys = {task.key for task in tasks}
-    for path in (store.state / "shards").glob("*/*.jsonl"):
-        if path.stem not in keys:
-            path.unlink(missing_ok=True)
-
-
-def _sizes(store: Store) -> list[int]:
-    return [r["document"]["characters"] for _, key in store.shards() for r in store.shard(key)]
-
-
-def findings_of(out: Path) -> list[Record]:
-    """The findings of the last batch in OUT."""
-    return list(loads(Store(out).state / "findings.jsonl"))
+def clear(store: Store) -> None:
+    """Removes what only passes through OUT."""
+    for name in PASSING:
+        shutil.rmtree(store.state / name, ignore_errors=True)

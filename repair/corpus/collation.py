@@ -1,97 +1,249 @@
 """The phase after the documents: versions are compared, and the findings of all made one.
 
-It reads what the shards left and can run again alone; it changes no text.
+It reads what the shards left and can run again alone; it changes no text. Memory does not
+grow with the batch: the search is a join on disk, the documents of a group of versions are
+brought together by a sort on disk, and a worker compares one group at a time.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import replace
+import struct
+from collections.abc import Callable, Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import Any
 
-from repair import edits as ed
-from repair import phrases, pipeline
 from repair.config import Config
-from repair.corpus.deliver import documents
-from repair.corpus.store import Store
-from repair.model import Document, Edit, Finding, Result
-from repair.records import Record, article_of, edit_of, finding_of, finding_records, line
-from repair.spans import covers, meeting
+from repair.corpus import disk
+from repair.corpus.compare import Group, Said, compare
+from repair.corpus.gather import Wanted, gather
+from repair.corpus.store import Entry, Store
+
+MOST = 256  # documents of a group; what joins larger ones is left out, the weakest first
+TOGETHER = 2 << 20  # bytes of text that one task compares
+Run = Callable[..., Iterator[Any]]
 
 
 def collate_all(
-    store: Store, reference: frozenset[str], config: Config, id_key: str, text_key: str
-) -> list[Record]:
-    """All findings of the batch, those of the collation among them, sorted by place; also
-    written to `.repair/findings.jsonl`."""
-    results: list[Result] = []
-    for shard, key in store.shards():
-        for document, _, record in documents(store, shard, key, id_key, text_key):
-            results.append(_result(document, record))
-    variants: dict[str, list[Finding]] = defaultdict(list)
-    versions: list[Record] = []
-    if "collate" in config.stages:
-        from repair.collate import collated
-
-        said = collated(results, reference)
-        variants |= said.findings
-        versions = said.versions
-    records: list[Record] = []
-    for result in results:
-        found = [f for f in variants[result.document.doc_id] if config.runs(f.rule)]
-        found = phrases.wanted(result.document.text, found, config.phrases)
-        records += merged(result, found)
-    store.write_lines(store.state / "findings.jsonl", map(line, records))
-    store.write_lines(store.out / "versions.jsonl", map(line, versions))
-    return records
+    store: Store,
+    reference: frozenset[Path],
+    config: Config,
+    run: Run,
+    progress: Callable[[int, int], None],
+) -> int:
+    """Writes all findings of the batch, those of the collation among them, in the order of
+    the documents to `.repair/findings.jsonl`, and where each shard's begin; the number."""
+    with disk.database(store, "collate") as base:
+        base.execute("CREATE TABLE answers (place BIGINT, findings BLOB)")
+        base.execute("CREATE TABLE versions (place BIGINT, number INTEGER, line BLOB)")
+        if "collate" in config.stages:
+            _compare_all(base, store, reference, config, run, progress)
+        lines = disk.streamed(base, "SELECT line FROM versions ORDER BY place, number, line")
+        with store.draft(store.out / "versions.jsonl") as file:
+            file.writelines(row[0] for row in lines)
+        return _write(base, store)
 
 
-def merged(result: Result, variants: list[Finding]) -> list[Record]:
-    """The findings of a document and of its comparison with others, without overlaps.
+def _compare_all(
+    base: Any,
+    store: Store,
+    reference: frozenset[Path],
+    config: Config,
+    run: Run,
+    progress: Callable[[int, int], None],
+) -> None:
+    files = [(n, store.file("samples", e.key)) for n, e in enumerate(store.shards())]
+    disk.load(base, "units", "doc, doc_id, unit, size, shard", files)
+    if len(files) == 0 or not _pairs(base, files):
+        return
+    _groups(base)
+    folder = store.passing / "gathered"
+    folder.mkdir(parents=True, exist_ok=True)
+    gathered = list(run(gather, _wanted(base, store, folder, reference)))
+    if not gathered:
+        return
+    total = base.execute("SELECT count(*) FROM clusters").fetchone()[0]
+    done = 0
+    for said in run(compare, _tasks(base.cursor(), [g for g in gathered if g], config)):
+        _answer(base, said)
+        done += said.documents
+        progress(done, total)
+    for path in gathered:
+        Path(path).unlink(missing_ok=True)
 
-    A variant knows more than what one version alone shows, so it comes first; over an
-    edit it takes that edit's whole span."""
-    widened = [_over(result.document, result.edits, v) for v in variants]
-    findings = pipeline.settle(pipeline.settle([], widened), result.findings)
-    journal = list(result.edits)
-    kept = [f for f in findings if _whole(journal, f)]
-    return finding_records(result.document, kept, journal)
+
+def _pairs(base: Any, files: list[tuple[int, Path]]) -> int:
+    """The table of the pairs that are worth a look; their number. What a pair is, and why
+    short texts have a denser sample, says `repair.collate.match.pairs`."""
+    from repair.collate import match
+
+    base.execute(
+        "CREATE TABLE pairs (a BIGINT, b BIGINT, shared INTEGER, part DOUBLE, cover DOUBLE)"
+    )
+    short = f"size < {match.SHORT}"
+    columns = "unnest(hashes) AS hash, unnest(bins) AS bin"
+    disk.load(base, "sample", columns, files, "WHERE true")
+    base.execute("ALTER TABLE sample RENAME COLUMN place TO text")
+    base.execute("CREATE TABLE small AS SELECT place FROM units WHERE " + short)
+    base.execute("ALTER TABLE sample RENAME TO dense")
+    near = "SELECT hash FROM dense SEMI JOIN small ON text = small.place"
+    for sample, measured, kept in (
+        (f"hash & {match.SAMPLE} = 0", "SELECT place AS text FROM units", "NOT"),
+        (f"hash IN ({near})", "SELECT place AS text FROM small", ""),
+    ):
+        base.execute(f"CREATE OR REPLACE VIEW sample AS SELECT * FROM dense WHERE {sample}")
+        base.execute(f"CREATE OR REPLACE VIEW measured AS {measured}")
+        base.execute(
+            f"INSERT INTO pairs SELECT * FROM ({match.SQL}) AS found WHERE {kept}"
+            " (a IN (SELECT place FROM small) OR b IN (SELECT place FROM small))",
+            match.LIMITS,
+        )
+    base.execute("DROP VIEW sample; DROP TABLE dense")
+    base.execute(
+        "DELETE FROM pairs WHERE NOT (cover >= $covered AND part >= $contained OR part >= $most"
+        " OR shared >= $passage AND a NOT IN (SELECT place FROM small)"
+        " AND b NOT IN (SELECT place FROM small))",
+        {"covered": match.COVERED, "contained": match.CONTAINED, "most": match.MOST,
+         "passage": match.PASSAGE},
+    )  # fmt: skip
+    return int(base.execute("SELECT count(*) FROM pairs").fetchone()[0])
 
 
-def _over(document: Document, journal: tuple[Edit, ...], finding: Finding) -> Finding:
-    """The finding widened so that it covers whole each edit that it meets."""
-    met = meeting(journal, finding.start, finding.end)
-    if not met:
-        return finding
-    start = min(finding.start, met[0].start)
-    end = max(finding.end, met[-1].end)
-    text = document.text
+def _groups(base: Any) -> None:
+    """The table `clusters`: which document belongs to which group. Documents that share
+    most come together first, so that a full group only misses its weakest ties."""
+    from repair.corpus.learn import write_groups
 
-    def around(middle: str) -> str:
-        return text[start : finding.start] + middle + text[finding.end : end]
+    shift = disk.SHIFT
+    base.execute(
+        f"""
+        CREATE TABLE ties AS
+        SELECT x.shard::BIGINT << {shift} | x.doc AS one, y.shard::BIGINT << {shift} | y.doc AS two,
+            max(part) AS part
+        FROM pairs JOIN units x ON x.place = a JOIN units y ON y.place = b GROUP BY one, two;
+        DELETE FROM ties WHERE one = two;
+        CREATE TABLE members AS SELECT place, row_number() OVER (ORDER BY place) - 1 AS member
+        FROM (SELECT one AS place FROM ties UNION SELECT two FROM ties)
+        """
+    )
+    groups = disk.Groups(base.execute("SELECT count(*) FROM members").fetchone()[0], MOST)
+    query = (
+        "SELECT x.member, y.member FROM ties JOIN members x ON x.place = one"
+        " JOIN members y ON y.place = two ORDER BY part DESC, one, two"
+    )
+    for one, two in disk.streamed(base, query):
+        groups.join(one, two)
+    write_groups(base, groups)
 
-    return replace(
-        finding,
-        start=start,
-        end=end,
-        before=text[start:end],
-        after=around(finding.after),
-        candidates=tuple(replace(c, text=around(c.text)) for c in finding.candidates),
+
+def _wanted(base: Any, store: Store, folder: Path, reference: frozenset[Path]) -> Iterator[Wanted]:
+    """The documents to bring together, by shard."""
+    rows = disk.streamed(
+        base.cursor(),
+        f"SELECT place >> {disk.SHIFT}, place & {(1 << disk.SHIFT) - 1}, cluster FROM clusters"
+        " ORDER BY place",
+    )
+    wanted = groupby(rows, key=lambda row: row[0])
+    here = next(wanted, None)
+    for number, entry in enumerate(store.shards()):
+        if here is None:
+            return
+        if here[0] == number:
+            groups = {doc: group for _, doc, group in here[1]}
+            path = folder / f"{number}.parquet"
+            yield Wanted(
+                str(store.out), entry, number, groups, str(path), _trusted(entry, reference)
+            )
+            here = next(wanted, None)
+
+
+def _trusted(entry: Entry, reference: frozenset[Path]) -> frozenset[str]:
+    """The files of a shard that lie below a trusted folder."""
+    return frozenset(
+        item.doc_id
+        for item in entry.shard.items
+        if reference and not reference.isdisjoint([(p := Path(item.path).resolve()), *p.parents])
     )
 
 
-def _whole(journal: list[Edit], finding: Finding) -> bool:
-    """Whether the finding lies over one edit at most, and over the whole of it."""
-    met = meeting(journal, finding.start, finding.end)
-    return len(met) <= 1 and all(covers(finding, edit) for edit in met)
-
-
-def _result(document: Document, record: Record) -> Result:
-    journal = tuple(edit_of(r) for r in record["edits"])
-    return Result(
-        document,
-        ed.apply(document.text, journal),
-        journal,
-        tuple(finding_of(r) for r in record["findings"]),
-        (),
-        tuple(article_of(shape) for shape in record["articles"]),
+def _tasks(base: Any, gathered: list[str], config: Config) -> Iterator[Group]:
+    """The groups with their documents and pairs, small ones together."""
+    shift = disk.SHIFT
+    base.execute(
+        f"""
+        CREATE TABLE close AS
+        SELECT c.cluster, x.doc_id AS one, x.unit AS first, y.doc_id AS two, y.unit AS second,
+            shared, part, cover, a, b
+        FROM pairs JOIN units x ON x.place = a JOIN units y ON y.place = b
+        JOIN clusters c ON c.place = x.shard::BIGINT << {shift} | x.doc
+        JOIN clusters d ON d.place = y.shard::BIGINT << {shift} | y.doc
+        WHERE c.cluster = d.cluster
+        """
     )
+    documents = disk.streamed(
+        base.cursor(),
+        "SELECT cluster, place, id, trusted, text, about, edits, findings, articles"
+        " FROM read_parquet($names) WHERE cluster IN (SELECT cluster FROM close)"
+        " ORDER BY cluster, place",
+        {"names": gathered},
+    )
+    pairs = disk.streamed(
+        base.cursor(),
+        "SELECT cluster, one, first, two, second, shared, part, cover FROM close"
+        " ORDER BY cluster, a, b",
+    )
+    ties = groupby(pairs, key=lambda row: row[0])
+    task = Group(config, [], [])
+    size = 0
+    for cluster, rows in groupby(documents, key=lambda row: row[0]):
+        held = [tuple(row[1:]) for row in rows]
+        near = next([tuple(row[1:]) for row in tied] for found, tied in ties if found == cluster)
+        task.documents.append(held)
+        task.pairs.append(near)
+        size += sum(len(row[3]) for row in held)
+        if size >= TOGETHER:
+            yield task
+            task, size = Group(config, [], []), 0
+    if task.documents:
+        yield task
+
+
+def _answer(base: Any, said: Said) -> None:
+    if said.findings:
+        base.executemany("INSERT INTO answers VALUES (?, ?)", said.findings)
+    if said.versions:
+        base.executemany("INSERT INTO versions VALUES (?, ?, ?)", said.versions)
+
+
+def _write(base: Any, store: Store) -> int:
+    """The findings of all documents in order; each shard's begin where the index says."""
+    answers = disk.streamed(base, "SELECT place, findings FROM answers ORDER BY place")
+    next_one = next(answers, None)
+    count = 0
+    with (
+        store.draft(store.findings) as file,
+        store.draft(store.findings.with_suffix(".index")) as index,
+    ):
+        for number, entry in enumerate(store.shards()):
+            index.write(struct.pack("<Q", file.tell()))
+            done = (row for row in store.rows(entry.key) if row["problem"] is None)
+            for at, row in enumerate(done, number << disk.SHIFT):
+                found = row["findings"]
+                if next_one is not None and next_one[0] == at:
+                    found = next_one[1]
+                    next_one = next(answers, None)
+                if found:
+                    count += found.count(b"\n")
+                    file.write(found)
+        index.write(struct.pack("<Q", file.tell()))
+    return count
+
+
+def findings_of_shard(store: Store, number: int) -> bytes:
+    """The findings of a shard, by its number among the completed ones, as lines."""
+    with store.findings.with_suffix(".index").open("rb") as index:
+        index.seek(8 * number)
+        start, end = struct.unpack("<QQ", index.read(16))
+    with store.findings.open("rb") as file:
+        file.seek(start)
+        return file.read(end - start)

@@ -1,185 +1,224 @@
 """The one place that writes what users read: `text/`, `documents.*`, `articles.jsonl` and
 `edits.jsonl`, each time from the originals, the journal and the decisions.
 
-For every document `edits.jsonl` holds exactly the edits that lead from its layer to its
-repaired text, so that whoever has that file can take them back.
+A worker makes the pieces of a shard, and the pieces are joined in order. For every document
+`edits.jsonl` holds exactly the edits that lead from its layer to its repaired text, so that
+whoever has that file can take them back.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from repair import edits as ed
-from repair.corpus.inputs import RECORDS, InputError, Row, Shard, plain, read_bytes, shard_rows
-from repair.corpus.store import Store
-from repair.corpus.work import read_document
+from repair.corpus.collation import findings_of_shard
+from repair.corpus.gather import paired
+from repair.corpus.inputs import InputError
+from repair.corpus.lines import Record, decoded, joined, loads
+from repair.corpus.packed import whole
+from repair.corpus.rows import Keys
+from repair.corpus.store import Entry, Store
+from repair.corpus.writers import OUTPUTS, Piece, Table, copy
 from repair.model import Document
-from repair.records import Record, article_of, article_records, edit_of, line
+from repair.records import article_of, article_records, edit_of
+from repair.report import Totals
 
-# A document and its journal in, the records of the edits that hold now out.
-Decide = Callable[[Document, Sequence[Record]], Sequence[Record]]
+# What decisions make of a document: the records of the edits that hold now, or None where
+# none of its edits and findings was decided; and what could not be done, as lines.
+Decided = tuple[Sequence[Record] | None, Sequence[str]]
+Decide = Callable[[Document, Sequence[Record], Sequence[Record]], Decided]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Delivered:
     """What was written."""
 
-    documents: int
-    edits: int
-    articles: int
-    errors: tuple[str, ...]
+    totals: Totals = field(default_factory=Totals)
+    errors: list[str] = field(default_factory=list)
+    conflicts: list[str] = field(default_factory=list)  # decisions that were not carried out
 
 
-class _OtherColumnsError(InputError):
-    """Rows that do not fit into the one file that is written."""
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a worker needs to know to write a shard."""
+
+    out: str
+    entry: Entry
+    number: int  # of the shard
+    keys: Keys
+    decide: Decide | None
+    restore: bool
+    pieces: str  # folder
 
 
-def as_journalled(document: Document, journal: Sequence[Record]) -> Sequence[Record]:
-    """No decisions: every edit of the journal holds."""
-    return journal
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a worker wrote of a shard."""
+
+    number: int
+    totals: Totals
+    errors: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()  # documents of files that could not be read again
+
+
+NAMES = ("edits", "articles", "documents")
 
 
 def deliver(
     store: Store,
-    decide: Decide = as_journalled,
+    run: Callable[..., Iterator[Any]],
+    decide: Decide | None = None,
     restore: bool = False,
-    id_key: str = "id",
-    text_key: str = "text",
+    progress: Callable[[int, int], None] = lambda done, findings: None,
 ) -> Delivered:
     """Writes the results of the last batch's shards.
 
     With `restore`, a text file without edits gets its input's own bytes, not UTF-8. A text
     file whose input is gone keeps its text, edits and articles as they stand; rows are one
     file together, so for them InputError is raised and nothing of OUT's tables changes."""
-    counts = {"documents": 0, "edits": 0, "articles": 0}
-    errors: list[str] = []
+    said = Delivered()
+    folder = store.passing / "pieces"
+    folder.mkdir(parents=True, exist_ok=True)
+    keys = store.keys()
+    orders = (
+        Order(str(store.out), entry, number, keys, decide, restore, str(folder))
+        for number, entry in enumerate(store.shards())
+    )
     with ExitStack() as stack:
         edits = stack.enter_context(store.draft(store.out / "edits.jsonl"))
         articles = stack.enter_context(store.draft(store.out / "articles.jsonl"))
-        rows = _RowWriter(store, stack, text_key)
+        tables: dict[str, Table] = {}
         lost: set[str] = set()
-        for shard, key in store.shards():
-            try:
-                for document, columns, record in documents(store, shard, key, id_key, text_key):
-                    final = decide(document, record["edits"])
-                    made = [edit_of(r) for r in final]
-                    text = ed.apply(document.text, made)
-                    if columns is not None:
-                        rows.write(shard, columns, text)
-                    elif restore and not made:
-                        store.write(store.text / shard.item.output, read_bytes(shard.item.path))
-                    else:
-                        store.write(store.text / shard.item.output, text)
-                    shapes = [article_of(shape) for shape in record["articles"]]
-                    written = article_records(document, shapes, made)
-                    if not restore:
-                        edits.writelines(_lines(record["markup"]))
-                    edits.writelines(_lines(final))
-                    articles.writelines(_lines(written))
-                    counts["documents"] += 1
-                    counts["edits"] += len(made)
-                    counts["articles"] += len(written)
-            except (InputError, ed.EditError) as error:
-                if shard.item.kind in RECORDS and not isinstance(error, _OtherColumnsError):
-                    raise
-                errors.append(str(error))
-                lost.add(shard.item.doc_id)
+        entries = store.shards()
+        for part in run(written, orders):
+            item = next(entries).shard.item
+            for name, target in (("edits", edits), ("articles", articles)):
+                with _piece(folder, part.number, name).open("rb") as file:
+                    copy(file, target)
+            if (piece := _piece(folder, part.number, "documents")).exists():
+                output = OUTPUTS[item.kind]
+                if output not in tables:
+                    draft = stack.enter_context(store.draft(store.out / output))
+                    tables[output] = Table(item.kind, draft)
+                    stack.callback(tables[output].close)
+                try:
+                    tables[output].add(item, piece, store.state)
+                except InputError as error:
+                    said.errors.append(str(error))
+            for name in NAMES:
+                _piece(folder, part.number, name).unlink(missing_ok=True)
+            said.totals.merge(part.totals)
+            said.errors += part.errors
+            said.conflicts += part.conflicts
+            lost.update(part.lost)
+            progress(said.totals.documents, said.totals.asked.count)
         if lost:
             edits.writelines(_kept(store.out / "edits.jsonl", lost))
             articles.writelines(_kept(store.out / "articles.jsonl", lost))
-    return Delivered(**counts, errors=tuple(errors))
+    return said
+
+
+def _piece(folder: Path, number: int, name: str) -> Path:
+    return folder / f"{number}.{name}"
 
 
 def _kept(path: Path, doc_ids: Collection[str]) -> Iterator[bytes]:
     """The lines about these documents as they stand."""
     if path.exists():
-        yield from _lines([r for r in loads(path) if r["doc_id"] in doc_ids])
+        yield from (joined([r]) for r in loads(path) if r["doc_id"] in doc_ids)
 
 
-def _lines(records: Sequence[Record]) -> Iterator[bytes]:
-    return (line(record).encode("utf-8") for record in records)
+def written(order: Order) -> Part:
+    """Writes one shard's texts and pieces. InputError when a file of records has changed."""
+    store, shard = Store(Path(order.out)), order.entry.shard
+    totals = Totals()
+    errors: list[str] = []
+    conflicts: list[str] = []
+    lost: list[str] = []
+    asked = _Asked(findings_of_shard(store, order.number))
+    with ExitStack() as stack:
+        files = {
+            name: stack.enter_context(_piece(Path(order.pieces), order.number, name).open("wb"))
+            for name in (NAMES if shard.records else NAMES[:2])
+        }
+        rows = (
+            Piece(shard.item, files["documents"], order.keys, store.state)
+            if shard.records
+            else None
+        )
+        for document, row, origin in paired(store, order.entry, errors, lost):
+            if row["problem"] is not None:
+                errors.append(str(InputError(document.path, row["problem"])))
+                continue
+            findings = asked.of(document.doc_id)
+            journal = decoded(row["edits"])
+            final = None
+            if order.decide is not None:
+                final, undone = order.decide(document, journal, findings)
+                conflicts += undone
+            made = [edit_of(r) for r in (journal if final is None else final)]
+            try:
+                text = ed.apply(document.text, made)
+            except ed.EditError as error:
+                errors.append(str(InputError(document.path, str(error))))
+                lost.append(document.doc_id)
+                continue
+            if rows is not None:
+                rows.add(origin, document.text, text)
+            elif order.restore and not made:
+                data = whole(origin, order.keys.largest)
+                store.write(store.text / origin.output, data, lasting=False)
+            else:
+                store.write(store.text / origin.output, text, lasting=False)
+            files["edits"].write(b"" if order.restore else row["markup"])
+            files["edits"].write(row["edits"] if final is None else joined(final))
+            shapes = [article_of(shape) for shape in decoded(row["articles"])]
+            articles = article_records(document, shapes, made)
+            files["articles"].write(joined(articles))
+            markup = decoded(row["markup"]) if not order.restore else []
+            about = {"doc_id": document.doc_id, "characters": row["characters"]}
+            about |= {"codec": document.codec, "exact": document.exact}
+            totals.held += len(made)
+            edits = [*markup, *(journal if final is None else final)]
+            totals.add(about, edits, findings, articles)
+        if rows is not None:
+            rows.close()
+    return Part(order.number, totals, tuple(errors), tuple(conflicts), tuple(lost))
 
 
-def documents(
-    store: Store, shard: Shard, key: str, id_key: str, text_key: str
-) -> Iterator[tuple[Document, dict[str, Any] | None, Record]]:
-    """The documents of a shard with their columns (None for a text file) and results."""
-    records = {record["document"]["doc_id"]: record for record in store.shard(key)}
-    if shard.item.kind not in RECORDS:
-        for record in records.values():
-            yield read_document(store, shard.item, record["document"]), None, record
-        return
-    for row in shard_rows(shard, id_key, text_key):
-        if isinstance(row, Row) and row.document.doc_id in records:
-            record = records.pop(row.document.doc_id)
-            if row.document.sha256 != record["document"]["sha256"]:
-                raise InputError(
-                    shard.item.path,
-                    f"record {plain(row.document.doc_id)} has changed since the batch",
-                )
-            yield row.document, row.columns, record
-    if records:
-        gone = plain(next(iter(records)))
-        raise InputError(shard.item.path, f"record {gone} is gone since the batch")
+class _Asked:
+    """The findings of a shard's documents, which come in their order."""
 
+    def __init__(self, lines: bytes) -> None:
+        self._rest = iter(decoded(lines))
+        self._next = next(self._rest, None)
 
-class _RowWriter:
-    """Rows out in the format that they came in, every column kept."""
-
-    def __init__(self, store: Store, stack: ExitStack, text_key: str) -> None:
-        self._store, self._stack, self._text_key = store, stack, text_key
-        self._jsonl: BinaryIO | None = None
-        self._parquet: Any = None
-        self._schema: Any = None
-
-    def write(self, shard: Shard, columns: dict[str, Any], text: str) -> None:
-        """One row with its text replaced."""
-        row = {**columns, self._text_key: text}
-        if shard.item.kind == "jsonl":
-            if self._jsonl is None:
-                path = self._store.out / "documents.jsonl"
-                self._jsonl = self._stack.enter_context(self._store.draft(path))
-            self._jsonl.write(line(row).encode("utf-8"))
-            return
-        self._write_parquet(Path(shard.item.path), row)
-
-    def _write_parquet(self, path: Path, row: dict[str, Any]) -> None:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        if self._parquet is None:
-            self._schema = pq.read_schema(path)
-            draft = self._stack.enter_context(
-                self._store.draft(self._store.out / "documents.parquet")
-            )
-            self._parquet = self._stack.enter_context(pq.ParquetWriter(draft, self._schema))
-        try:
-            table = pa.Table.from_pylist([row], schema=self._schema)
-        except (pa.ArrowException, TypeError) as error:
-            raise _OtherColumnsError(
-                path, f"other columns than the first Parquet file ({error})"
-            ) from None
-        self._parquet.write_table(table)
+    def of(self, doc_id: str) -> list[Record]:
+        """Those of the next document."""
+        found: list[Record] = []
+        while self._next is not None and self._next["doc_id"] == doc_id:
+            found.append(self._next)
+            self._next = next(self._rest, None)
+        return found
 
 
 def original(store: Store, doc_id: str) -> tuple[Document, list[Record]]:
     """A document and its journal, for showing; KeyError when OUT has none such."""
-    manifest = store.manifest()
-    for shard, key in store.shards():
-        found = documents(store, shard, key, manifest["id_key"], manifest["text_key"])
-        for document, _, record in found:
-            if document.doc_id == doc_id:
-                return document, record["edits"]
+    for entry in store.shards():
+        if _has(store, entry, doc_id):
+            for document, row, _ in paired(store, entry):
+                if document.doc_id == doc_id:
+                    return document, decoded(row["edits"])
     raise KeyError(doc_id)
 
 
-def loads(path: Path) -> Iterator[Record]:
-    """The records of a JSONL file of OUT."""
-    with path.open(encoding="utf-8") as lines:
-        for text in lines:
-            yield json.loads(text)
+def _has(store: Store, entry: Entry, doc_id: str) -> bool:
+    import pyarrow.parquet as pq
+
+    ids = pq.read_table(store.file("survey", entry.survey), columns=["id"]).column("id")
+    return doc_id in ids.to_pylist()

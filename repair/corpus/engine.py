@@ -1,4 +1,4 @@
-"""The local engine: a function over tasks in a pool of processes, results in task order."""
+"""The local engine: functions over tasks in a pool of processes, results in task order."""
 
 from __future__ import annotations
 
@@ -7,13 +7,32 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from itertools import islice
-from typing import TypeVar
+from concurrent.futures.process import BrokenProcessPool
+from types import TracebackType
+from typing import Protocol, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
 
-AHEAD = 4  # tasks handed out per worker before results are taken, so that memory stays flat
+AHEAD = 3  # tasks handed out per worker before results are taken, so that memory stays flat
+
+
+class EngineError(ValueError):
+    """The work could not be done here."""
+
+
+class Engine(Protocol):
+    """Where the work is done."""
+
+    def run(
+        self,
+        function: Callable[[T], R],
+        tasks: Iterable[T],
+        died: Callable[[T], R] | None = None,
+    ) -> Iterator[R]:
+        """The function's results in the order of the tasks. `died` gives the result of a
+        task that kills its process; without it EngineError is raised."""
+        ...
 
 
 def jobs_here() -> int:
@@ -23,20 +42,89 @@ def jobs_here() -> int:
     return os.cpu_count() or 1
 
 
-def run(function: Callable[[T], R], tasks: Iterable[T], jobs: int) -> Iterator[R]:
-    """The function's results in the order of the tasks. With one job no process is started.
+class Local:
+    """Processes of this machine; with one job none is started. A context manager."""
 
-    A worker that dies (out of memory, killed) raises BrokenProcessPool."""
-    if jobs <= 1:
-        yield from map(function, tasks)
-        return
-    # spawn: a fork would copy the threads' locks of the progress bar and of arrow
-    context = multiprocessing.get_context("spawn")
-    todo = iter(tasks)
-    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
-        running: deque[Future[R]] = deque(
-            pool.submit(function, task) for task in islice(todo, jobs * AHEAD)
-        )
+    def __init__(self, jobs: int) -> None:
+        self.jobs = jobs
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Local:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._close()
+
+    def _close(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+        self._pool = None
+
+    def run(
+        self,
+        function: Callable[[T], R],
+        tasks: Iterable[T],
+        died: Callable[[T], R] | None = None,
+    ) -> Iterator[R]:
+        """See `Engine`."""
+        if self.jobs <= 1:
+            yield from map(function, tasks)
+            return
+        running: deque[tuple[T, Future[R]]] = deque()
+        for task in tasks:
+            running.append((task, self._submit(function, task)))
+            if len(running) > self.jobs * AHEAD:
+                yield from self._first(function, running, died)
         while running:
-            yield running.popleft().result()
-            running.extend(pool.submit(function, task) for task in islice(todo, 1))
+            yield from self._first(function, running, died)
+
+    def _submit(self, function: Callable[[T], R], task: T) -> Future[R]:
+        if self._pool is None:
+            # spawn: a fork would copy the threads' locks of the progress bar and of arrow
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(self.jobs, mp_context=context)
+        try:
+            return self._pool.submit(function, task)
+        except BrokenProcessPool as error:
+            broken: Future[R] = Future()
+            broken.set_exception(error)
+            return broken
+
+    def _first(
+        self,
+        function: Callable[[T], R],
+        running: deque[tuple[T, Future[R]]],
+        died: Callable[[T], R] | None,
+    ) -> Iterator[R]:
+        """The result of the first task. Where a process died, nobody knows which task killed
+        it, so each that was running is done again alone."""
+        task, future = running.popleft()
+        try:
+            yield future.result()
+        except BrokenProcessPool:
+            self._close()
+            yield _alone(function, task, died)
+            again = list(running)
+            running.clear()
+            for other, old in again:
+                if old.done() and old.exception() is None:
+                    yield old.result()
+                else:
+                    yield _alone(function, other, died)
+
+
+def _alone(function: Callable[[T], R], task: T, died: Callable[[T], R] | None) -> R:
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context) as pool:
+        try:
+            return pool.submit(function, task).result()
+        except BrokenProcessPool:
+            if died is None:
+                what = "a worker process died (out of memory?); run the batch again to go on"
+                raise EngineError(what) from None
+            return died(task)

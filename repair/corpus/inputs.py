@@ -1,4 +1,4 @@
-"""What a batch reads: files and folders of text, and files of records (JSONL, Parquet).
+"""What a batch reads: which files, in which order, of which kind, and their bytes.
 
 Nothing read from a document is used as a path; names of files are only ever joined to OUT
 after they were found below the PATH that the user gave.
@@ -7,29 +7,33 @@ after they were found below the PATH that the user gave.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePosixPath
 
-from repair.config import Config
 from repair.encoding.decode import decode
 from repair.model import Document
 
 KINDS = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
+    ".csv": "csv",
+    ".tsv": "tsv",
     ".parquet": "parquet",
+    ".warc": "warc",
     ".html": "html",
     ".htm": "html",
     ".xhtml": "html",
+    ".hocr": "xml",
+    ".xml": "xml",
 }
-RECORDS = ("jsonl", "parquet")
-SHARD_ROWS = 500  # rows of a record file that are done, and redone after a crash, together
+RECORDS = ("jsonl", "csv", "tsv", "parquet", "warc")  # files of many documents
+FILES = ("text", "html", "xml")  # files of one
+PACKED = {".gz": "gzip", ".zst": "zstd"}
+STDIN = "stdin"  # the name of what came by standard input
 SNIFF = 8192  # characters looked at to tell text from a picture or an archive
 # One character in 20 is a control that no text has: compressed data read as GB18030 has one
 # in 9 or 10. A few may stand in any text.
@@ -44,6 +48,15 @@ class InputError(ValueError):
         where = f"{plain(str(path))}:{place}" if place else plain(str(path))
         super().__init__(f"{where}: {what}")
 
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return _input_error, (str(self),)  # from a worker as it is
+
+
+def _input_error(line: str) -> InputError:
+    error = InputError.__new__(InputError)
+    ValueError.__init__(error, line)
+    return error
+
 
 def plain(name: str) -> str:
     """A name as it can stand in one line of a terminal: control characters escaped."""
@@ -53,11 +66,13 @@ def plain(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One file to read. `name` is its path relative to the PATH given, with slashes."""
+    """One file to read. `name` is its path relative to the PATH given, with slashes and
+    without the ending of its compression."""
 
     path: str
     name: str
-    kind: str  # "text", "html", "jsonl" or "parquet"
+    kind: str  # one of RECORDS or FILES
+    packed: str = ""  # "gzip" or "zstd"
 
     @property
     def output(self) -> str:
@@ -70,66 +85,87 @@ class Input:
         return self.name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def discover(
-    paths: Sequence[Path], out: Path | None = None
-) -> tuple[list[Input], list[InputError]]:
-    """All inputs below the paths, sorted by name, and what could not be read.
+class Found:
+    """All inputs below the paths, in the order of their names; `errors` fills on the way.
 
-    OUT itself, and what other batches wrote, is passed over in an input folder. Two inputs
-    with one output path raise InputError before any work starts."""
-    found: list[Input] = []
-    errors: list[InputError] = []
-    for path in paths:
-        if path.is_dir():
-            found += _below(path, out, errors)
-        elif os.path.lexists(path):
-            found += _file(path, path.name, errors)
-        else:
-            errors.append(InputError(path, "no such file or folder"))
-    if errors and not found:
-        raise errors[0]  # a mistyped path must not empty OUT
-    found.sort(key=lambda item: (item.name, item.path))
-    outputs: dict[str, Input] = {}
-    for item in found:
-        if item.kind in RECORDS:
-            continue
-        other = outputs.setdefault(item.output, item)
-        if other is not item:
-            raise InputError(
-                item.path, f"has the same output path as {plain(other.path)}: {plain(item.output)}"
-            )
-    return found, errors
+    OUT itself, and what other batches wrote, is passed over in an input folder. `listed`
+    are files named one by one: each keeps its path as its name. `kind` is what files
+    without a known ending are."""
+
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        out: Path | None = None,
+        listed: Iterable[str] = (),
+        kind: str = "text",
+    ) -> None:
+        self.errors: list[InputError] = []
+        self._paths = sorted(set(paths), key=lambda path: (path.name, str(path)))
+        self._listed = sorted(set(listed))
+        self._out = out.resolve() if out else None
+        self._kind = kind
+
+    def __iter__(self) -> Iterator[Input]:
+        for path in self._paths:
+            if path.is_dir():
+                yield from self._below(path, path)
+            elif os.path.lexists(path):
+                yield from self._file(path, path.name)
+            else:
+                self.errors.append(InputError(path, "no such file or folder"))
+        for name in self._listed:
+            if os.path.lexists(name):
+                yield from self._file(Path(name), _name(name))
+            else:
+                self.errors.append(InputError(name, "no such file"))
+
+    def _below(self, folder: Path, root: Path) -> Iterator[Input]:
+        """The files of a folder and of the folders in it, one folder in memory at a time."""
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError as error:
+            self.errors.append(InputError(folder, error.strerror or "cannot be read"))
+            return
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            path = Path(entry.path)
+            if entry.is_dir(follow_symlinks=False):
+                # what another batch wrote is no input
+                if path.resolve() != self._out and not (path / ".repair").is_dir():
+                    yield from self._below(path, root)
+            else:
+                yield from self._file(path, path.relative_to(root).as_posix())
+
+    def _file(self, path: Path, name: str) -> Iterator[Input]:
+        """The input, if it is a file that ends: to read a pipe could take for ever."""
+        try:
+            if stat.S_ISREG(path.stat().st_mode):
+                yield made(str(path), name, self._kind)
+            else:
+                self.errors.append(InputError(path, "is no regular file"))
+        except OSError as error:
+            self.errors.append(InputError(path, error.strerror or str(error)))
 
 
-def _below(folder: Path, out: Path | None, errors: list[InputError]) -> Iterator[Input]:
-    def unreadable(error: OSError) -> None:
-        errors.append(InputError(error.filename or folder, error.strerror or "cannot be read"))
-
-    skipped = out.resolve() if out else None
-    for at, folders, files in os.walk(folder, onerror=unreadable):
-        here = Path(at)
-        folders[:] = sorted(
-            f
-            for f in folders
-            if not f.startswith(".")
-            and (here / f).resolve() != skipped
-            and not (here / f / ".repair").is_dir()  # what another batch wrote
-        )
-        for name in sorted(files):
-            if not name.startswith("."):
-                path = here / name
-                yield from _file(path, path.relative_to(folder).as_posix(), errors)
+def made(path: str, name: str, other: str = "text") -> Input:
+    """The input of a file, its kind and compression told by its endings."""
+    ending = PurePosixPath(name).suffix
+    packed = PACKED.get(ending.lower(), "")
+    if packed:
+        name = name[: -len(ending)]
+    return Input(path, name, KINDS.get(PurePosixPath(name).suffix.lower(), other), packed)
 
 
-def _file(path: Path, name: str, errors: list[InputError]) -> Iterator[Input]:
-    """The input, if it is a file that ends: to read a pipe could take for ever."""
-    try:
-        if stat.S_ISREG(path.stat().st_mode):
-            yield Input(str(path), name, KINDS.get(path.suffix.lower(), "text"))
-        else:
-            errors.append(InputError(path, "is no regular file"))
-    except OSError as error:
-        errors.append(InputError(path, error.strerror or str(error)))
+def _name(listed: str) -> str:
+    """The name of a file that was listed by its path: that path, inside OUT in any case."""
+    path, here = Path(listed).resolve(), Path.cwd()
+    return (path.relative_to(here if path.is_relative_to(here) else path.anchor)).as_posix()
+
+
+def listed_in(data: bytes) -> list[str]:
+    """The paths of a list: with NUL between them, or one a line."""
+    return [os.fsdecode(p) for p in data.split(b"\0" if b"\0" in data else b"\n") if p.strip()]
 
 
 def read_bytes(path: str) -> bytes:
@@ -140,16 +176,6 @@ def read_bytes(path: str) -> bytes:
         raise InputError(path, error.strerror or str(error)) from None
     except MemoryError:
         raise InputError(path, "does not fit into memory") from None
-
-
-def read_text(item: Input, config: Config) -> Document:
-    """The document of a text file or a page. InputError for a file that is no text."""
-    document = document_of(read_bytes(item.path), item.doc_id, item.path)
-    if item.kind != "html":
-        return document
-    from repair.corpus.markup import extracted
-
-    return extracted(document, config)
 
 
 def document_of(data: bytes, doc_id: str, path: str) -> Document:
@@ -163,125 +189,3 @@ def document_of(data: bytes, doc_id: str, path: str) -> Document:
     return Document(
         doc_id, decoded.text, sha, doc_id, codec=decoded.codec, exact=decoded.exact
     )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One record: its place in the file, all its columns, and its document."""
-
-    number: int  # from 0
-    columns: dict[str, Any]
-    document: Document
-
-
-def shard_rows(shard: Shard, id_key: str, text_key: str) -> Iterator[Row | InputError]:
-    """The rows of a shard, without those to skip."""
-    for row in read_rows(shard.item, id_key, text_key, shard.start, shard.count):
-        if isinstance(row, InputError) or row.number not in shard.skip:
-            yield row
-
-
-def read_rows(
-    item: Input, id_key: str, text_key: str, start: int = 0, count: int | None = None
-) -> Iterator[Row | InputError]:
-    """Rows `start` to `start + count` of a record file; a bad one as the error it is."""
-    rows = _jsonl(item.path) if item.kind == "jsonl" else _parquet(item.path, start)
-    stop = None if count is None else start + count
-    for number, columns in rows:
-        if number < start:
-            continue
-        if stop is not None and number >= stop:
-            return
-        if isinstance(columns, InputError):
-            yield columns
-            continue
-        yield _row(item, number, columns, id_key, text_key)
-
-
-def _row(
-    item: Input, number: int, columns: dict[str, Any], id_key: str, text_key: str
-) -> Row | InputError:
-    place = f"{number + 1}"
-    if columns.get(id_key) is None:
-        return InputError(item.path, f"record without '{id_key}'", place)
-    text = columns.get(text_key)
-    if not isinstance(text, str):
-        return InputError(item.path, f"record without text in '{text_key}'", place)
-    sha = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    return Row(number, columns, Document(str(columns[id_key]), text, sha, item.doc_id))
-
-
-def _jsonl(path: str) -> Iterator[tuple[int, dict[str, Any] | InputError]]:
-    try:
-        with Path(path).open("rb") as lines:
-            number = -1
-            for at, raw in enumerate(lines, 1):
-                if not raw.strip():
-                    continue
-                number += 1
-                yield number, _parsed(path, at, raw)
-    except OSError as error:
-        yield -1, InputError(path, error.strerror or str(error))
-
-
-def _parsed(path: str, at: int, raw: bytes) -> dict[str, Any] | InputError:
-    try:
-        value = json.loads(raw)
-    except UnicodeDecodeError as error:
-        return InputError(path, f"broken UTF-8 ({error.reason})", f"{at}:{error.start + 1}")
-    except (json.JSONDecodeError, RecursionError) as error:
-        reason = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deep"
-        return InputError(path, f"broken JSON ({reason})", str(at))
-    if not isinstance(value, dict):
-        return InputError(path, "not a JSON object", str(at))
-    return value
-
-
-def _parquet(path: str, start: int) -> Iterator[tuple[int, dict[str, Any] | InputError]]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    number = 0
-    try:
-        with pq.ParquetFile(path) as file:
-            for group in range(file.num_row_groups):
-                rows = file.metadata.row_group(group).num_rows
-                if number + rows <= start:
-                    number += rows
-                    continue
-                for batch in file.iter_batches(row_groups=[group]):
-                    for columns in batch.to_pylist():
-                        yield number, columns
-                        number += 1
-    except (OSError, pa.ArrowException) as error:
-        yield (
-            number,
-            InputError(path, f"broken Parquet ({str(error).splitlines()[0]})", str(number + 1)),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Shard:
-    """The unit of work: a text file, or some rows of a record file."""
-
-    item: Input
-    start: int = 0
-    count: int | None = None
-    skip: tuple[int, ...] = ()  # rows whose id another record has already
-
-
-def shards(
-    inputs: Iterable[Input], rows: Mapping[str, int], repeated: Mapping[str, Sequence[int]]
-) -> list[Shard]:
-    """The work in the order of the outputs; by input path, `rows` is the number of its rows
-    and `repeated` the rows whose id stands already elsewhere."""
-    work: list[Shard] = []
-    for item in inputs:
-        if item.kind not in RECORDS:
-            work.append(Shard(item))
-        else:
-            for at in range(0, rows.get(item.path, 0), SHARD_ROWS):
-                here = range(at, at + SHARD_ROWS)
-                skip = tuple(n for n in repeated.get(item.path, ()) if n in here)
-                work.append(Shard(item, at, SHARD_ROWS, skip))
-    return work

@@ -11,6 +11,7 @@ from dataclasses import replace
 from repair import edits as ed
 from repair import pipeline
 from repair.config import Config
+from repair.corpus.ocr import WORD
 from repair.model import Article, Context, Document, Edit, Markup, Result
 
 
@@ -40,5 +41,9 @@ def informed(result: Result) -> Result:
 def _with(article: Article, markup: Markup) -> Article:
     known = {mark.kind for mark in article.marks}
     return replace(
-        article, marks=(*article.marks, *(m for m in markup.marks if m.kind not in known))
+        article,
+        marks=(
+            *article.marks,
+            *(m for m in markup.marks if m.kind not in known and m.kind != WORD),
+        ),
     )

@@ -1,8 +1,9 @@
 """The folder OUT: what lies where, written atomically, so that a crash leaves either the
 old file or the new one.
 
-`OUT/.repair/` holds what resuming and `apply` need: one file a shard, named by the hash of
-all that decides its content, and the manifest that lists the shards of the last batch.
+`OUT/.repair/` holds what resuming and `apply` need: the files that the survey and the work
+left of each shard, named by the hash of all that decides their content, and the list of
+the last batch's shards.
 """
 
 from __future__ import annotations
@@ -12,24 +13,30 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from repair.corpus.inputs import Input, InputError, Shard
+from repair.corpus.lines import Record, decoded, encoded, loads
+from repair.corpus.rows import Keys
+from repair.corpus.shards import Shard, shard_of
 from repair.model import Contents, Tables
-from repair.records import Record, line
 
-FORMAT = 1  # of what lies in `.repair`; raised whenever older state cannot be read
+FORMAT = 2  # of what lies in `.repair`; raised whenever older state cannot be read
 
 
 class StoreError(ValueError):
     """OUT cannot be used: it is no result of a batch, or another process works on it."""
 
 
-def _bytes(data: str | bytes) -> bytes:
-    return data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One shard of a batch with the names of what was left of it."""
+
+    shard: Shard
+    survey: str
+    key: str
 
 
 class Store:
@@ -40,7 +47,9 @@ class Store:
         self.state = out / ".repair"
         self.text = out / "text"
         self.source = out / "source"
+        self.findings = self.state / "findings.jsonl"
         self.manifest_path = self.state / "manifest.json"
+        self.passing = self.state / "passing"  # gone when a batch ends
 
     @property
     def queue_url(self) -> str:
@@ -58,19 +67,19 @@ class Store:
                 raise StoreError(f"{self.out}: another repair process is at work here") from None
             yield
 
-    def write(self, path: Path, data: str | bytes) -> None:
-        """Replaces a file in one step."""
-        with self.draft(path) as file:
-            file.write(_bytes(data))
+    def write(self, path: Path, data: str | bytes, lasting: bool = True) -> None:
+        """Replaces a file in one step. What is not `lasting` may be lost in a power cut:
+        the next batch writes it again."""
+        with self.draft(path, lasting) as file:
+            file.write(data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data)
 
-    def write_lines(self, path: Path, parts: Iterable[str]) -> None:
-        """Replaces a file in one step with the parts, one after the other."""
+    def write_lines(self, path: Path, records: Iterable[Record]) -> None:
+        """Replaces a file in one step with the records, a line each."""
         with self.draft(path) as file:
-            for part in parts:
-                file.write(_bytes(part))
+            file.writelines(map(encoded, records))
 
     @contextmanager
-    def draft(self, path: Path) -> Iterator[BinaryIO]:
+    def draft(self, path: Path, lasting: bool = True) -> Iterator[BinaryIO]:
         """A file to write that takes the place of `path` when the block ends well."""
         path.parent.mkdir(parents=True, exist_ok=True)
         digest = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]
@@ -79,36 +88,56 @@ class Store:
             with draft.open("wb") as file:
                 yield file
                 file.flush()
-                os.fsync(file.fileno())
+                if lasting:
+                    os.fsync(file.fileno())
             draft.replace(path)
         except BaseException as error:
-            draft.unlink(missing_ok=True)
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
             if isinstance(error, OSError) and error.errno and not error.filename:
                 error.filename = str(path)  # a full disk does not say where
             raise
 
-    def shard_path(self, key: str) -> Path:
-        """The file of a shard's results."""
-        return self.state / "shards" / key[:2] / f"{key}.jsonl"
+    def file(self, what: str, key: str) -> Path:
+        """The file of a shard: its `survey`, its `shards` (results), its `samples`."""
+        return self.state / what / key[:2] / f"{key}.{'arrow' if what == 'shards' else 'parquet'}"
 
     def shard(self, key: str) -> Iterator[Record]:
-        """The records of a shard, one a document."""
-        with self.shard_path(key).open(encoding="utf-8", errors="surrogatepass") as lines:
-            for text in lines:
-                yield json.loads(text)
+        """The results of a shard, one record a document."""
+        for row in self.rows(key):
+            if row["problem"] is None:
+                about = json.loads(row["about"])
+                about.pop("marks")
+                yield {
+                    "document": {"doc_id": row["id"], **about, "characters": row["characters"]},
+                    "markup": decoded(row["markup"]),
+                    "edits": decoded(row["edits"]),
+                    "findings": decoded(row["findings"]),
+                    "articles": decoded(row["articles"]),
+                }
 
-    def write_shard(self, key: str, documents: Iterable[Record]) -> None:
-        """Completes a shard: the file appears whole or not at all."""
-        self.write_lines(self.shard_path(key), (line(document) for document in documents))
+    def rows(self, key: str) -> Iterator[Record]:
+        """The results of a shard as they lie there; the records as lines of JSON in bytes."""
+        import pyarrow as pa
 
-    def write_manifest(self, manifest: dict[str, Any]) -> None:
-        """The list of what the last batch read and how."""
-        manifest = {"format": FORMAT, **manifest}
-        # escaped: a name in the file system need not be Unicode
+        with (
+            pa.memory_map(str(self.file("shards", key))) as source,
+            pa.ipc.open_stream(source) as stream,
+        ):
+            for batch in stream:
+                yield from batch.to_pylist()
+
+    def write_manifest(self, manifest: dict[str, Any], shards: Path) -> None:
+        """How the last batch read its inputs, with the list of its shards, which is moved
+        here: both in one step."""
+        with shards.open("rb") as file:
+            name = f"shards.{hashlib.file_digest(file, 'sha256').hexdigest()[:16]}.jsonl"
+        shards.replace(self.state / name)
+        manifest = {"format": FORMAT, **manifest, "shards": name}
         self.write(self.manifest_path, json.dumps(manifest, indent=1))
 
     def manifest(self) -> dict[str, Any]:
-        """What the last batch read; StoreError when there was none."""
+        """How the last batch read its inputs; StoreError when there was none."""
         try:
             text = self.manifest_path.read_text(encoding="utf-8")
             value: dict[str, Any] = json.loads(text)
@@ -120,43 +149,34 @@ class Store:
             raise StoreError(f"{self.manifest_path}: {error}") from None
         return value
 
-    def shards(self) -> list[tuple[Shard, str]]:
-        """The shards of the last batch that were completed, with their keys."""
-        return [
-            (_shard(entry), entry["key"])
-            for entry in self.manifest()["shards"]
-            if self.shard_path(entry["key"]).exists()
-        ]
+    def keys(self) -> Keys:
+        """Where the last batch found id and text."""
+        manifest = self.manifest()
+        return Keys(manifest["id_key"], manifest["text_key"], manifest["largest"])
+
+    def shards(self) -> Iterator[Entry]:
+        """The shards of the last batch that were completed."""
+        for entry in entries(self.state / self.manifest()["shards"]):
+            if self.file("shards", entry.key).exists():
+                yield entry
 
 
-def _shard(entry: dict[str, Any]) -> Shard:
-    skip = tuple(entry["skip"])
-    return Shard(Input(**entry["item"]), entry["start"], entry["count"], skip)
+def entries(path: Path) -> Iterator[Entry]:
+    """The shards of a list."""
+    for record in loads(path):
+        survey, key = record.pop("survey"), record.pop("key")
+        yield Entry(shard_of(record), survey, key)
 
 
-def shard_entry(shard: Shard, key: str) -> dict[str, Any]:
-    """A shard as a line of the manifest. Its path is absolute, so that `apply` and `undo`
-    find the input from any folder."""
-    entry = {**asdict(shard), "key": key}
-    entry["item"]["path"] = str(Path(shard.item.path).absolute())
-    return entry
+def entry_record(entry: Entry) -> Record:
+    """A shard as a line of a list."""
+    return {**entry.shard.entry(), "survey": entry.survey, "key": entry.key}
 
 
-def shard_key(shard: Shard, content: str, setting: str) -> str:
-    """The hash of all that decides a shard's content: the input's bytes, the place in it,
-    and the setting (version, configuration and tables)."""
-    parts = [shard.item.name, shard.item.kind, shard.start, shard.count]
-    parts += [shard.skip, content, setting]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
-
-
-def file_hash(path: str) -> str:
-    """SHA-256 of a file; InputError when it cannot be read."""
-    try:
-        with Path(path).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise InputError(path, error.strerror or str(error)) from None
+def named(*parts: Any) -> str:
+    """The hash of all that decides the content of a file of a shard."""
+    plain = json.dumps(parts, sort_keys=True)
+    return hashlib.sha256(plain.encode()).hexdigest()
 
 
 def tables_record(tables: Tables) -> dict[str, Any]:

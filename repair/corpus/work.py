@@ -1,27 +1,29 @@
-"""What a worker does: the pipeline over one shard, its results as records in OUT."""
+"""What a worker does: the kernel over one shard, its results into one file in OUT."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
-from repair import pipeline
 from repair.config import Config
-from repair.corpus.inputs import (
-    RECORDS,
-    Input,
-    InputError,
-    Shard,
-    document_of,
-    read_bytes,
-    read_text,
-    shard_rows,
-)
-from repair.corpus.markup import informed
-from repair.corpus.store import Store
-from repair.model import Document, Result, Tables
-from repair.records import Record, article_shape, edit_records, finding_records, markup_records
+from repair.corpus.inputs import InputError
+from repair.corpus.kernel import ABOUT, about, repair_batches
+from repair.corpus.packed import whole
+from repair.corpus.reading import content, documents
+from repair.corpus.rows import Keys, Row
+from repair.corpus.samples import Sampler
+from repair.corpus.shards import Shard
+from repair.corpus.store import Store, tables_of
+from repair.corpus.survey import kept
+from repair.model import Result, Tables
+
+ROWS = 64  # documents a batch, at most
+BYTES = 1 << 20  # of text a batch, unless one document alone has more
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +31,23 @@ class Task:
     """All that a worker needs to know."""
 
     shard: Shard
+    survey: str
     key: str
-    content: str  # the input file's hash when the work was planned
+    content: str  # the shard's hash when it was surveyed
     out: str
     config: Config
-    tables: Tables
-    id_key: str = "id"
-    text_key: str = "text"
+    tables: str  # hash of the tables in OUT
+    keys: Keys
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
     """What came of a task: counts for the progress bar, errors for the user."""
 
-    key: str
+    shard: Shard
     documents: int = 0
     characters: int = 0
+    edits: int = 0
     findings: int = 0
     seconds: Mapping[str, float] = field(default_factory=dict)  # by stage
     errors: tuple[str, ...] = ()
@@ -52,89 +55,134 @@ class Done:
 
 def perform(task: Task) -> Done:
     """Runs one shard. An input that fails is named in the result; nothing is raised."""
-    store = Store(Path(task.out))
-    errors: list[str] = []
-    records: list[Record] = []
-    seconds: dict[str, float] = {}
+    store, shard = Store(Path(task.out)), task.shard
     try:
-        for number, document in _documents(task, store, errors):
-            try:
-                result = informed(pipeline.run(document, task.config, task.tables))
-            except Exception as error:  # a defect of ours must not cost the other inputs
-                errors.append(
-                    str(InputError(document.path, f"{type(error).__name__}: {error}", number))
-                )
-                continue
-            records.append(_record(result))
-            for stage, spent in result.stages.items():
-                seconds[stage] = seconds.get(stage, 0.0) + spent
-        failed_file = errors and task.shard.item.kind not in RECORDS
-        if not failed_file:
-            store.write_shard(task.key, records)
+        return _perform(store, task)
     except InputError as error:
-        errors.append(str(error))
+        return Done(shard, errors=(str(error),))
     except OSError as error:
-        errors.append(str(InputError(error.filename or task.out, error.strerror or str(error))))
-    return Done(
-        task.key,
-        len(records),
-        sum(r["document"]["characters"] for r in records),
-        sum(len(r["findings"]) for r in records),
-        seconds,
-        tuple(errors),
+        place = error.filename or task.out
+        return Done(shard, errors=(str(InputError(place, error.strerror or str(error))),))
+
+
+def _perform(store: Store, task: Task) -> Done:
+    import pyarrow as pa
+
+    seconds: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
+    sampler = Sampler() if "collate" in task.config.stages else None
+
+    def each(result: Result) -> None:
+        seconds.update(result.stages)
+        counts.update(
+            documents=1,
+            characters=len(result.document.text),
+            edits=len(result.edits),
+            findings=len(result.findings),
+        )
+        if sampler:
+            sampler.add(result)
+
+    errors: list[str] = []
+    layers, markup = kept(store, task.survey)
+    tables = _tables(task.out, task.tables)
+    schema = _schema()
+    with (
+        store.draft(store.file("shards", task.key)) as file,
+        pa.ipc.new_stream(file, schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as out,
+    ):
+        for rows in _batches(documents(task.shard, task.keys, store.state, layers)):
+            batch = _batch(rows)
+            (made,) = repair_batches([batch], task.config, tables, each=each)
+            problems = made.column("problem").to_pylist()
+            for row, problem in zip(rows, problems, strict=True):
+                if problem is not None:
+                    errors.append(str(InputError(row.document.path, problem, row.place)))
+                _keep_source(store, task, row)
+            out.write_batch(_state(rows, made, markup, schema))
+        if content(task.shard, store.state) != task.content:
+            raise InputError(task.shard.item.path, "changed while it was read")
+    if sampler:
+        sampler.write(store, task.key)
+    return Done(task.shard, **counts, seconds=dict(seconds), errors=tuple(errors))
+
+
+def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    held: list[Row] = []
+    size = 0
+    for row in rows:
+        held.append(row)
+        size += len(row.document.text) * 3
+        if len(held) == ROWS or size >= BYTES:
+            yield held
+            held, size = [], 0
+    if held:
+        yield held
+
+
+def _batch(rows: list[Row]) -> Any:
+    import pyarrow as pa
+
+    return pa.RecordBatch.from_pydict(
+        {
+            "id": pa.array([row.document.doc_id for row in rows], pa.string()),
+            "text": pa.array(
+                [row.document.text.encode("utf-8", "surrogatepass") for row in rows],
+                pa.large_binary(),
+            ),
+            ABOUT: pa.array([about(row.document) for row in rows], pa.binary()),
+        }
     )
 
 
-def _documents(
-    task: Task, store: Store, errors: list[str]
-) -> Iterator[tuple[str, Document]]:  # fmt: skip
-    item = task.shard.item
-    if item.kind not in RECORDS:
-        document = read_text(item, task.config)
-        if document.sha256 != task.content:
-            raise InputError(item.path, "changed while it was read")
-        if not document.exact:
-            store.write(store.source / f"{item.name}.bytes", read_bytes(item.path))
-        if document.markup is not None:
-            store.write(extracted_path(store, item), document.text)
-        yield "", document
-        return
-    for row in shard_rows(task.shard, task.id_key, task.text_key):
-        if isinstance(row, InputError):
-            errors.append(str(row))
-        else:
-            yield f"{row.number + 1}", row.document
+def _schema() -> Any:
+    import pyarrow as pa
+
+    return pa.schema(
+        {
+            "number": pa.int32(),
+            "id": pa.string(),
+            "about": pa.binary(),
+            "characters": pa.int64(),
+            "markup": pa.binary(),  # records of the repairs of the markup
+            "edits": pa.large_binary(),
+            "findings": pa.large_binary(),
+            "articles": pa.large_binary(),
+            "problem": pa.string(),
+        }
+    )
 
 
-def _record(result: Result) -> Record:
-    return {
-        "document": document_record(result.document),
-        "markup": markup_records(result.document),
-        "edits": edit_records(result),
-        "findings": finding_records(result.document, result.findings, result.edits),
-        "articles": [article_shape(article) for article in result.articles],
+def _state(rows: list[Row], made: Any, markup: Mapping[int, bytes], schema: Any) -> Any:
+    import pyarrow as pa
+
+    columns = {
+        "number": pa.array([row.number for row in rows], pa.int32()),
+        "id": made.column("id"),
+        "about": made.column(ABOUT),
+        "characters": pa.array([len(row.document.text) for row in rows], pa.int64()),
+        "markup": pa.array([markup.get(row.number, b"") for row in rows], pa.binary()),
+        "problem": made.column("problem"),
     }
+    for name in ("edits", "findings", "articles"):
+        columns[name] = made.column(name).cast(pa.large_binary())
+    return pa.RecordBatch.from_pydict(columns, schema=schema)
 
 
-def document_record(document: Document) -> Record:
-    """A document without its text."""
-    record = asdict(replace(document, markup=None))
-    del record["text"], record["markup"]
-    return {**record, "characters": len(document.text)}
+def _keep_source(store: Store, task: Task, row: Row) -> None:
+    """Keeps what undo needs and the input cannot give back as text."""
+    if task.shard.records:
+        return
+    item, document = task.shard.items[row.number], row.document
+    if not document.exact:
+        store.write(store.source / f"{item.name}.bytes", whole(item, task.keys.largest), False)
+    if document.layer == "extracted":
+        store.write(store.source / f"{item.name}.extracted.txt", document.text, False)
 
 
-def extracted_path(store: Store, item: Input) -> Path:
-    """Where the text that was taken out of a page is kept."""
-    return store.source / f"{item.name}.extracted.txt"
-
-
-def read_document(store: Store, item: Input, record: Record) -> Document:
-    """The document of a record, its text read again from the input or, for a page, from
-    what was kept of it. InputError when the input is gone or has changed."""
-    document = document_of(read_bytes(item.path), item.doc_id, item.path)
-    if document.sha256 != record["sha256"]:
-        raise InputError(item.path, "has changed since the batch; run the batch again")
-    if record["layer"] == "source":
-        return document
-    kept = read_bytes(str(extracted_path(store, item))).decode("utf-8", "surrogatepass")
-    return replace(document, text=kept, layer="extracted")
+@lru_cache(maxsize=2)
+def _tables(out: str, sha256: str) -> Tables:
+    record = json.loads((Path(out) / "tables.json").read_text(encoding="utf-8"))
+    if record["sha256"] != sha256:
+        raise InputError(Path(out) / "tables.json", "changed while it was read")
+    return tables_of(record)

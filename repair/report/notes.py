@@ -5,7 +5,6 @@ so that the seeds and a mixed folder of sound pages give no warning; each says i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from statistics import median
 from typing import Any
 
 REMOVED = 0.5  # of a document: navigation around a short article comes to about a third
@@ -15,10 +14,15 @@ MANY = 500  # edits below which shares mean nothing
 OUTLIER = 20  # times the median damage of the batch, and at least…
 DAMAGED = 100  # …this many changes and questions a 10,000 characters
 NAMED = 5  # documents that a warning names
+TEXT = 200  # characters from which on a document is looked at
+
+# How many documents, and the most damaged of them, the worst first.
+Seen = tuple[int, Sequence[Mapping[str, Any]]]
 
 
-def warnings(value: Mapping[str, Any], files: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
-    """`{"what", "why"}` for each unusual figure, in plain words. `files` are all rows."""
+def warnings(value: Mapping[str, Any], seen: Mapping[str, Seen]) -> list[dict[str, str]]:
+    """`{"what", "why"}` for each unusual figure, in plain words. `seen` are the documents
+    that were `emptied`, are `bare` of articles, or have the `worst` damage."""
     found: list[dict[str, str]] = []
 
     def warn(what: str, why: str) -> None:
@@ -27,17 +31,16 @@ def warnings(value: Mapping[str, Any], files: Sequence[Mapping[str, Any]]) -> li
     if not value["documents"]:
         warn("Nothing was read.", "No input was found, or all were left out.")
         return found
-    emptied = [
-        r for r in files if r["characters"] > 200 and r["removed"] > REMOVED * r["characters"]
-    ]
-    if emptied:
+    if seen["emptied"][0]:
         warn(
-            f"More than half of the text was removed from {_documents(emptied)}.",
+            f"More than half of the text was removed from {_documents(seen['emptied'])}.",
             "Such a page is mostly navigation, or a rule takes content for residue.",
         )
-    bare = [r for r in files if not r["articles"] and r["characters"] > 200]
-    if bare and value["articles"]:
-        warn(f"No article was found in {_documents(bare)}.", "Their text is in text/ all the same.")
+    if seen["bare"][0] and value["articles"]:
+        warn(
+            f"No article was found in {_documents(seen['bare'])}.",
+            "Their text is in text/ all the same.",
+        )
     if (
         value["findings"] * 10_000 > FINDINGS * max(1, value["characters"])
         and value["findings"] > MANY
@@ -52,13 +55,9 @@ def warnings(value: Mapping[str, Any], files: Sequence[Mapping[str, Any]]) -> li
                 f"{row['rule']} ({row['kind']}) made {row['edits']:,} of {value['edits']:,} edits.",
                 "Look at its samples below: one cause behind all is usual, a mistake is possible.",
             )
-    middle = median(r["damage"] for r in files)
-    worst = [
-        r for r in files if r["damage"] > max(DAMAGED, OUTLIER * middle) and r["characters"] > 200
-    ]
-    if worst:
+    if seen["worst"][0]:
         warn(
-            f"Far more damage than in the rest was found in {_documents(worst)}.",
+            f"Far more damage than in the rest was found in {_documents(seen['worst'])}.",
             "It may be another encoding, another language, or not text.",
         )
     if value["inexact"]:
@@ -69,8 +68,8 @@ def warnings(value: Mapping[str, Any], files: Sequence[Mapping[str, Any]]) -> li
     return found
 
 
-def _documents(rows: Sequence[Mapping[str, Any]]) -> str:
-    ordered = sorted(rows, key=lambda r: (-r["damage"], r["doc_id"]))
-    names = ", ".join(r["doc_id"] for r in ordered[:NAMED])
-    more = f" and {len(rows) - NAMED:,} more" if len(rows) > NAMED else ""
-    return f"{len(rows):,} document{'s' if len(rows) != 1 else ''}: {names}{more}"
+def _documents(seen: Seen) -> str:
+    count, rows = seen
+    names = ", ".join(r["doc_id"] for r in rows[:NAMED])
+    more = f" and {count - NAMED:,} more" if count > NAMED else ""
+    return f"{count:,} document{'s' if count != 1 else ''}: {names}{more}"

@@ -1,22 +1,25 @@
 """The figures of a batch, from its records: what `report.json` holds. Pure.
 
-    value = summarise(edit_records, finding_records, article_records, documents, seconds)
+    totals = Totals()
+    totals.add(document, edit_records, finding_records, article_records)   # each document
+    totals.merge(other)                                                    # of another worker
+    value = summarise(totals, seconds)
 
-`documents` are mappings with `doc_id`, `characters` and, if known, `codec` and `exact`;
-`seconds` maps a stage (and "total") to the time it took. Each argument is read once, in a
-stream. Everything but the times is the same for the same batch: samples are those with the
-smallest ids.
+`document` is a mapping with `doc_id`, `characters` and, if known, `codec` and `exact`;
+`seconds` maps a stage (and "total") to the time it took. Totals do not grow with the batch:
+of documents, folders and patterns only the foremost are kept by name. Everything but the
+times is the same for the same batch: samples are those with the smallest ids.
 """
 
 from __future__ import annotations
 
-from bisect import insort
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left, insort
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from repair.pipeline import ORDER
-from repair.report.notes import warnings
+from repair.report.notes import DAMAGED, OUTLIER, REMOVED, TEXT, warnings
 
 Record = Mapping[str, Any]
 BINS = 20  # of the confidence plots
@@ -24,95 +27,59 @@ DAMAGE_BINS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # changes a 10,000 
 SAMPLES = 3  # of each rule
 FILES = 200  # that the table shows, the most damaged ones
 PATTERNS = 30
+COUNTED = 50_000  # patterns and folders that are counted by name; rarer ones are let go
 
 
-def summarise(
-    edit_records: Iterable[Record],
-    finding_records: Iterable[Record],
-    article_records: Iterable[Record],
-    documents: Iterable[Record],
-    seconds: Mapping[str, float],
-) -> dict[str, Any]:
-    """The figures as plain JSON values; see `render` for what each is for."""
-    applied, asked = _Tally(), _Tally()
-    for record in edit_records:
-        applied.add(record)
-    for record in finding_records:
-        asked.add(record)
-    articles: Counter[str] = Counter()
-    inferred: Counter[str] = Counter()
-    missing: Counter[str] = Counter()
-    for record in article_records:
-        articles[record["doc_id"]] += 1
-        inferred.update(list(record.get("inferred") or ()))
-        missing.update(k for k in ("title", "date", "source") if not record.get(k))
-    files, codecs, inexact = _files(documents, applied, asked, articles)
-    characters = sum(row["characters"] for row in files)
-    total = float(seconds.get("total", sum(seconds.values())))
-    value = {
-        "documents": len(files),
-        "characters": characters,
-        "articles": sum(articles.values()),
-        "edits": applied.count,
-        "findings": asked.count,
-        "removed": applied.removed,
-        "untouched": sum(not row["edits"] and not row["findings"] for row in files),
-        "seconds": {name: round(float(value), 3) for name, value in seconds.items()},
-        "rate": round(characters / total) if total else 0,
-        "stages": _stages(applied, asked),
-        "rules": _rules(applied, asked, characters),
-        "files": sorted(files, key=lambda row: (-row["damage"], row["doc_id"]))[:FILES],
-        "sites": _sites(files),
-        "confidence": {"edits": applied.bins, "findings": asked.bins},
-        "damage": _damage(files),
-        "patterns": asked.top_patterns(),
-        "samples": {"edits": applied.best_samples(), "findings": asked.best_samples()},
-        "inferred": dict(sorted(inferred.items())),
-        "missing": dict(sorted(missing.items())),
-        "codecs": dict(sorted(codecs.items())),
-        "inexact": inexact,
-    }
-    return value | {"warnings": warnings(value, files)}
-
-
-def _id(record: Record) -> str:
-    return str(record["id"])
-
-
-class _Tally:
+class Tally:
     """Counts over the edits, or over the findings."""
 
     def __init__(self) -> None:
         self.count = self.removed = 0
         self.stages: Counter[str] = Counter()
         self.rules: Counter[str] = Counter()
-        self.documents: Counter[str] = Counter()
-        self.removed_in: Counter[str] = Counter()
         self.kinds: dict[str, tuple[str, str]] = {}  # rule -> stage, kind
-        self.sure: defaultdict[str, float] = defaultdict(float)
+        self.sure: Counter[str] = Counter()  # of a rule, the confidences in millionths
         self.bins = [0] * BINS
         self.patterns: Counter[str] = Counter()
-        self.samples: defaultdict[str, list[Record]] = defaultdict(list)
+        self.samples: dict[str, list[Record]] = {}
 
-    def add(self, record: Record) -> None:
+    def add(self, record: Record) -> int:
+        """One more record; the characters that it removes."""
         rule, confidence = record["rule"], float(record["confidence"])
         self.count += 1
         self.stages[record["stage"]] += 1
         self.rules[rule] += 1
-        self.documents[record["doc_id"]] += 1
         self.kinds.setdefault(rule, (record["stage"], record["kind"]))
-        self.sure[rule] += confidence
+        self.sure[rule] += round(confidence * 1_000_000)
         self.bins[min(BINS - 1, max(0, int(confidence * BINS)))] += 1
         lost = max(0, len(record["before"]) - len(record["after"]))
         self.removed += lost
-        self.removed_in[record["doc_id"]] += lost
         self.patterns[record["pattern"]] += 1
+        self._sample(record)
+        return lost
+
+    def _sample(self, record: Record) -> None:
         # The smallest ids: a choice that no order of the input changes.
-        kept = self.samples[rule]
-        insort(kept, record, key=_id)
-        del kept[SAMPLES:]
+        kept = self.samples.setdefault(record["rule"], [])
+        if len(kept) < SAMPLES or record["id"] < kept[-1]["id"]:
+            insort(kept, record, key=_id)
+            del kept[SAMPLES:]
+
+    def merge(self, other: Tally) -> None:
+        """Adds what another one counted."""
+        self.count += other.count
+        self.removed += other.removed
+        for name in ("stages", "rules", "sure", "patterns"):
+            getattr(self, name).update(getattr(other, name))
+        self.kinds = other.kinds | self.kinds
+        self.bins = [a + b for a, b in zip(self.bins, other.bins, strict=True)]
+        for samples in other.samples.values():
+            for record in samples:
+                self._sample(record)
+        foremost(self.patterns)
 
     def best_samples(self) -> list[dict[str, Any]]:
+        """Of each rule some records."""
         names = ("id", "doc_id", "line", "rule", "kind", "before", "after", "confidence",
                  "evidence", "context")  # fmt: skip
         return [
@@ -122,11 +89,177 @@ class _Tally:
         ]
 
     def top_patterns(self) -> list[dict[str, Any]]:
+        """The most frequent patterns."""
         ordered = sorted(self.patterns.items(), key=lambda item: (-item[1], item[0]))
         return [{"pattern": pattern, "count": count} for pattern, count in ordered[:PATTERNS]]
 
 
-def _stages(applied: _Tally, asked: _Tally) -> list[dict[str, Any]]:
+class Rows:
+    """The documents of a kind that a person should see: how many, and the most damaged."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self.count = most, 0
+        self.worst: list[dict[str, Any]] = []
+
+    def add(self, row: dict[str, Any]) -> None:
+        """One more document."""
+        self.count += 1
+        self._keep(row)
+
+    def _keep(self, row: dict[str, Any]) -> None:
+        if len(self.worst) < self.most or _damage_first(row) < _damage_first(self.worst[-1]):
+            insort(self.worst, row, key=_damage_first)
+            del self.worst[self.most :]
+
+    def merge(self, other: Rows) -> None:
+        """Adds those of another one."""
+        self.count += other.count
+        for row in other.worst:
+            self._keep(row)
+
+
+class Totals:
+    """All counts of a batch."""
+
+    def __init__(self) -> None:
+        self.applied, self.asked = Tally(), Tally()
+        self.documents = self.characters = self.articles = self.untouched = self.inexact = 0
+        self.held = 0  # edits of the layers, without those of the markup before it
+        self.codecs: Counter[str] = Counter()
+        self.inferred: Counter[str] = Counter()
+        self.missing: Counter[str] = Counter()
+        self.files, self.emptied, self.bare = Rows(FILES), Rows(FILES), Rows(FILES)
+        self.damage = [0] * (len(DAMAGE_BINS) + 1)
+        self.sites: dict[str, list[int]] = {}  # folder -> documents, characters, removed
+
+    def add(
+        self,
+        document: Record,
+        edits: Iterable[Record],
+        findings: Iterable[Record],
+        articles: Sequence[Record],
+    ) -> None:
+        """One more document with all its records."""
+        name, size = document["doc_id"], int(document["characters"])
+        changes = self.applied.count, self.asked.count
+        removed = sum(map(self.applied.add, edits))
+        for record in findings:
+            self.asked.add(record)
+        made, asked = self.applied.count - changes[0], self.asked.count - changes[1]
+        for record in articles:
+            self.inferred.update(list(record.get("inferred") or ()))
+            self.missing.update(k for k in ("title", "date", "source") if not record.get(k))
+        row = {
+            "doc_id": name,
+            "characters": size,
+            "articles": len(articles),
+            "edits": made,
+            "findings": asked,
+            "removed": removed,
+            "damage": round((made + asked) * 10_000 / max(1, size), 2),
+        }
+        self.documents += 1
+        self.characters += size
+        self.articles += len(articles)
+        self.untouched += not made and not asked
+        self.inexact += not document.get("exact", True)
+        self.codecs[str(document.get("codec") or "unknown")] += 1
+        self.damage[0 if not row["damage"] else bisect_left(DAMAGE_BINS, row["damage"])] += 1
+        self.files.add(row)
+        if size > TEXT and removed > REMOVED * size:
+            self.emptied.add(row)
+        if size > TEXT and not articles:
+            self.bare.add(row)
+        self._site(name.rpartition("/")[0] or ".", (1, size, removed))
+
+    def _site(self, name: str, counts: Sequence[int]) -> None:
+        known = self.sites.get(name, [0, 0, 0])
+        self.sites[name] = [a + b for a, b in zip(known, counts, strict=True)]
+
+    def merge(self, other: Totals) -> None:
+        """Adds what another worker counted."""
+        for name in ("documents", "characters", "articles", "untouched", "inexact", "held"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for name in ("codecs", "inferred", "missing"):
+            getattr(self, name).update(getattr(other, name))
+        for name in ("applied", "asked", "files", "emptied", "bare"):
+            getattr(self, name).merge(getattr(other, name))
+        self.damage = [a + b for a, b in zip(self.damage, other.damage, strict=True)]
+        for site, counts in other.sites.items():
+            self._site(site, counts)
+        if len(self.sites) > 2 * COUNTED:
+            removed = Counter({site: counts[2] for site, counts in self.sites.items()})
+            foremost(removed)
+            self.sites = {site: self.sites[site] for site in removed}
+
+
+def foremost(counts: Counter[str]) -> None:
+    """Lets the rare ones go where there are very many: the first ones stay exact but for
+    what was seen of them before they became frequent."""
+    if len(counts) > 2 * COUNTED:
+        kept = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:COUNTED]
+        counts.clear()
+        counts.update(dict(kept))
+
+
+def summarise(totals: Totals, seconds: Mapping[str, float]) -> dict[str, Any]:
+    """The figures as plain JSON values; see `render` for what each is for."""
+    applied, asked = totals.applied, totals.asked
+    total = float(seconds.get("total", sum(seconds.values())))
+    value = {
+        "documents": totals.documents,
+        "characters": totals.characters,
+        "articles": totals.articles,
+        "edits": applied.count,
+        "findings": asked.count,
+        "removed": applied.removed,
+        "untouched": totals.untouched,
+        "seconds": {name: round(float(value), 3) for name, value in seconds.items()},
+        "rate": round(totals.characters / total) if total else 0,
+        "stages": _stages(applied, asked),
+        "rules": _rules(applied, asked, totals.characters),
+        "files": totals.files.worst,
+        "sites": _sites(totals),
+        "confidence": {"edits": applied.bins, "findings": asked.bins},
+        "damage": {"edges": list(DAMAGE_BINS), "documents": totals.damage},
+        "patterns": asked.top_patterns(),
+        "samples": {"edits": applied.best_samples(), "findings": asked.best_samples()},
+        "inferred": dict(sorted(totals.inferred.items())),
+        "missing": dict(sorted(totals.missing.items())),
+        "codecs": dict(sorted(totals.codecs.items())),
+        "inexact": totals.inexact,
+    }
+    seen = {
+        "emptied": (totals.emptied.count, totals.emptied.worst),
+        "bare": (totals.bare.count, totals.bare.worst),
+        "worst": _worst(totals),
+    }
+    return value | {"warnings": warnings(value, seen)}
+
+
+def _worst(totals: Totals) -> tuple[int, list[dict[str, Any]]]:
+    """The documents with far more damage than the middle one, of those kept by name; the
+    middle is known to a step of DAMAGE_BINS."""
+    half = middle = 0
+    for n, count in enumerate(totals.damage):
+        half += count
+        if 2 * half >= totals.documents:
+            middle = DAMAGE_BINS[min(n, len(DAMAGE_BINS) - 1)]
+            break
+    limit = max(DAMAGED, OUTLIER * middle)
+    rows = [r for r in totals.files.worst if r["damage"] > limit and r["characters"] > TEXT]
+    return len(rows), rows
+
+
+def _id(record: Record) -> str:
+    return str(record["id"])
+
+
+def _damage_first(row: Record) -> tuple[float, str]:
+    return -row["damage"], row["doc_id"]
+
+
+def _stages(applied: Tally, asked: Tally) -> list[dict[str, Any]]:
     known = [*ORDER, "collate"]
     names = known + sorted((applied.stages.keys() | asked.stages.keys()) - set(known))
     return [
@@ -135,12 +268,12 @@ def _stages(applied: _Tally, asked: _Tally) -> list[dict[str, Any]]:
     ]
 
 
-def _rules(applied: _Tally, asked: _Tally, characters: int) -> list[dict[str, Any]]:
+def _rules(applied: Tally, asked: Tally, characters: int) -> list[dict[str, Any]]:
     kinds = asked.kinds | applied.kinds
     rows = []
     for rule in sorted(kinds):
         edits, findings = applied.rules[rule], asked.rules[rule]
-        sure = applied.sure[rule] + asked.sure[rule]
+        sure = (applied.sure[rule] + asked.sure[rule]) / 1_000_000
         rows.append(
             {
                 "rule": rule,
@@ -155,58 +288,19 @@ def _rules(applied: _Tally, asked: _Tally, characters: int) -> list[dict[str, An
     return rows
 
 
-def _files(
-    documents: Iterable[Record], applied: _Tally, asked: _Tally, articles: Counter[str]
-) -> tuple[list[dict[str, Any]], Counter[str], int]:
-    rows: list[dict[str, Any]] = []
-    codecs: Counter[str] = Counter()
-    inexact = 0
-    for document in documents:
-        name, size = document["doc_id"], int(document["characters"])
-        changes = applied.documents[name] + asked.documents[name]
+def _sites(totals: Totals) -> list[dict[str, Any]]:
+    """What was removed by folder (a site's documents lie together), the most first."""
+    ordered = sorted(totals.sites, key=lambda site: (-totals.sites[site][2], site))
+    rows = []
+    for site in ordered[:PATTERNS]:
+        documents, characters, removed = totals.sites[site]
         rows.append(
             {
-                "doc_id": name,
-                "characters": size,
-                "articles": articles[name],
-                "edits": applied.documents[name],
-                "findings": asked.documents[name],
-                "removed": applied.removed_in[name],
-                "damage": round(changes * 10_000 / max(1, size), 2),
+                "site": site,
+                "documents": documents,
+                "characters": characters,
+                "removed": removed,
+                "share": round(removed / max(1, characters), 4),
             }
         )
-        codecs[str(document.get("codec") or "unknown")] += 1
-        inexact += not document.get("exact", True)
-    return rows, codecs, inexact
-
-
-def _sites(files: Iterable[Record]) -> list[dict[str, Any]]:
-    """What was removed by folder (a site's documents lie together), the most first."""
-    sizes: Counter[str] = Counter()
-    removed: Counter[str] = Counter()
-    count: Counter[str] = Counter()
-    for row in files:
-        site = row["doc_id"].rpartition("/")[0] or "."
-        sizes[site] += row["characters"]
-        removed[site] += row["removed"]
-        count[site] += 1
-    ordered = sorted(sizes, key=lambda site: (-removed[site], site))
-    return [
-        {
-            "site": site,
-            "documents": count[site],
-            "characters": sizes[site],
-            "removed": removed[site],
-            "share": round(removed[site] / max(1, sizes[site]), 4),
-        }
-        for site in ordered[:PATTERNS]
-    ]
-
-
-def _damage(files: Iterable[Record]) -> dict[str, list[int]]:
-    """How many documents have how many changes and questions a 10,000 characters."""
-    counts = [0] * (len(DAMAGE_BINS) + 1)
-    for row in files:
-        damage = row["damage"]
-        counts[0 if damage == 0 else sum(damage > edge for edge in DAMAGE_BINS)] += 1
-    return {"edges": list(DAMAGE_BINS), "documents": counts}
+    return rows

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from repair.corpus.inputs import Input, InputError, Shard, discover, plain
-from repair.corpus.store import Store, StoreError, shard_key, tables_of, tables_record
+from repair.corpus.inputs import Found, InputError, plain
+from repair.corpus.store import Store, StoreError, tables_of, tables_record
 from repair.model import Contents, Tables
 
 
@@ -16,12 +16,9 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_draft(tmp_path: Path) -> 
     store = Store(tmp_path)
     store.write(tmp_path / "a.txt", "old")
 
-    def torn() -> object:
-        yield "new"
+    with pytest.raises(OSError, match="disk full"), store.draft(tmp_path / "a.txt") as file:
+        file.write(b"new")
         raise OSError("disk full")
-
-    with pytest.raises(OSError, match="disk full"):
-        store.write_lines(tmp_path / "a.txt", torn())  # type: ignore[arg-type]
     assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
     assert (tmp_path / "a.txt").read_text() == "old"
 
@@ -48,15 +45,6 @@ def test_a_second_process_is_refused(tmp_path: Path) -> None:
         pass
 
 
-def test_a_shard_is_keyed_by_all_that_decides_it() -> None:
-    shard = Shard(Input("in/a.txt", "a.txt", "text"))
-    key = shard_key(shard, "content", "setting")
-    assert key == shard_key(Shard(Input("else/a.txt", "a.txt", "text")), "content", "setting")
-    assert key != shard_key(shard, "other", "setting")
-    assert key != shard_key(shard, "content", "other")
-    assert key != shard_key(Shard(Input("in/a.txt", "b.txt", "text")), "content", "setting")
-
-
 def test_tables_survive_the_file() -> None:
     tables = Tables(frozenset({"第#版", "上一篇"}), (Contents("a", ("x", "y"), "2021-11-11"),))
     assert tables_of(tables_record(tables)) == tables
@@ -68,15 +56,16 @@ def test_inputs_are_found_in_the_order_of_their_names(tmp_path: Path) -> None:
         (tmp_path / name).write_text("")
     (tmp_path / "out").mkdir()
     (tmp_path / "out/old.txt").write_text("")
-    found, errors = discover([tmp_path], tmp_path / "out")
-    assert [(i.name, i.kind) for i in found] == [
+    found = Found([tmp_path], tmp_path / "out")
+    inputs = list(found)
+    assert [(i.name, i.kind) for i in inputs] == [
         ("a.txt", "text"),
         ("b.txt", "text"),
         ("rows.jsonl", "jsonl"),
         ("sub/c.md", "text"),
     ]
-    assert found[-1].output == "sub/c.md.txt"
-    assert not errors
+    assert inputs[-1].output == "sub/c.md.txt"
+    assert not found.errors
 
 
 def test_names_are_shown_on_one_line() -> None:

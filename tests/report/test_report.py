@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Sequence
 from html.parser import HTMLParser
 from typing import Any
 
-from repair.report import render, summarise
+from repair.report import Totals, render, summarise
 
 
 def _record(n: int, **fields: Any) -> dict[str, Any]:
@@ -38,8 +39,22 @@ ARTICLES = [{"doc_id": "site/0.txt", "title": "题", "date": None, "inferred": {
 SECONDS = {"residue": 0.5, "total": 2.0}
 
 
+def _totals(
+    edits: Sequence[Any], findings: Sequence[Any], articles: Sequence[Any], documents: Sequence[Any]
+) -> Totals:
+    """The counts of a batch, a worker for each document."""
+    totals = Totals()
+    for document in documents:
+        own = ([r for r in said if r["doc_id"] == document["doc_id"]]
+               for said in (edits, findings, articles))  # fmt: skip
+        one = Totals()
+        one.add(document, *own)
+        totals.merge(one)
+    return totals
+
+
 def _summary() -> dict[str, Any]:
-    return summarise(EDITS, FINDINGS, ARTICLES, DOCUMENTS, SECONDS)
+    return summarise(_totals(EDITS, FINDINGS, ARTICLES, DOCUMENTS), SECONDS)
 
 
 def test_the_figures() -> None:
@@ -56,17 +71,17 @@ def test_the_order_of_the_input_does_not_matter() -> None:
     edits, findings, documents = EDITS.copy(), FINDINGS.copy(), DOCUMENTS.copy()
     for items in (edits, findings, documents):
         random.Random(1).shuffle(items)
-    assert summarise(edits, findings, ARTICLES, documents, SECONDS) == _summary()
+    assert summarise(_totals(edits, findings, ARTICLES, documents), SECONDS) == _summary()
 
 
 def test_an_empty_batch_has_a_page() -> None:
-    assert "Nothing was read" in render(summarise([], [], [], [], {}))
+    assert "Nothing was read" in render(summarise(Totals(), {}))
 
 
 def test_a_page_that_lost_most_of_its_text_is_named() -> None:
     documents = [{"doc_id": "site/0.txt", "characters": 300}]
     edit = _record(0, before="导" * 200)
-    [warning] = summarise([edit], [], [], documents, {})["warnings"]
+    [warning] = summarise(_totals([edit], [], [], documents), {})["warnings"]
     assert "site/0.txt" in warning["what"]
 
 
@@ -88,7 +103,9 @@ def test_nothing_from_a_document_is_markup() -> None:
     finding = {**edit, "context": context, "rule": evil, "stage": evil, "kind": evil}
     article = {"doc_id": evil, "inferred": {evil: evil}}
     documents = [{"doc_id": evil, "characters": 10, "codec": evil}]
-    page = render(summarise([edit], [finding], [article], documents, {}) | {"errors": [evil]})
+    page = render(
+        summarise(_totals([edit], [finding], [article], documents), {}) | {"errors": [evil]}
+    )
     seen = _Collect()
     seen.feed(page)
     assert not seen.tags & {"script", "img", "iframe", "link", "object", "form"}

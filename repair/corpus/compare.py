@@ -1,0 +1,124 @@
+"""What a worker does with groups of versions: it compares the articles of each and gives
+the findings of the documents that have any from it, merged with their own."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import Any
+
+from repair import edits as ed
+from repair import phrases, pipeline
+from repair.config import Config
+from repair.corpus.lines import decoded, encoded, joined
+from repair.model import Document, Edit, Finding, Result
+from repair.records import Record, article_of, edit_of, finding_of, finding_records
+from repair.spans import covers, meeting
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Groups of versions: for each its documents, as `gather` wrote them, and its pairs."""
+
+    config: Config
+    documents: list[list[tuple[Any, ...]]]
+    pairs: list[list[tuple[Any, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """By the documents' numbers: all findings as lines, and lines of `versions.jsonl`."""
+
+    documents: int
+    findings: list[tuple[int, bytes]]
+    versions: list[tuple[int, int, bytes]]
+
+
+def compare(task: Group) -> Said:
+    """Compares the versions of each group."""
+    said = Said(sum(map(len, task.documents)), [], [])
+    for documents, pairs in zip(task.documents, task.pairs, strict=True):
+        _compare(task.config, documents, pairs, said)
+    return said
+
+
+def _compare(
+    config: Config, documents: list[tuple[Any, ...]], ties: list[tuple[Any, ...]], said: Said
+) -> None:
+    from repair.collate import collated
+    from repair.collate.match import Pair
+
+    results = {row[0]: _result(row) for row in documents}
+    trusted = frozenset(row[1] for row in documents if row[2])
+    places = {row[1]: row[0] for row in documents}
+    pairs = [
+        Pair(f"{one}\0{first}", f"{two}\0{second}", shared, round(part, 4), round(cover, 4))
+        for one, first, two, second, shared, part, cover in ties
+        if one in places and two in places  # else its input has changed meanwhile
+    ]
+    found = collated(list(results.values()), trusted, pairs)
+    for at, result in results.items():
+        variants = [
+            f for f in found.findings.get(result.document.doc_id, []) if config.runs(f.rule)
+        ]
+        variants = phrases.wanted(result.document.text, variants, config.phrases)
+        if variants:
+            said.findings.append((at, joined(merged(result, variants))))
+    for line in found.versions:
+        said.versions.append((places[line["doc_id"]], line["index"], encoded(line)))
+
+
+def merged(result: Result, variants: list[Finding]) -> list[Record]:
+    """The findings of a document and of its comparison with others, without overlaps.
+
+    A variant knows more than what one version alone shows, so it comes first; over an
+    edit it takes that edit's whole span."""
+    widened = [_over(result.document, result.edits, v) for v in variants]
+    findings = pipeline.settle(pipeline.settle([], widened), result.findings)
+    journal = list(result.edits)
+    kept = [f for f in findings if _whole(journal, f)]
+    return finding_records(result.document, kept, journal)
+
+
+def _over(document: Document, journal: tuple[Edit, ...], finding: Finding) -> Finding:
+    """The finding widened so that it covers whole each edit that it meets."""
+    met = meeting(journal, finding.start, finding.end)
+    if not met:
+        return finding
+    start = min(finding.start, met[0].start)
+    end = max(finding.end, met[-1].end)
+    text = document.text
+
+    def around(middle: str) -> str:
+        return text[start : finding.start] + middle + text[finding.end : end]
+
+    return replace(
+        finding,
+        start=start,
+        end=end,
+        before=text[start:end],
+        after=around(finding.after),
+        candidates=tuple(replace(c, text=around(c.text)) for c in finding.candidates),
+    )
+
+
+def _whole(journal: list[Edit], finding: Finding) -> bool:
+    """Whether the finding lies over one edit at most, and over the whole of it."""
+    met = meeting(journal, finding.start, finding.end)
+    return len(met) <= 1 and all(covers(finding, edit) for edit in met)
+
+
+def _result(row: tuple[Any, ...]) -> Result:
+    _, doc_id, _, data, about, edits, findings, articles = row
+    known = json.loads(about)
+    known.pop("marks")
+    document = Document(doc_id, bytes(data).decode("utf-8", "surrogatepass"), **known)
+    journal = tuple(edit_of(r) for r in decoded(bytes(edits)))
+    return Result(
+        document,
+        ed.apply(document.text, journal),
+        journal,
+        tuple(finding_of(r) for r in decoded(bytes(findings))),
+        (),
+        tuple(article_of(shape) for shape in decoded(bytes(articles))),
+    )

@@ -1,0 +1,114 @@
+"""DuckDB on disk with a limit of memory: joins and sorts over all shards of a batch."""
+
+from __future__ import annotations
+
+import shutil
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from repair.corpus.store import Store
+
+MEMORY = "384MB"
+FILES = 1000  # Parquet files that one statement reads
+SHIFT = 20  # bits of a row's number; the shard's number stands above them
+
+
+@contextmanager
+def database(store: Store, name: str) -> Iterator[Any]:
+    """A new database of OUT, removed at the end."""
+    import duckdb
+
+    folder = store.passing / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": MEMORY,
+        "threads": 2,
+        "temp_directory": str(folder / "spill"),
+        "preserve_insertion_order": False,
+    }
+    try:
+        with duckdb.connect(str(folder / "db"), config=settings) as connection:
+            yield connection
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def load(
+    connection: Any, table: str, columns: str, files: Sequence[tuple[int, Path]], rest: str = ""
+) -> None:
+    """Makes a table of some columns of numbered Parquet files; `place` is a row's number over
+    all of them, in the order of the files' numbers."""
+    for first in range(0, max(1, len(files)), FILES):
+        some = files[first : first + FILES]
+        if not some:
+            return
+        numbers = {str(path): number for number, path in some}
+        connection.execute(
+            "CREATE OR REPLACE TEMP TABLE files AS SELECT unnest($names) AS filename,"
+            " unnest($numbers) AS shard",
+            {"names": list(numbers), "numbers": list(numbers.values())},
+        )
+        query = (
+            f"SELECT shard::BIGINT << {SHIFT} | file_row_number AS place, {columns}"
+            " FROM read_parquet($names, filename = true, file_row_number = true)"
+            f" JOIN files USING (filename) {rest}"
+        )
+        verb = f"INSERT INTO {table}" if first else f"CREATE TABLE {table} AS"
+        connection.execute(f"{verb} {query}", {"names": list(numbers)})
+
+
+class Groups:
+    """Which of the numbers from 0 on belong together."""
+
+    def __init__(self, size: int, most: int | None = None) -> None:
+        self._parent = array("q", range(size))
+        self._sizes = array("q", [1]) * size
+        self._most = most
+
+    def root(self, member: int) -> int:
+        """The number that stands for the group."""
+        parent = self._parent
+        while parent[member] != member:
+            parent[member] = parent[parent[member]]
+            member = parent[member]
+        return member
+
+    def join(self, a: int, b: int) -> bool:
+        """Makes one group of two, unless it became too large; whether they are one now."""
+        low, high = sorted((self.root(a), self.root(b)))
+        if low == high:
+            return True
+        size = self._sizes[low] + self._sizes[high]
+        if self._most is not None and size > self._most:
+            return False
+        self._parent[high] = low
+        self._sizes[low] = size
+        return True
+
+    def roots(self) -> list[int]:
+        """Of each number the one that stands for its group."""
+        return [self.root(member) for member in range(len(self._parent))]
+
+
+def streamed(connection: Any, query: str, parameters: Any = None) -> Iterator[Any]:
+    """The rows of a query, some in memory at a time. No other query may run on the same
+    connection meanwhile."""
+    cursor = connection.execute(query, parameters or {})
+    while rows := cursor.fetchmany(10_000):
+        yield from rows
+
+
+def batches(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    """The items in lists of a size."""
+    held: list[Any] = []
+    for item in items:
+        held.append(item)
+        if len(held) == size:
+            yield held
+            held = []
+    if held:
+        yield held

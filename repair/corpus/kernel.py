@@ -1,0 +1,153 @@
+"""The kernel: record batches in, the same rows repaired out. Engines differ in where they run
+it and in nothing else; a Spark or Arrow job of one's own imports `repair_batches`:
+
+    frame.mapInArrow(partial(repair_batches, config=Config()), schema)
+
+Each batch comes back with its columns, the text repaired, and the columns of ADDED: the
+edits (which lead from the given text to the repaired one), the findings, the articles and,
+where a document could not be worked on, what the problem was; records as lines of JSON.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from repair.config import Config
+from repair.corpus.lines import joined
+from repair.model import Document, Mark, Markup, Result, Tables
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ADDED = ("edits", "findings", "articles", "problem")
+ABOUT = "repair_about"  # what the engine knows of a document beside id and text
+
+
+def repair_batches(
+    batches: Iterable[pa.RecordBatch],
+    config: Config | None = None,
+    tables: Tables | None = None,
+    *,
+    id_key: str = "id",
+    text_key: str = "text",
+    each: Callable[[Result], None] | None = None,
+) -> Iterator[pa.RecordBatch]:
+    """The batches with their texts repaired and the columns of ADDED.
+
+    The text is a string column, or a binary one in UTF-8. `tables` are what was learnt from
+    the whole corpus (`OUT/tables.json` of a batch over it, or none). `each` is called with
+    every result. ValueError for a column that is missing or has one of the added names."""
+    settings, learnt = config or Config(), tables or Tables()
+    for batch in batches:
+        names = batch.schema.names
+        for key in (id_key, text_key):
+            if key not in names:
+                raise ValueError(f"no column '{key}'")
+        for name in ADDED:
+            if name in names:
+                raise ValueError(f"the column '{name}' has the name of one that is added")
+        yield _repaired(batch, settings, learnt, id_key, text_key, each)
+
+
+def _repaired(
+    batch: pa.RecordBatch,
+    config: Config,
+    tables: Tables,
+    id_key: str,
+    text_key: str,
+    each: Callable[[Result], None] | None,
+) -> pa.RecordBatch:
+    import pyarrow as pa
+
+    texts: list[str | bytes | None] = []
+    added: dict[str, list[bytes | str | None]] = {name: [] for name in ADDED}
+    abouts = batch.column(ABOUT).to_pylist() if ABOUT in batch.schema.names else None
+    kind = batch.schema.field(text_key).type
+    binary = pa.types.is_binary(kind) or pa.types.is_large_binary(kind)
+    for n, (name, text) in enumerate(
+        zip(batch.column(id_key).to_pylist(), batch.column(text_key).to_pylist(), strict=True)
+    ):
+        result, problem = _result(name, text, abouts[n] if abouts else None, config, tables)
+        added["problem"].append(problem)
+        if result is None:
+            texts.append(text)
+            for column in ADDED[:3]:
+                added[column].append(b"")
+            continue
+        if each:
+            each(result)
+        made = result.text
+        texts.append(made.encode("utf-8", "surrogatepass") if binary else _storable(made))
+        for column, lines in zip(ADDED, _columns(result), strict=False):
+            added[column].append(lines)
+    columns = {name: batch.column(name) for name in batch.schema.names}
+    columns[text_key] = pa.array(texts, kind)
+    columns |= {name: pa.array(values, pa.string()) for name, values in added.items()}
+    return pa.RecordBatch.from_pydict(columns)
+
+
+def _columns(result: Result) -> tuple[bytes, bytes, bytes]:
+    from repair import records
+
+    document = result.document
+    return (
+        joined(records.edit_records(result)) if result.edits else b"",
+        joined(records.finding_records(document, result.findings, result.edits))
+        if result.findings
+        else b"",
+        joined(records.article_shape(article) for article in result.articles),
+    )
+
+
+def _result(
+    name: Any, text: Any, about: bytes | None, config: Config, tables: Tables
+) -> tuple[Result | None, str | None]:
+    """What the pipeline makes of a row; a defect of ours must not cost the other rows."""
+    from repair import pipeline
+    from repair.corpus.markup import informed
+    from repair.corpus.ocr import told
+
+    if text is None:
+        return None, "no text"
+    try:
+        document = _document(str(name), text, about)
+        return told(informed(pipeline.run(document, config, tables))), None
+    except Exception as error:
+        return None, f"{type(error).__name__}: {error}"
+
+
+def _document(name: str, text: str | bytes, about: bytes | None) -> Document:
+    if isinstance(text, bytes):
+        data, text = text, text.decode("utf-8", "surrogatepass")
+    else:
+        data = text.encode("utf-8", "surrogatepass") if about is None else b""
+    if about is None:
+        return Document(name, text, hashlib.sha256(data).hexdigest(), name)
+    known = json.loads(about)
+    marks = known.pop("marks")
+    markup = None if marks is None else Markup("", (), tuple(Mark(*m) for m in marks))
+    return Document(name, text, markup=markup, **known)
+
+
+def about(document: Document) -> bytes:
+    """What the kernel must know of a document of the engine, for the column ABOUT."""
+    markup = document.markup
+    marks = markup and [(m.start, m.end, m.kind, m.value, m.origin) for m in markup.marks]
+    return json.dumps(
+        {
+            "sha256": document.sha256,
+            "path": document.path,
+            "layer": document.layer,
+            "codec": document.codec,
+            "exact": document.exact,
+            "marks": marks,
+        }
+    ).encode("ascii")
+
+
+def _storable(text: str) -> str:
+    """A text that UTF-8 can hold."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,153 @@
+"""What is known only when all documents were surveyed: ids that stand twice, and the tables
+of the batch (template lines, lists of contents).
+
+The same as `repair.residue.tables.merge`, from what the survey left on disk.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from repair.corpus import disk
+from repair.corpus.inputs import InputError, plain
+from repair.corpus.store import Store
+from repair.model import Contents, Tables
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A record whose id another one has already."""
+
+    shard: int
+    number: int  # of the document in its shard
+    doc_id: str
+    first: int  # the shard that has the id first
+
+
+def repeated(store: Store, files: Sequence[tuple[int, Path]]) -> Iterator[Repeated]:
+    """The records whose id stands before them already, in order. `files` are what the survey
+    left of the shards, with the shards' numbers. InputError for two files with one output."""
+    with disk.database(store, "ids") as base:
+        disk.load(base, "ids", "id, output, number, shard", files)
+        if not files:
+            return
+        both = base.execute(
+            "SELECT output FROM ids WHERE output IS NOT NULL GROUP BY output"
+            " HAVING count(*) > 1 ORDER BY output LIMIT 1"
+        ).fetchone()
+        if both:
+            raise InputError("", f"two inputs have the same output path: {plain(both[0])}")
+        query = (
+            "WITH twice AS (SELECT id, min(place) AS leader FROM ids GROUP BY id"
+            " HAVING count(*) > 1)"
+            f" SELECT shard, number, id, leader >> {disk.SHIFT} FROM ids JOIN twice USING (id)"
+            " WHERE place > leader ORDER BY place"
+        )
+        for row in disk.streamed(base, query):
+            yield Repeated(*row)
+
+
+def chosen(store: Store, files: Sequence[tuple[int, Path]], sample: int) -> dict[int, set[int]]:
+    """A sample of so many documents, the same for the same ids: by shard the rows."""
+    found: dict[int, set[int]] = {}
+    with disk.database(store, "sample") as base:
+        disk.load(base, "ids", "id, number, shard", files)
+        if files:
+            query = "SELECT shard, number FROM ids ORDER BY md5(id), place LIMIT $n"
+            for shard, row in disk.streamed(base, query, {"n": sample}):
+                found.setdefault(shard, set()).add(row)
+    return found
+
+
+def tables(store: Store, files: Sequence[tuple[int, Path]]) -> Tables:
+    """The tables of the batch."""
+    from repair.residue import tables as residue
+
+    if not files:
+        return Tables()
+    with disk.database(store, "tables") as base:
+        disk.load(base, "docs", "id, edge, middle, body, contents", files)
+        query = "SELECT contents FROM docs WHERE contents IS NOT NULL ORDER BY id"
+        said = [json.loads(row[0]) for row in base.execute(query).fetchall()]
+        contents = tuple(Contents(**{**one, "titles": tuple(one["titles"])}) for one in said)
+        count = base.execute("SELECT count(*) FROM docs").fetchone()[0]
+        templates = frozenset[str]() if count < residue.CLUSTERS else _templates(base)
+    return Tables(templates, contents)
+
+
+def _templates(base: Any) -> frozenset[str]:
+    from repair.residue import tables as residue
+
+    limits = {"clusters": residue.CLUSTERS, "share": residue._SHARE}
+    base.execute(
+        "CREATE TABLE edges AS SELECT place, unnest(edge) AS line FROM docs;"
+        "CREATE TABLE often AS SELECT line, count(*) AS times FROM edges GROUP BY line"
+        f" HAVING count(*) >= {residue.CLUSTERS}"
+    )
+    if not base.execute("SELECT count(*) FROM often").fetchone()[0]:
+        return frozenset()
+    _clusters(base)
+    rows = base.execute(
+        """
+        WITH spread AS (
+            SELECT line FROM edges SEMI JOIN often USING (line) LEFT JOIN clusters USING (place)
+            GROUP BY line HAVING count(DISTINCT coalesce(cluster, place)) >= $clusters
+        ), inside AS (
+            SELECT line, count(*) AS within FROM (SELECT unnest(middle) AS line FROM docs)
+            SEMI JOIN spread USING (line) GROUP BY line
+        )
+        SELECT line FROM spread JOIN often USING (line) LEFT JOIN inside USING (line)
+        WHERE times >= $share * (times + coalesce(within, 0))
+        """,
+        limits,
+    ).fetchall()
+    return frozenset(bytes(row[0]).decode("utf-8", "surrogatepass") for row in rows)
+
+
+def _clusters(base: Any) -> None:
+    """Documents that share half of their sampled long lines belong together: a table of
+    those that belong to an earlier one."""
+    base.execute(
+        """
+        CREATE TABLE bodies AS SELECT place, unnest(body) AS code FROM docs;
+        CREATE TABLE shared AS
+        WITH holders AS (
+            SELECT code, min(place) AS leader FROM bodies GROUP BY code
+            HAVING count(*) BETWEEN 2 AND 50
+        )
+        SELECT leader, b.place AS other FROM bodies b JOIN holders USING (code)
+        JOIN docs x ON x.place = leader JOIN docs y ON y.place = b.place WHERE b.place > leader
+        GROUP BY leader, b.place, len(x.body), len(y.body)
+        HAVING 2 * count(*) >= least(len(x.body), len(y.body));
+        CREATE TABLE members AS
+        SELECT place, row_number() OVER (ORDER BY place) - 1 AS member
+        FROM (SELECT leader AS place FROM shared UNION SELECT other FROM shared);
+        """
+    )
+    size = base.execute("SELECT count(*) FROM members").fetchone()[0]
+    groups = disk.Groups(size)
+    query = (
+        "SELECT a.member, b.member FROM shared JOIN members a ON a.place = leader"
+        " JOIN members b ON b.place = other ORDER BY leader, other"
+    )
+    for a, b in disk.streamed(base, query):
+        groups.join(a, b)
+    write_groups(base, groups)
+
+
+def write_groups(base: Any, groups: disk.Groups) -> None:
+    """A table `clusters(place, cluster)` from the table `members(place, member)` and its groups."""
+    import pyarrow as pa
+
+    roots = groups.roots()
+    found = pa.table({"member": pa.array(range(len(roots)), pa.int64()), "root": roots})
+    base.register("found", found)
+    base.execute(
+        "CREATE TABLE clusters AS SELECT m.place, r.place AS cluster FROM members m"
+        " JOIN found USING (member) JOIN members r ON r.member = found.root"
+    )
+    base.unregister("found")

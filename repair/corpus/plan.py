@@ -1,0 +1,212 @@
+"""What a batch has to do: its shards in order, which of their documents, and under which
+names their results lie. Nothing here grows with the batch but what is on disk.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from repair import __version__
+from repair.config import Config
+from repair.corpus import learn
+from repair.corpus.engine import Engine
+from repair.corpus.inputs import Found, InputError, plain
+from repair.corpus.lines import encoded, loads
+from repair.corpus.rows import Keys
+from repair.corpus.shards import Shard, cut, grouped, shard_of
+from repair.corpus.store import FORMAT, Entry, Store, entry_record, named, tables_record
+from repair.corpus.survey import Look, Surveyed, survey
+from repair.corpus.work import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """How much of the inputs is done: all, the first so many documents, or a sample."""
+
+    limit: int = 0
+    sample: int = 0
+
+
+@dataclass(slots=True)
+class Plan:
+    """What there is to do."""
+
+    path: Path  # the list of shards
+    tables: dict[str, Any]
+    documents: int = 0
+
+
+def shards_of(
+    store: Store, found: Found, errors: list[str], progress: Callable[[int], None]
+) -> tuple[Path, int]:
+    """The list of all shards of the inputs, and the bytes of the inputs."""
+    path = store.passing / "inputs.jsonl"
+    count = size = 0
+    with store.draft(path, lasting=False) as file:
+        for whole in grouped(found):
+            count += len(whole.items)
+            progress(count)
+            size += sum(_size(item.path) for item in whole.items)
+            try:
+                file.writelines(encoded(shard.entry()) for shard in cut(whole, store.state))
+            except InputError as error:
+                errors.append(str(error))
+    errors += map(str, found.errors)
+    if found.errors and not count:
+        raise found.errors[0]  # a mistyped path must not empty OUT
+    return path, size
+
+
+def _size(path: str) -> int:
+    try:
+        return Path(path).stat().st_size
+    except OSError:
+        return 0
+
+
+def surveyed(
+    store: Store,
+    shards: Path,
+    config: Config,
+    keys: Keys,
+    scope: Scope,
+    engine: Engine,
+    errors: list[str],
+    progress: Callable[[int], None],
+) -> Iterator[Surveyed]:
+    """What each shard holds, in order, until the limit of documents is reached."""
+    setting = named(
+        FORMAT, __version__, code_hash(), config.as_dict(), keys.id, keys.text, keys.largest
+    )
+    looks = (
+        Look(shard_of(record), str(store.out), keys, config, setting) for record in loads(shards)
+    )
+    seen = 0
+    for one in engine.run(survey, looks, _died):
+        errors += one.errors
+        seen += one.documents
+        progress(seen)
+        if one.key:
+            yield one
+        if scope.limit and seen >= scope.limit:
+            return
+
+
+def _died(task: Look) -> Surveyed:
+    name = plain(task.shard.item.path)
+    return Surveyed(task.shard, errors=(f"{name}: a worker process died here (out of memory?)",))
+
+
+def planned(
+    store: Store,
+    looked: Iterator[Surveyed],
+    config: Config,
+    keys: Keys,
+    scope: Scope,
+    errors: list[str],
+) -> Plan:
+    """The list of the shards with the documents to do. InputError for two inputs with one
+    output."""
+    kept = store.passing / "surveyed.jsonl"
+    files: list[tuple[int, Path]] = []
+    with store.draft(kept, lasting=False) as file:
+        for number, one in enumerate(looked):
+            files.append((number, store.file("survey", one.key)))
+            record: dict[str, Any] = {
+                "survey": one.key,
+                "content": one.content,
+                "documents": one.documents,
+            }
+            file.write(encoded({**one.shard.entry(), **record}))
+    left_out: dict[int, set[int]] = {}
+    for twice in learn.repeated(store, files):
+        left_out.setdefault(twice.shard, set()).add(twice.number)
+        errors.append(_repeated(kept, twice))
+    sample = learn.chosen(store, files, scope.sample) if scope.sample else None
+    tables = tables_record(learn.tables(store, files))
+    setting = named(FORMAT, __version__, code_hash(), config.as_dict(), tables["sha256"])
+    plan = Plan(store.passing / "shards.jsonl", tables)
+    with store.draft(plan.path) as file:
+        for number, record in enumerate(loads(kept)):
+            left = scope.limit - plan.documents if scope.limit else None
+            numbers = _numbers(
+                store, record, left_out.get(number, set()),
+                None if sample is None else sample.get(number, set()), left,
+            )  # fmt: skip
+            if numbers is not None and not numbers:
+                continue
+            plan.documents += record["documents"] if numbers is None else len(numbers)
+            shard = replace(shard_of(record), rows=numbers)
+            names = [(item.name, item.kind) for item in shard.items]
+            key = named(
+                names, shard.start, shard.rows, record["content"], record["survey"], setting
+            )
+            file.write(
+                encoded({**entry_record(Entry(shard, record["survey"], key)),
+                         "content": record["content"]})
+            )  # fmt: skip
+    return plan
+
+
+def _repeated(kept: Path, twice: learn.Repeated) -> str:
+    """The message about a record whose id stands before it already."""
+    here: Shard | None = None
+    first: Shard | None = None
+    for number, record in enumerate(loads(kept)):
+        if number == twice.first:
+            first = shard_of(record)
+        if number == twice.shard:
+            here = shard_of(record)
+            break
+    assert here is not None and first is not None
+    what = f"id '{plain(twice.doc_id)}' stands already in {plain(first.item.path)}"
+    if not here.records:
+        return str(InputError(here.items[twice.number].path, what))
+    return str(InputError(here.item.path, what, str(here.first + twice.number + 1)))
+
+
+def _numbers(
+    store: Store,
+    record: dict[str, Any],
+    left_out: set[int],
+    sample: set[int] | None,
+    left: int | None,
+) -> tuple[int, ...] | None:
+    """The documents of a shard to do; None for all."""
+    here = shard_of(record)
+    whole = here.records or record["documents"] == len(here.items)
+    if whole and not left_out and sample is None and (left is None or left >= record["documents"]):
+        return None
+    import pyarrow.parquet as pq
+
+    path = store.file("survey", record["survey"])
+    numbers = pq.read_table(path, columns=["number"]).column("number").to_pylist()
+    wanted = [n for n in numbers if n not in left_out and (sample is None or n in sample)]
+    return tuple(wanted if left is None else wanted[: max(0, left)])
+
+
+def tasks(store: Store, plan: Plan, config: Config, keys: Keys) -> Iterator[Task]:
+    """The work in order, what is done already among it."""
+    for record in loads(plan.path):
+        content, survey_key, key = (record.pop(name) for name in ("content", "survey", "key"))
+        yield Task(
+            shard_of(record), survey_key, key, content, str(store.out), config,
+            plan.tables["sha256"], keys,
+        )  # fmt: skip
+
+
+def code_hash() -> str:
+    """The hash of the rules: a changed table redoes what it decides."""
+    from importlib.resources import files
+
+    digest = hashlib.sha256()
+    for package in sorted(p.name for p in files("repair").iterdir() if p.is_dir()):
+        folder = files("repair") / package / "rules"
+        if folder.is_dir():
+            for path in sorted(folder.iterdir(), key=lambda p: p.name):
+                digest.update(path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,132 @@
+"""The documents of a shard, whatever its kind; and the hash of the bytes they come from.
+
+Text that had to be taken out of markup is taken out once, by the survey (survey.py), and
+read from there ever after: `kept` maps a document's number to it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from repair.config import Config
+from repair.corpus import ocr
+from repair.corpus.inputs import InputError, document_of
+from repair.corpus.packed import plain_file, whole
+from repair.corpus.rows import Keys, Read, Row, rows
+from repair.corpus.shards import Shard
+from repair.model import Document, Mark, Markup
+
+CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the survey took out of a document's markup."""
+
+    text: str
+    marks: tuple[Mark, ...]
+
+
+def surveyed(shard: Shard, keys: Keys, state: Path, config: Config) -> Read:
+    """The documents as the survey sees them: text taken out of markup, `markup` whole."""
+    for row in _read(shard, keys, state):
+        if isinstance(row, Row) and row.page:
+            try:
+                yield replace(row, document=_extracted(row.document, config))
+            except InputError as error:
+                yield error
+        else:
+            yield row
+
+
+def documents(shard: Shard, keys: Keys, state: Path, kept: Mapping[int, Kept]) -> Iterator[Row]:
+    """The documents to do, without what the survey reported as errors."""
+    wanted = None if shard.rows is None else frozenset(shard.rows)
+    for row in _read(shard, keys, state):
+        if isinstance(row, InputError) or (wanted is not None and row.number not in wanted):
+            continue
+        if not row.page:
+            yield row
+        elif row.number in kept:
+            one = kept[row.number]
+            markup = Markup("", (), one.marks)
+            document = replace(row.document, text=one.text, layer="extracted", markup=markup)
+            yield replace(row, document=document)
+
+
+def _read(shard: Shard, keys: Keys, state: Path) -> Read:
+    return rows(shard, keys, state) if shard.records else _files(shard, keys)
+
+
+def _files(shard: Shard, keys: Keys) -> Read:
+    for number, item in enumerate(shard.items):
+        try:
+            data = whole(item, keys.largest)
+            document = document_of(data, item.doc_id, item.path)
+            page = item.kind == "html" or ocr.known(item.kind, data)
+            yield Row(number, "", document, item, page)
+        except InputError as error:
+            yield error
+
+
+def _extracted(document: Document, config: Config) -> Document:
+    if ocr.known("xml", document.text[: ocr.HEAD].encode("utf-8", "replace")):
+        return ocr.extracted(document)
+    from repair.corpus.markup import extracted
+
+    return extracted(document, config)
+
+
+def content(shard: Shard, state: Path) -> str:
+    """SHA-256 of the bytes of a shard. InputError when they cannot be read; of several
+    files those that cannot are passed over, the survey names them."""
+    digest = hashlib.sha256()
+    if shard.records:
+        start, end = shard.start, shard.end
+        path = plain_file(shard.item, state)
+        if shard.item.kind == "parquet":
+            start, end = _row_groups(path, start, end)
+        _update(digest, path, start, end)
+        return digest.hexdigest()
+    for item in shard.items:
+        try:
+            one = hashlib.sha256()
+            _update(one, Path(item.path), 0, None)
+            digest.update(one.digest())
+        except InputError as error:
+            digest.update(str(error).encode())
+    return digest.hexdigest()
+
+
+def _update(digest: Any, path: Path, start: int, end: int | None) -> None:
+    try:
+        with path.open("rb") as file:
+            file.seek(start)
+            left = end - start if end is not None else None
+            while left != 0 and (data := file.read(CHUNK if left is None else min(CHUNK, left))):
+                digest.update(data)
+                left = None if left is None else left - len(data)
+    except OSError as error:
+        raise InputError(path, error.strerror or str(error)) from None
+
+
+def _row_groups(path: Path, first: int, last: int) -> tuple[int, int]:
+    """The bytes of some row groups."""
+    import pyarrow.parquet as pq
+
+    about = pq.read_metadata(path)
+    starts: list[int] = []
+    ends: list[int] = []
+    for group in range(first, last):
+        for n in range(about.num_columns):
+            column = about.row_group(group).column(n)
+            begin = column.data_page_offset
+            if column.has_dictionary_page and column.dictionary_page_offset is not None:
+                begin = min(begin, column.dictionary_page_offset)
+            starts.append(begin)
+            ends.append(begin + column.total_compressed_size)
+    return min(starts, default=0), max(ends, default=0)

@@ -1,0 +1,252 @@
+"""The records of a stretch of a file: JSON lines, tables, Parquet, web archives."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from repair.corpus.inputs import InputError, document_of
+from repair.corpus.packed import plain_file
+from repair.corpus.shards import Shard
+from repair.model import Document
+
+CHUNK = 1 << 20
+BATCH = 128  # rows of a Parquet file that are in memory together
+SEPARATORS = {"csv": ",", "tsv": "\t"}
+PAGES = ("text/html", "application/xhtml+xml")
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Where a record's id and text stand, and how large a document may be, in bytes."""
+
+    id: str = "id"
+    text: str = "text"
+    largest: int = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record: its number in the stretch, its place in the file, its document, and what
+    the writer of its format needs to give all columns back."""
+
+    number: int
+    place: str
+    document: Document
+    origin: Any
+    page: bool = False  # the document is markup, its text has to be taken out
+
+
+Read = Iterator[Row | InputError]
+
+
+def rows(shard: Shard, keys: Keys, state: Path) -> Read:
+    """All records of a stretch, a bad one as the error it is."""
+    read = {"jsonl": _jsonl, "parquet": _parquet, "warc": _warc}.get(shard.item.kind, _table)
+    try:
+        yield from read(plain_file(shard.item, state), shard, keys)
+    except InputError as error:
+        yield error
+    except OSError as error:
+        yield InputError(shard.item.path, error.strerror or str(error))
+
+
+def _row(
+    shard: Shard, keys: Keys, number: int, place: str, columns: dict[str, Any], origin: Any
+) -> Row | InputError:
+    name = columns.get(keys.id)
+    if name is None or name == "":
+        return InputError(shard.item.path, f"record without '{keys.id}'", place)
+    text = columns.get(keys.text)
+    if not isinstance(text, str):
+        return InputError(shard.item.path, f"record without text in '{keys.text}'", place)
+    sha = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    doc_id = str(name)
+    if not doc_id.isascii():
+        doc_id = doc_id.encode("utf-8", "backslashreplace").decode("utf-8")
+    return Row(number, place, Document(doc_id, text, sha, shard.item.doc_id), origin)
+
+
+def _too_long(shard: Shard, keys: Keys, place: str) -> InputError:
+    return InputError(shard.item.path, f"longer than {keys.largest >> 20} MB; see --largest", place)
+
+
+# ---- JSON lines: the origin is (the line as it stands, its value)
+
+
+def _jsonl(path: Path, shard: Shard, keys: Keys) -> Read:
+    with path.open("rb") as file:
+        file.seek(shard.start)
+        number = 0
+        while file.tell() < shard.end and (raw := file.readline(keys.largest + 1)):
+            place = str(shard.first + number + 1)
+            if len(raw) > keys.largest and not raw.endswith(b"\n"):
+                _skip_line(file)
+                yield _too_long(shard, keys, place)
+            elif raw.strip():
+                value = _parsed(shard.item.path, place, raw)
+                if isinstance(value, InputError):
+                    yield value
+                else:
+                    yield _row(shard, keys, number, place, value, (raw, value))
+            number += 1
+
+
+def _skip_line(file: BinaryIO) -> None:
+    while (data := file.readline(CHUNK)) and not data.endswith(b"\n"):
+        pass
+
+
+def _parsed(path: str, place: str, raw: bytes) -> dict[str, Any] | InputError:
+    try:
+        value = json.loads(raw)
+    except UnicodeDecodeError as error:
+        return InputError(path, f"broken UTF-8 ({error.reason})", f"{place}:{error.start + 1}")
+    except (json.JSONDecodeError, RecursionError) as error:
+        reason = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deep"
+        return InputError(path, f"broken JSON ({reason})", place)
+    except ValueError as error:  # an integer of thousands of digits
+        return InputError(path, f"broken JSON ({error})", place)
+    if not isinstance(value, dict):
+        return InputError(path, "not a JSON object", place)
+    return value
+
+
+# ---- tables: the origin is the list of cells
+
+
+def header(path: Path, kind: str) -> list[str]:
+    """The names of a table's columns."""
+    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
+        return next(csv.reader(lines, delimiter=SEPARATORS[kind]), [])
+
+
+def _table(path: Path, shard: Shard, keys: Keys) -> Read:
+    names = header(path, shard.item.kind)
+    for key in (keys.id, keys.text):
+        if key not in names and shard.start == 0:
+            yield InputError(shard.item.path, f"no column '{key}'", "1")
+    if not {keys.id, keys.text} <= set(names):
+        return
+    csv.field_size_limit(keys.largest)
+    with path.open("rb") as file:
+        file.seek(shard.start)
+        lines = _text_lines(file, shard, keys)
+        first = shard.first
+        if shard.start == 0:
+            above = csv.reader(lines, delimiter=SEPARATORS[shard.item.kind])
+            next(above, None)
+            first = above.line_num
+        reader = csv.reader(lines, delimiter=SEPARATORS[shard.item.kind])
+        for number in count():
+            place = str(first + reader.line_num + 1)
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield InputError(shard.item.path, f"broken table ({error})", place)
+                return
+            if cells:
+                yield _cells(shard, keys, number, place, names, cells)
+
+
+def _cells(
+    shard: Shard, keys: Keys, number: int, place: str, names: list[str], cells: list[str]
+) -> Row | InputError:
+    if len(cells) != len(names):
+        what = f"{len(cells)} cells instead of {len(names)}"
+        return InputError(shard.item.path, what, place)
+    if any(not cell.isascii() and _escaped(cell) for cell in cells):
+        return InputError(shard.item.path, "broken UTF-8", place)
+    columns = dict(zip(names, cells, strict=True))
+    return _row(shard, keys, number, place, columns, cells)
+
+
+def _escaped(cell: str) -> bool:
+    try:
+        cell.encode("utf-8")
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _text_lines(file: BinaryIO, shard: Shard, keys: Keys) -> Iterator[str]:
+    left = shard.end - file.tell()
+    codec = "utf-8-sig" if file.tell() == 0 else "utf-8"
+    while left > 0 and (raw := file.readline(min(left, keys.largest))):
+        if len(raw) == keys.largest:
+            raise _too_long(shard, keys, f"byte {shard.end - left}")
+        left -= len(raw)
+        yield raw.decode(codec, "surrogateescape")
+        codec = "utf-8"
+
+
+# ---- Parquet: the origin is (the batch, the place in it)
+
+
+def _parquet(path: Path, shard: Shard, keys: Keys) -> Read:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    number = 0
+    try:
+        with pq.ParquetFile(path, pre_buffer=False, buffer_size=CHUNK) as file:
+            names = file.schema_arrow.names
+            for key in (keys.id, keys.text):
+                if key not in names:
+                    yield InputError(shard.item.path, f"no column '{key}'")
+                    return
+            groups = list(range(shard.start, shard.end))
+            for batch in file.iter_batches(BATCH, row_groups=groups, use_threads=False):
+                ids, texts = (batch.column(key).to_pylist() for key in (keys.id, keys.text))
+                for at, (name, text) in enumerate(zip(ids, texts, strict=True)):
+                    place = f"row {shard.first + number + 1}"
+                    columns = {keys.id: name, keys.text: text}
+                    yield _row(shard, keys, number, place, columns, (batch, at))
+                    number += 1
+    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
+        what = f"broken Parquet ({str(error).splitlines()[0]})"
+        yield InputError(shard.item.path, what, f"row {shard.first + number + 1}")
+
+
+# ---- web archives: the origin is the columns that are written beside the text
+
+
+def _warc(path: Path, shard: Shard, keys: Keys) -> Read:
+    from fastwarc.warc import ArchiveIterator, WarcRecordType
+
+    kinds = WarcRecordType.response | WarcRecordType.conversion | WarcRecordType.resource
+    with path.open("rb") as file:
+        file.seek(shard.start)
+        for number, record in enumerate(
+            ArchiveIterator(file, record_types=kinds, parse_http=True, auto_decode="all")
+        ):
+            if record.stream_pos >= shard.end:
+                return
+            kind = record.http_content_type or (record.headers.get("Content-Type") or "")
+            kind = kind.split(";")[0].strip().lower()
+            if kind not in PAGES and kind != "text/plain":
+                continue
+            place = f"byte {record.stream_pos}"
+            if record.content_length > keys.largest:
+                yield _too_long(shard, keys, place)
+                continue
+            about = {
+                keys.id: (record.record_id or "").strip("<>"),
+                "url": record.headers.get("WARC-Target-URI") or "",
+                "date": record.headers.get("WARC-Date") or "",
+            }
+            try:
+                data = record.reader.read(keys.largest)
+                document = document_of(data, about[keys.id], shard.item.doc_id)
+            except (InputError, OSError) as error:
+                yield InputError(shard.item.path, str(error).split(": ", 1)[-1], place)
+                continue
+            yield Row(number, place, document, about, page=kind in PAGES)

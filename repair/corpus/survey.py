@@ -1,0 +1,183 @@
+"""The first pass over a shard: which documents it has, what is wrong with its input, the
+text that lies in markup, and what the documents say about the batch's tables.
+
+It leaves one Parquet file a shard, named by the hash of all that decides it, so that an
+input that has not changed is not read again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from repair.config import Config
+from repair.corpus.inputs import InputError
+from repair.corpus.lines import joined
+from repair.corpus.reading import Kept, content, surveyed
+from repair.corpus.rows import Keys, Row
+from repair.corpus.shards import Shard
+from repair.corpus.store import Store, named
+from repair.model import Mark
+
+HELD = 512  # documents in memory together
+SHOWN = 100  # errors of one shard that are told one by one
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a worker needs to know to survey a shard."""
+
+    shard: Shard
+    out: str
+    keys: Keys
+    config: Config
+    setting: str  # hash of the configuration, the version and the rules
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """What a shard holds."""
+
+    shard: Shard
+    key: str = ""  # empty where nothing could be read
+    content: str = ""
+    documents: int = 0
+    errors: tuple[str, ...] = ()
+
+
+def survey(task: Look) -> Surveyed:
+    """Surveys one shard. What is wrong with its input stands in the result."""
+    store, shard = Store(Path(task.out)), task.shard
+    try:
+        bytes_hash = content(shard, store.state)
+        names = [(item.path if shard.records else "", item.name, item.kind) for item in shard.items]
+        key = named(names, shard.start, shard.end, shard.first, bytes_hash, task.setting)
+        path = store.file("survey", key)
+        if not path.exists():
+            _write(store, path, task)
+        about = _about(path)
+        return Surveyed(shard, key, bytes_hash, about["documents"], tuple(about["errors"]))
+    except InputError as error:
+        return Surveyed(shard, errors=(str(error),))
+    except OSError as error:
+        place = error.filename or task.out
+        return Surveyed(shard, errors=(str(InputError(place, error.strerror or str(error))),))
+
+
+def _schema() -> Any:
+    import pyarrow as pa
+
+    return pa.schema(
+        {
+            "number": pa.int32(),
+            "id": pa.string(),
+            "output": pa.string(),
+            "characters": pa.int64(),
+            "layer": pa.large_binary(),  # text taken out of markup
+            "marks": pa.large_binary(),
+            "markup": pa.large_binary(),  # records of the repairs of the markup
+            "edge": pa.list_(pa.binary()),
+            "middle": pa.list_(pa.binary()),
+            "body": pa.list_(pa.uint32()),
+            "contents": pa.binary(),
+        }
+    )
+
+
+def _write(store: Store, path: Path, task: Look) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = _schema()
+    errors: list[str] = []
+    counts = {"documents": 0, "unnamed": 0}
+    with store.draft(path) as file, pq.ParquetWriter(file, schema, compression="zstd") as writer:
+        held: list[dict[str, Any]] = []
+        for row in _rows(task, store, errors, counts):
+            held.append(row)
+            if len(held) == HELD:
+                writer.write_batch(pa.RecordBatch.from_pylist(held, schema))
+                held = []
+        if held:
+            writer.write_batch(pa.RecordBatch.from_pylist(held, schema))
+        if counts["unnamed"]:
+            errors.append(
+                str(InputError(task.shard.item.path, f"{counts['unnamed']} more such errors"))
+            )
+        about = json.dumps({**counts, "errors": errors})
+        writer.add_key_value_metadata({"survey": about})
+
+
+def _rows(
+    task: Look, store: Store, errors: list[str], counts: dict[str, int]
+) -> Iterator[dict[str, Any]]:
+    learns = bool({"residue", "layout"} & set(task.config.stages))
+    for row in surveyed(task.shard, task.keys, store.state, task.config):
+        if isinstance(row, Row):
+            counts["documents"] += 1
+            yield _row(task.shard, row, learns)
+        elif len(errors) < SHOWN:
+            errors.append(str(row))
+        else:
+            counts["unnamed"] += 1
+
+
+def _row(shard: Shard, row: Row, learns: bool) -> dict[str, Any]:
+    document = row.document
+    said: dict[str, Any] = {
+        "number": row.number,
+        "id": document.doc_id,
+        "output": None if shard.records else _utf8(shard.items[row.number].output),
+        "characters": len(document.text),
+    }
+    if document.markup is not None:
+        from repair.records import markup_records
+
+        marks = [(m.start, m.end, m.kind, m.value, m.origin) for m in document.markup.marks]
+        said["layer"] = document.text.encode("utf-8", "surrogatepass")
+        said["marks"] = json.dumps(marks).encode()
+        said["markup"] = joined(markup_records(document))
+    if learns:
+        from repair.residue import tables
+
+        part = tables.collect(document.doc_id, document.text)
+        said["edge"] = [line.encode("utf-8", "surrogatepass") for line in part.edge]
+        said["middle"] = [line.encode("utf-8", "surrogatepass") for line in part.inner]
+        said["body"] = list(part.body)
+        said["contents"] = json.dumps(asdict(part.contents)).encode() if part.contents else None
+    return said
+
+
+def _utf8(name: str) -> str:
+    """A file's name in valid Unicode; different names stay different."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _about(path: Path) -> dict[str, Any]:
+    import pyarrow.parquet as pq
+
+    value: dict[str, Any] = json.loads(pq.read_metadata(path).metadata[b"survey"])
+    return value
+
+
+def kept(store: Store, key: str) -> tuple[dict[int, Kept], dict[int, bytes]]:
+    """By document number, what was taken out of its markup, and the records of what was
+    repaired there; both empty for a shard without markup."""
+    import pyarrow.parquet as pq
+
+    found: dict[int, Kept] = {}
+    repaired: dict[int, bytes] = {}
+    with pq.ParquetFile(store.file("survey", key)) as file:
+        for batch in file.iter_batches(HELD, columns=["number", "layer", "marks", "markup"]):
+            if batch.column("layer").null_count == len(batch):
+                continue
+            for row in batch.to_pylist():
+                if row["layer"] is not None:
+                    marks = tuple(Mark(*m) for m in json.loads(row["marks"]))
+                    text = row["layer"].decode("utf-8", "surrogatepass")
+                    found[row["number"]] = Kept(text, marks)
+                    repaired[row["number"]] = row["markup"]
+    return found, repaired

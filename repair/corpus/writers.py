@@ -1,0 +1,154 @@
+"""Records in the format that they came in, every column kept: each shard becomes a piece,
+the pieces become one file, in order.
+
+JSON lines whose text is unchanged stay as they were, byte for byte.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from repair.corpus.inputs import Input, InputError
+from repair.corpus.lines import encoded
+from repair.corpus.packed import plain_file
+from repair.corpus.rows import SEPARATORS, Keys, header
+
+OUTPUTS = {
+    "jsonl": "documents.jsonl",
+    "warc": "documents.jsonl",
+    "csv": "documents.csv",
+    "tsv": "documents.tsv",
+    "parquet": "documents.parquet",
+}
+CHUNK = 1 << 20
+
+
+class Piece:
+    """The rows of one shard, written to a file of their own."""
+
+    def __init__(self, item: Input, file: BinaryIO, keys: Keys, state: Path) -> None:
+        self._kind, self._file, self._text = item.kind, file, keys.text
+        if self._kind in SEPARATORS:
+            names = header(plain_file(item, state), self._kind)
+            self._column = names.index(keys.text)
+        self._batch: Any = None
+        self._rows: list[tuple[int, str]] = []  # of the batch: place, text
+        self._writer: Any = None
+
+    def add(self, origin: Any, before: str, text: str) -> None:
+        """One row, its text replaced."""
+        if self._kind == "jsonl":
+            raw, columns = origin
+            if text != before:
+                raw = encoded({**columns, self._text: text})
+            self._file.write(raw if raw.endswith(b"\n") else raw + b"\n")
+        elif self._kind == "warc":
+            self._file.write(encoded({**origin, self._text: text}))
+        elif self._kind in SEPARATORS:
+            line = io.StringIO()
+            cells = [*origin[: self._column], text, *origin[self._column + 1 :]]
+            csv.writer(line, delimiter=SEPARATORS[self._kind], lineterminator="\n").writerow(cells)
+            self._file.write(line.getvalue().encode("utf-8", "replace"))
+        else:
+            batch, at = origin
+            if batch is not self._batch:
+                self._flush()
+                self._batch = batch
+            self._rows.append((at, text))
+
+    def _flush(self) -> None:
+        import pyarrow as pa
+
+        if self._batch is None:
+            return
+        batch = self._batch
+        if len(self._rows) < len(batch):
+            batch = batch.take(pa.array([at for at, _ in self._rows], pa.int32()))
+        at = batch.schema.get_field_index(self._text)
+        kind = batch.schema.field(at).type
+        texts = [text.encode("utf-8", "replace").decode() for _, text in self._rows]
+        column = pa.array(texts, kind)
+        batch = batch.set_column(at, batch.schema.field(at), column)
+        if self._writer is None:
+            self._writer = pa.ipc.new_stream(self._file, batch.schema)
+        self._writer.write_batch(batch)
+        self._rows = []
+
+    def close(self) -> None:
+        """Writes what is held."""
+        self._flush()
+        if self._writer is not None:
+            self._writer.close()
+
+
+class Table:
+    """The one file of all rows of a kind, made of the pieces."""
+
+    def __init__(self, kind: str, file: BinaryIO) -> None:
+        self._kind, self._file = kind, file
+        self._writer: Any = None
+        self._names: Sequence[str] | None = None
+
+    def add(self, item: Input, piece: Path, state: Path) -> None:
+        """The rows of a piece. InputError where its columns are others than the first's."""
+        if self._kind in SEPARATORS:
+            self._table(item, state)
+        if self._kind != "parquet":
+            with piece.open("rb") as file:
+                copy(file, self._file)
+        elif piece.stat().st_size:
+            self._parquet(item, piece, state)
+
+    def _table(self, item: Input, state: Path) -> None:
+        names = header(plain_file(item, state), self._kind)
+        if self._names is None:
+            self._names = names
+            line = io.StringIO()
+            csv.writer(line, delimiter=SEPARATORS[self._kind], lineterminator="\n").writerow(names)
+            self._file.write(line.getvalue().encode("utf-8", "replace"))
+        elif names != self._names:
+            raise InputError(item.path, "other columns than the first table")
+
+    def _parquet(self, item: Input, piece: Path, state: Path) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        with pa.memory_map(str(piece)) as source, pa.ipc.open_stream(source) as batches:
+            if self._writer is None:
+                schema = pq.read_schema(plain_file(item, state))
+                self._writer = pq.ParquetWriter(self._file, schema)
+            schema = self._writer.schema
+            for rows in grouped(batches):
+                table = pa.Table.from_batches(rows)
+                if not table.schema.equals(schema):
+                    raise InputError(item.path, "other columns than the first Parquet file")
+                self._writer.write_table(table)
+
+    def close(self) -> None:
+        """Ends the file."""
+        if self._writer is not None:
+            self._writer.close()
+
+
+def grouped(batches: Iterable[Any]) -> Iterable[list[Any]]:
+    """Small batches together: a row group of a few rows costs as much as one of many."""
+    held: list[Any] = []
+    size = 0
+    for batch in batches:
+        held.append(batch)
+        size += batch.nbytes
+        if size >= 16 * CHUNK:
+            yield held
+            held, size = [], 0
+    if held:
+        yield held
+
+
+def copy(source: BinaryIO, target: BinaryIO) -> None:
+    """The rest of one file to the end of another."""
+    while data := source.read(CHUNK):
+        target.write(data)
