@@ -100,7 +100,7 @@ def _gap(before: Word | None, word: Word) -> str:
 
 
 def _blocks(document: Document) -> Iterator[Block]:
-    from lxml import etree
+    from lxml import etree  # type: ignore[import-untyped]
 
     data = document.text.lstrip("\ufeff").encode("utf-8", "replace")
     safe: dict[str, Any] = {"encoding": "utf-8", "no_network": True}
