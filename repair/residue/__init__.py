@@ -8,13 +8,17 @@ doubt; statistics only ask.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from repair import rules
+from repair import rules, scan
 from repair.model import Context, Edit, Finding, Mark, StageResult
-from repair.residue.fold import HAN
-from repair.residue.lines import BLANK, KEEP, Action, Line, Verdict
+from repair.residue import bylines, hints, lists, metadata, revise, spans
+from repair.residue.classify import classify
+from repair.residue.fold import HANZI
+from repair.residue.lines import ASIDE, BLANK, KEEP, Action, Line, Verdict
+
+_HAN = scan.kind(HANZI)
 
 
 def stage(text: str, context: Context) -> StageResult:
@@ -22,13 +26,18 @@ def stage(text: str, context: Context) -> StageResult:
 
     A removed line's edit covers the line and its newline. A text of which nothing would be
     left is not touched: all its removals are asked about."""
-    if not HAN.search(text):
+    if not scan.of(text).present & _HAN:
         return StageResult()
-    from repair.residue import revise
-
-    lines, verdicts, marks = _read(text)
-    revise.place(lines, verdicts)
-    revise.templates(lines, verdicts, context.tables.templates)
+    lines, rows = hints.split(text)
+    templates = context.tables.templates
+    if not rows and not templates:
+        return StageResult()
+    verdicts, marks = _read(lines, rows)
+    revise.place(lines, verdicts, rows)
+    revise.templates(lines, verdicts, templates)
+    if not any(verdict is not KEEP for verdict in verdicts):
+        return StageResult(marks=tuple(marks))
+    revise.blanks(lines, verdicts)
     revise.menus(lines, verdicts)
     revise.neighbours(lines, verdicts)
     edits, findings = _say(text, lines, verdicts, context)
@@ -40,44 +49,48 @@ def stage(text: str, context: Context) -> StageResult:
 
 def facts(text: str) -> list[Mark]:
     """The marks alone: metadata, bylines and the page's contents."""
-    return _read(text)[2]
+    return _read(*hints.split(text))[1]
 
 
-def _read(text: str) -> tuple[list[Line], list[Verdict], list[Mark]]:
-    from repair.residue import bylines, lists, metadata, spans
-    from repair.residue.classify import classify
-    from repair.residue.hints import split
-
-    lines = split(text)
-    read = [classify(line) for line in lines]
-    verdicts = [r.verdict for r in read]
-    marks = [mark for r in read for mark in r.marks]
-    files = (metadata.attachment(line) for line in lines if "." in line.text[-12:])
-    marks += [mark for mark in files if mark]
-    spans.pipes(lines, verdicts)
-    for i, line in enumerate(lines):
-        if "(" in line.text or "（" in line.text:
-            cuts = spans.pinyin(line)
-            if cuts and verdicts[i].action is Action.KEEP:
-                verdicts[i] = replace(verdicts[i], cuts=cuts)
-    marks += lists.contents(lines, verdicts)
-    lists.related(lines, verdicts)
-    kept = [line for line, v in zip(lines, verdicts, strict=True) if v.action is not Action.REMOVE]
-    marks += bylines.find(kept)
+def _read(lines: hints.Lines, rows: Sequence[int]) -> tuple[list[Verdict], list[Mark]]:
+    """What each line says, and the facts; only the lines of `rows` can say anything."""
+    verdicts = [KEEP] * len(lines)
+    marks: list[Mark] = []
+    for i in rows:
+        read = classify(lines[i])
+        verdicts[i] = read.verdict
+        marks += read.marks
+    spans.pipes(lines, verdicts, rows)
+    aside = [i for i in rows if lines.hints[i] & ASIDE]
+    for i in aside:
+        file = metadata.attachment(lines[i])
+        marks += [file] if file else []
+        cuts = spans.pinyin(lines[i])
+        if cuts and verdicts[i].action is Action.KEEP:
+            verdicts[i] = replace(verdicts[i], cuts=cuts)
+    marks += lists.contents(lines, verdicts, aside)
+    kept: Sequence[Line] = lines
+    if any(verdict.action is Action.REMOVE for verdict in verdicts):
+        lists.related(lines, verdicts)
+        pairs = zip(lines, verdicts, strict=True)
+        kept = [line for line, verdict in pairs if verdict.action is not Action.REMOVE]
+        aside = [i for i, line in enumerate(kept) if line.hints & ASIDE]
+    marks += bylines.find(kept, aside)
     marks = metadata.columns(kept, marks)
-    return lines, verdicts, sorted(set(marks), key=lambda m: (m.start, m.end, m.kind, m.value))
+    return verdicts, sorted(set(marks), key=lambda m: (m.start, m.end, m.kind, m.value))
 
 
 def _say(
-    text: str, lines: list[Line], verdicts: list[Verdict], context: Context
+    text: str, lines: Sequence[Line], verdicts: list[Verdict], context: Context
 ) -> tuple[list[Edit], list[Finding]]:
     table = rules.table("residue")
     remove_metadata = context.config.metadata == "remove"
     edits: list[Edit] = []
     findings: list[Finding] = []
-    for line, verdict in zip(lines, verdicts, strict=True):
+    for i, verdict in enumerate(verdicts):
         if verdict is KEEP or verdict is BLANK:
             continue
+        line = lines[i]
         action = verdict.action
         if action is Action.METADATA and remove_metadata:
             action = Action.REMOVE

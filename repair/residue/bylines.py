@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 from repair import rules
@@ -13,6 +13,7 @@ from repair.residue.lines import Line
 
 _PIPES = " |\t\u3000\u00a0\r"
 _SENTENCE = re.compile(r"[。！？；!?;:：“”\"…]")
+_BELOW = 5  # lines below a name in which its office may stand
 _LONGEST = 60  # an office with two or three posts; a title of an article is shorter than this
 _DESK = re.compile(
     rf"^[\s·□■(]*(?:[{HANZI}·]{{0,10}}(?:记者|通讯员|评论员|撰稿人?)|文字?\s?[/:|])\s*[:/|]?\s*"
@@ -54,11 +55,18 @@ def is_office(text: str) -> bool:
     )
 
 
-def find(lines: Sequence[Line]) -> list[Mark]:
+def patterns() -> list[str]:
+    """One of them matches in the last line of every byline."""
+    offices = "|".join(office[-2:] for office in rules.table("residue")["RES050"].data["offices"])
+    return [_DESK.pattern, rf"(?:{offices})\)?[{_PIPES}\n]"]
+
+
+def find(lines: Sequence[Line], rows: Iterable[int]) -> list[Mark]:
     """The byline, author and office marks of all bylines in these lines (no blank ones
-    needed between): `value` of a byline is name, one space, office."""
+    needed between): `value` of a byline is name, one space, office. Each ends in one of `rows`."""
     marks: list[Mark] = []
-    for i, line in enumerate(lines):
+    for i in sorted({j for row in rows for j in range(max(row - _BELOW, 0), row + 1)}):
+        line = lines[i]
         if len(line.text) > _LONGEST + 40:
             continue
         text = line.text.strip(_PIPES)
@@ -89,7 +97,7 @@ def _stacked(lines: Sequence[Line], i: int, name: str) -> list[Mark]:
     """A name line and the office in the next one to three lines (one blank line between)."""
     below: list[Line] = []
     gap = 0
-    for line in lines[i + 1 : i + 6]:
+    for line in lines[i + 1 : i + 1 + _BELOW]:
         if not line.text.strip(_PIPES):
             gap += 1
             if below or gap > 1:

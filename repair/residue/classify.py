@@ -6,12 +6,27 @@ import re
 from dataclasses import dataclass, field
 from functools import cache
 
-from repair import rules
 from repair.model import Mark
 from repair.residue import formula, gate, metadata, paths, spam
 from repair.residue.fold import HANZI
-from repair.residue.lexicon import Token, Weight, lexicon
-from repair.residue.lines import ANCHOR, BLANK, KEEP, STRONG, Action, Cut, Line, Verdict
+from repair.residue.lexicon import Token, Weight, lexicon, site_words
+from repair.residue.lines import (
+    ANCHOR,
+    BAR,
+    BLANK,
+    FIELD,
+    FORM,
+    GLUED,
+    KEEP,
+    KNOWN,
+    SPACED,
+    TRADE,
+    WORDS,
+    Action,
+    Cut,
+    Line,
+    Verdict,
+)  # fmt: skip
 
 _FORM = "the whole line has the form of its kind"
 _KANA = re.compile("[\u3041-\u30fa]")
@@ -34,9 +49,8 @@ class Read:
 
 
 def classify(line: Line) -> Read:
-    """The class of the line without regard to its neighbours.
-
-    Most lines leave at the first test: they end like sentences and hold no anchor word."""
+    """The class of the line without regard to its neighbours; its hints say which rules are
+    worth a try."""
     text = line.text.strip()
     if not text:
         return Read(BLANK)
@@ -49,15 +63,15 @@ def classify(line: Line) -> Read:
         whole = _whole(line, folded)
         if whole:
             return whole
-    cuts = _tail(line, folded)
-    if not cuts and line.hints & STRONG:
+    cuts = _tail(line, folded) if line.hints & (WORDS | FORM) else ()
+    if not cuts and line.hints & TRADE:
         cuts = spam.words_inside(line, folded)
     return Read(Verdict(Action.KEEP, cuts=cuts)) if cuts else Read(KEEP)
 
 
 def _whole(line: Line, folded: str) -> Read | None:
-    text = folded.strip()
-    path = paths.breadcrumb(text)
+    text, hints = folded.strip(), line.hints
+    path = paths.breadcrumb(text) if hints & FORM else None
     if path:
         marks = []
         if path.section:
@@ -65,7 +79,7 @@ def _whole(line: Line, folded: str) -> Read | None:
             name = line.text[at - line.start + path.start : at - line.start + path.end]
             marks = [Mark(at + path.start, at + path.end, "section", name.strip(" ·:[]　"))]
         return Read(path.verdict, marks)
-    form = lexicon().line(text)
+    form = lexicon().line(text) if hints & FORM else None
     if form:
         sure = form.weight is Weight.SURE
         told = Verdict(
@@ -73,31 +87,34 @@ def _whole(line: Line, folded: str) -> Read | None:
         )
         if sure or not _surer(text):
             return Read(spam.judge(text) or told)
-    tokens = lexicon().consume(text)
+    tokens = lexicon().consume(text) if hints & WORDS else None
     consumed = decide(text, tokens) if tokens else None
     if consumed:
         said = metadata.read(line, folded) if re.search(r"\d{4}", text) else None
         marks = [m for m in said.marks if m.kind in ("date", "time")] if said else []
         return Read(consumed, marks)
-    said = metadata.read(line, folded)
+    said = metadata.read(line, folded) if hints & FIELD else None
     if said:
         return Read(said.verdict, said.marks)
-    if _SPACED.fullmatch(text):  # 点 击 关 注
+    if hints & SPACED and _SPACED.fullmatch(text):  # 点 击 关 注
         joined = "".join(text.split())
         tokens = lexicon().consume(joined)
         spaced = (tokens and decide(joined, tokens)) or formula.judge(joined)
         if spaced and spaced.action is Action.REMOVE:
             return Read(spaced)
-    bracket = spam.bracket(line, folded) if line.hints & STRONG else None
+    bracket = spam.bracket(line, folded) if hints & TRADE else None
     if bracket:
         return Read(Verdict(Action.KEEP, cuts=(bracket,)))
-    verdict = paths.bar(text) or (spam.judge(text) if spam.possible(line) else None)
-    if not verdict and line.heads >= paths.GLUED - 1:
-        verdict = paths.glued(text)
-    verdict = verdict or formula.judge(text)
+    verdict = (
+        (paths.bar(text) if hints & BAR else None)
+        or (spam.judge(text) if hints & TRADE else None)
+        or (paths.glued(text) if hints & GLUED else None)
+        or (formula.judge(text) if hints & FORM else None)
+    )
     if verdict:
         return Read(verdict)
-    return _density(text) or _site_words(text)
+    read = _density(text) if hints & KNOWN else None
+    return read or (_site_words(text) if hints & TRADE else None)
 
 
 def _surer(text: str) -> bool:
@@ -164,8 +181,7 @@ def _density(text: str) -> Read | None:
 
 @cache
 def _trade() -> re.Pattern[str]:
-    words = rules.table("residue")["RES042"].data["trade"]
-    return re.compile("|".join(sorted(words, key=lambda word: (-len(word), word))))
+    return re.compile("|".join(sorted(site_words(), key=lambda word: (-len(word), word))))
 
 
 def _site_words(text: str) -> Read | None:
@@ -187,9 +203,9 @@ def _tail(line: Line, folded: str) -> tuple[Cut, ...]:
     if not last or last.end() < 6:
         return ()
     tail = folded[last.end() :].strip()
-    tokens = lexicon().consume(tail)
+    tokens = lexicon().consume(tail) if line.hints & WORDS else None
     verdict = decide(tail, tokens) if tokens else None
-    if not verdict:
+    if not verdict and line.hints & FORM:
         form = lexicon().line(tail)
         if form and form.weight is Weight.SURE:
             verdict = Verdict(Action.REMOVE, form.rule, 0.9985, tail)

@@ -17,7 +17,8 @@ HAN = re.compile(f"[{HANZI}]")
 
 # Marks that sites use for one another: spaces, pipes, arrows, bullets.
 _ALIKE = {
-    " ": "\t\u00a0\u2002\u2003\u2009\u200b\u3000\ufeff\r\u2028\u2029",
+    " ": "\t\v\f\x1c\x1d\x1e\x1f\x85\u1680\u2000\u2001\u2004\u2005\u2006\u2007\u2008"
+    "\u200a\u202f\u205f\u00a0\u2002\u2003\u2009\u200b\u3000\ufeff\r\u2028\u2029",
     "|": "｜│丨┃￨∣❘",
     ">": "›»〉→▶►➤❯＞≫",
     "<": "‹«〈←◀◄❮＜≪",
@@ -65,15 +66,15 @@ def fold(text: str) -> str:
     """
     if len(text) < _LONG:
         return text.translate(_table())
-    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-    folded = _points()[np.minimum(points, 0xFFFF)]
-    if points.max() > 0xFFFF:  # none of the table's
-        folded = np.where(points > 0xFFFF, points, folded)
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    folded = points()[np.minimum(codes, 0xFFFF)]
+    if codes.max() > 0xFFFF:  # none of the table's
+        folded = np.where(codes > 0xFFFF, codes, folded)
     return folded.tobytes().decode("utf-32-le", "surrogatepass")
 
 
 @cache
-def _points() -> NDArray[np.uint32]:
+def points() -> NDArray[np.uint32]:
     """The table for all code points of the first plane."""
     points = np.arange(0x10000, dtype=np.uint32)
     for code, to in _table().items():

@@ -46,6 +46,11 @@ def _families() -> tuple[tuple[_Family, ...], frozenset[str], int]:
     return families, glue, longest
 
 
+def patterns() -> list[str]:
+    """One of them matches in every formula."""
+    return [family.points.pattern for family in _families()[0]]
+
+
 def judge(line: str) -> Verdict | None:
     """Whether the folded line is a formula: removed if nothing of it is left over, asked
     about if a fifth is."""

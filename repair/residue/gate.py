@@ -11,8 +11,11 @@ import tomllib
 from functools import cache
 from importlib.resources import files
 
+import numpy as np
+from numpy.typing import NDArray
+
 LONG = 200  # code points; a longer line is prose: only its end and its brackets are looked at
-_SHORT = 12
+SHORT = 12
 _ARTICLE = re.compile("第[一二三四五六七八九十百千零〇0-9]{1,7}[章条條节節编編款项項]")
 _ENDS = frozenset("。；！？”』」，、：")
 _MAY_END = frozenset(".;,:")  # of a sentence with half-width marks, or of a line of code
@@ -30,11 +33,20 @@ def _anchor() -> re.Pattern[str]:
     return re.compile("|".join(sorted(map(re.escape, anchors()), key=lambda w: (-len(w), w))))
 
 
+@cache
+def limits() -> NDArray[np.intp]:
+    """For all characters of the first plane: how long a line that ends so may be and still be
+    looked at without a word of the site in it."""
+    table = np.full(0x10000, LONG)
+    table[[ord(mark) for mark in _ENDS]] = SHORT
+    return table
+
+
 def passes(text: str, anchored: bool) -> bool:
     """Whether the stripped line may be or hold residue; `anchored`: an anchor may stand in it."""
     if text[0] == "第" and _ARTICLE.match(text):
-        return anchored and len(text) > _SHORT and bool(_anchor().search(text))
-    if len(text) <= _SHORT:
+        return anchored and len(text) > SHORT and bool(_anchor().search(text))
+    if len(text) <= SHORT:
         return True
     end = text[-1]
     ends = end in _ENDS or (end in _MAY_END and not text[-2].isascii())

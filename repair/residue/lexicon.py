@@ -10,9 +10,10 @@ mechanism that works there (DESIGN.md, section 3, "Residue").
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import cache
+from functools import cache, cached_property
 
 from repair import rules
 from repair.residue.fold import HANZI
@@ -59,11 +60,11 @@ _DATE = (
 _TIME = r"(?:[上下]午|凌晨|中午|晚上)?\s?\d{1,2}:\d{2}(?::\d{2})?(?:\s?[ap]m)?"
 _WEEK = r"星期[一二三四五六日天]|周[一二三四五六日](?![\u4e00-\u9fff])"
 _NUMBER = r"\d+(?:[.,:]\d+)*(?:\s?[万亿千百k%+w])?(?![a-z])"
-_MARKS = (
+MARKS = (
     r"[\s|<>/\\·\-_:,;.!~*#+&@?\"'()\[\]{}=…。，；！？、《》「」『』^¦\u2190-\u21ff\u2600-\u27bf"
-    r"\U0001f000-\U0001faff\u200d\ufe0f\ufffd]+"
+    r"\U0001f000-\U0001faff\u200d\ufe0f\ufffd]"
 )
-_FILLERS = tuple(re.compile(p, re.I) for p in (_DATE, _TIME, _WEEK, _NUMBER, _MARKS))
+_FILLERS = tuple(re.compile(p, re.I) for p in (_DATE, _TIME, _WEEK, _NUMBER, MARKS + "+"))
 # Hyphens, commas and full stops inside a known token are part of it; these end a clause.
 _CLAUSE = frozenset(" 　，。；！？!?,;:|[]()·\"'>《》-\t\n。")
 _CLAUSE_END = re.compile(f"[{re.escape(''.join(sorted(_CLAUSE)))}]")
@@ -83,17 +84,25 @@ CLAUSE_KEYS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Lexicon:
-    """All rules' words and patterns, ready to match."""
+    """All rules' words and patterns; what sound text does not need is compiled at its first use."""
 
     words: dict[str, tuple[Weight, str]]
     lengths: dict[str, tuple[int, ...]]  # by first character, longest first
     openings: frozenset[str]  # the first two characters of the sure words
     clauses: tuple[Pattern, ...]  # tokens that begin where a clause begins
-    any_clause: re.Pattern[str]  # one of them matches: 200 tests in one call
     lines: tuple[Pattern, ...]  # whole lines
-    any_line: re.Pattern[str]
+
+    @cached_property
+    def any_clause(self) -> re.Pattern[str]:
+        """One of the clauses matches: 300 tests in one call."""
+        return _any(self.clauses)
+
+    @cached_property
+    def any_line(self) -> re.Pattern[str]:
+        """One of the lines matches."""
+        return _any(self.lines)
 
     def known(self, line: str, start: int, begins: bool) -> list[Token]:
         """The rules' tokens here; clauses only if one `begins` here."""
@@ -202,12 +211,17 @@ def lexicon() -> Lexicon:
     for word in words:
         sizes.setdefault(word[0], set()).add(len(word))
     lengths = {first: tuple(sorted(known, reverse=True)) for first, known in sizes.items()}
-    any_clause = _any(clauses)
     openings = frozenset(word[:2] for word, (weight, _) in words.items() if weight is Weight.SURE)
-    return Lexicon(words, lengths, openings, tuple(clauses), any_clause, tuple(lines), _any(lines))
+    return Lexicon(words, lengths, openings, tuple(clauses), tuple(lines))
 
 
-def _any(patterns: list[Pattern]) -> re.Pattern[str]:
+def site_words() -> list[str]:
+    """The words of the sites' own trade."""
+    words: list[str] = rules.table("residue")["RES042"].data["trade"]
+    return words
+
+
+def _any(patterns: Iterable[Pattern]) -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{p.source})" for p in patterns))
 
 

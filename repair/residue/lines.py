@@ -6,8 +6,13 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
-# What may stand in a line, as bits of `Line.hints` (see `hints`).
-ANCHOR, TERM, HEAD, PIPE, STRONG = 1, 2, 4, 8, 16
+# What may stand in a line, as bits of `Line.hints` (see `hints`): known words that take all of
+# it or its tail; sure words; a whole line's form, a path or a formula; a field's label; a date;
+# the words of a trade; a word without which a sentence is passed over; what stands beside the
+# lines' own classes (a head of contents, a file, a reading, a byline). Then a row of items, a
+# glued menu, pipes, a space after each character.
+WORDS, KNOWN, FORM, FIELD, DATED, TRADE, ANCHOR, ASIDE = (1 << bit for bit in range(8))
+BAR, GLUED, PIPE, SPACED = (1 << bit for bit in range(8, 12))
 
 
 class Action(Enum):
@@ -27,9 +32,7 @@ class Line(NamedTuple):
     end: int
     text: str
     folded: str  # the line as the rules spell it, of equal length
-    hints: int  # which lists' words may stand in it
-    heads: int  # how many words of the lexicon may begin in it
-    terms: int  # and how many of the words that spam is full of
+    hints: int  # which rules could touch it
 
     @property
     def blank(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 from repair import rules
@@ -23,13 +24,20 @@ def _item() -> re.Pattern[str]:
     return re.compile(rules.table("residue")["RES005"].data["item"])
 
 
-def contents(lines: list[Line], verdicts: list[Verdict]) -> list[Mark]:
-    """Removes the lists of a page's articles from `verdicts`; one mark for each title.
+def patterns() -> list[str]:
+    """It matches in the head of every list of contents."""
+    return [_head().pattern]
+
+
+def contents(lines: Sequence[Line], verdicts: list[Verdict], rows: Iterable[int]) -> list[Mark]:
+    """Removes the lists of a page's articles from `verdicts`; one mark for each title. Their heads
+    stand in lines of `rows`.
 
     Items with bullets go on to the first line without one; items without bullets count
     only if a blank line ends the list, and are asked about."""
     marks: list[Mark] = []
-    for i, line in enumerate(lines):
+    for i in rows:
+        line = lines[i]
         if len(line.text) > 24 or not _head().match(line.folded):
             continue
         verdicts[i] = Verdict(Action.REMOVE, "RES005", 0.9995, "the head of the page's contents")
@@ -49,7 +57,7 @@ def contents(lines: list[Line], verdicts: list[Verdict]) -> list[Mark]:
     return marks
 
 
-def _items(lines: list[Line], first: int) -> list[int]:
+def _items(lines: Sequence[Line], first: int) -> list[int]:
     """The lines of a list that begins at `first` (after at most one blank line)."""
     if first < len(lines) and lines[first].blank:
         first += 1
@@ -68,7 +76,7 @@ def _items(lines: list[Line], first: int) -> list[int]:
     return items if bulleted else []
 
 
-def related(lines: list[Line], verdicts: list[Verdict]) -> None:
+def related(lines: Sequence[Line], verdicts: list[Verdict]) -> None:
     """Links under a removed head of related links: short lines with bullets are removed,
     without bullets asked about, up to the first blank line or sentence."""
     for i, verdict in enumerate(verdicts):

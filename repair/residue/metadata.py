@@ -7,6 +7,7 @@ known residue (a counter, a share widget) is cut.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -37,7 +38,7 @@ _OUTLET = re.compile(
 )
 _ISSUE = re.compile(rf"[\[(]?[{HANZI}·]{{2,10}}编辑\s+(?P<who>{_NAME}(?:\s{_NAME})*)[\])]?$")
 _SPEECH = re.compile(r"[。，！？:!?\"]|^(?:这|那|我|你|您|他|她|是|在|请)")
-_FILE = re.compile(
+FILE = re.compile(
     r"[\s·]*(?:附件|附档|附檔)?\s*(?:\d{1,2}|[一二三四五六七八九十])?\s*[:：.、-]?\s*"
     r"(?P<name>[^\s。；][^。；]{1,120}\.(?:pdf|docx?|xlsx?|pptx?|zip|rar|wps|et|ofd|ceb|od[ts]|txt|jpe?g|png))"
     r"\s*(?:[(（][^()（）]{1,16}[)）])?\s*$",
@@ -73,6 +74,11 @@ def _labels() -> tuple[re.Pattern[str], dict[str, str]]:
     return re.compile(
         rf"(?:(?<![{HANZI}])|(?<=日))(?P<label>{longest})\s*[\])]?\s*(?:[:|]|>+|(?<=[文图])/)\s*"
     ), kinds
+
+
+def patterns() -> list[str]:
+    """One of them matches in every line of metadata, or it begins with a date."""
+    return [_labels()[0].pattern, _ISSUE.pattern, r"\.(?:com|net|cn|org|hk|tw)"]
 
 
 def read(line: Line, folded: str) -> Said | None:
@@ -252,17 +258,19 @@ def _cuts(line: Line, folded: str, marks: list[Mark]) -> tuple[Cut, ...]:
 
 def attachment(line: Line) -> Mark | None:
     """The file that an attachment line names."""
-    found = _FILE.match(line.text)
+    found = FILE.match(line.text)
     if not found:
         return None
     start, end = line.start + found.start("name"), line.start + found.end("name")
     return Mark(start, end, "attachment", found["name"])
 
 
-def columns(lines: list[Line], marks: list[Mark]) -> list[Mark]:
+def columns(lines: Sequence[Line], marks: list[Mark]) -> list[Mark]:
     """Splits a source that a column's name is glued to, where that name also stands alone.
 
     `稿件来源: 法治日报法治调研` with a line `法治调研`: source 法治日报, section 法治调研."""
+    if not any(mark.kind == "source" for mark in marks):
+        return marks
     alone: dict[str, Line] = {}
     for line in lines:
         name = line.text.strip(" |\t\u3000\u00a0")

@@ -25,7 +25,7 @@ _WORD = re.compile(f"[{HANZI}]{{2,6}}")
 _BOXED = re.compile(r"(?:\[[^\[\]]{1,10}\]\s*){3,}")
 _SENTENCE = re.compile(r"[。！？；，!?;,]")
 _HAN = re.compile(f"[{HANZI}]")
-GLUED = 6  # known words from which a line may be a glued menu
+GLUED, LEAST_GLUED = 6, 12  # known words and characters from which a line may be a glued menu
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,11 @@ class Path:
 def _labels() -> re.Pattern[str]:
     labels = sorted(rules.table("residue")["RES002"].data["labels"], key=len, reverse=True)
     return re.compile(rf"^[\s·\[>|]*(?:{'|'.join(labels)})\s*[:>\]]+\s*")
+
+
+def patterns() -> list[str]:
+    """One of them matches in every breadcrumb, or it holds a `>`."""
+    return [_labels().pattern, _ROOTED.pattern]
 
 
 def breadcrumb(line: str) -> Path | None:
@@ -156,7 +161,7 @@ def _weight(item: str) -> Weight | None:
 
 def glued(line: str) -> Verdict | None:
     """A menu whose items extraction joined without a space: nearly all of it known words."""
-    if not 12 <= len(line) <= 200 or _SENTENCE.search(line):
+    if not LEAST_GLUED <= len(line) <= 200 or _SENTENCE.search(line):
         return None
     found = lexicon()
     here = covered = count = 0

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from repair.residue import spam
 from repair.residue.fold import HANZI, traditional_signs
-from repair.residue.lines import Action, Line, Verdict
+from repair.residue.hints import Lines
+from repair.residue.lines import BLANK, KEEP, TRADE, Action, Line, Verdict
 from repair.residue.tables import mask
 
 _HAN = re.compile(f"[{HANZI}]")
@@ -16,7 +18,7 @@ _SHORT = 12
 _ITEM = 10  # a menu's item is no longer
 
 
-def neighbours(lines: list[Line], verdicts: list[Verdict]) -> None:
+def neighbours(lines: Sequence[Line], verdicts: list[Verdict]) -> None:
     """A run of doubtful short lines between removed ones is removed with them.
 
     Both sides must be removed lines, or one of them the edge of the text: what stands
@@ -51,7 +53,7 @@ def _settled(line: Line, verdict: Verdict) -> bool:
     )
 
 
-def menus(lines: list[Line], verdicts: list[Verdict]) -> None:
+def menus(lines: Sequence[Line], verdicts: list[Verdict]) -> None:
     """Removes the known sections of a menu that was written with one item a line.
 
     A run of short lines, at least five of them and three in five known, with a line in it
@@ -86,10 +88,17 @@ def _menu_item(verdicts: list[Verdict], i: int, size: int, known: int) -> None:
         verdicts[i] = Verdict(Action.ASK, "RES007", 0.6, told)
 
 
-def place(lines: list[Line], verdicts: list[Verdict]) -> None:
-    """Spam judged again where its place or its script speaks against a line: after the last
-    sentence of the document, or in the other script."""
-    if not any(spam.possible(line, 2) for line in lines):
+def place(lines: Sequence[Line], verdicts: list[Verdict], rows: Iterable[int]) -> None:
+    """Spam judged again where its place or its script speaks against a line (of those in
+    `rows`): after the last sentence of the document, or in the other script."""
+    doubtful = [
+        i
+        for i in rows
+        if lines[i].hints & TRADE and _open(verdicts[i]) and not verdicts[i].cuts
+        and 4 <= len(lines[i].text) <= 120 and not _ends(lines[i])
+        and spam.judge(lines[i].folded.strip(), odd_script=True, after_end=True)
+    ]  # fmt: skip
+    if not doubtful:
         return
     prose = [
         i
@@ -97,40 +106,33 @@ def place(lines: list[Line], verdicts: list[Verdict]) -> None:
         if verdicts[i].action is Action.KEEP and len(line.text) >= _PROSE and _ends(line)
     ]
     last = prose[-1] if prose else -1
-    traditional: bool | None = None
-    asked = False
-    for i, line in enumerate(lines):
-        if not spam.possible(line, 2):  # with support two are enough
-            continue
-        if verdicts[i].action is not Action.KEEP and verdicts[i].rule not in (
-            "RES030",
-            "RES031",
-        ):
-            continue
-        if (
-            verdicts[i].action is Action.REMOVE
-            or verdicts[i].cuts
-            or not 4 <= len(line.text) <= 120
-            or _ends(line)
-        ):
-            continue
-        if not asked:
-            traditional, asked = _traditional([lines[j] for j in prose]), True
+    traditional = _traditional([lines[j] for j in prose])
+    for i in doubtful:
         after = -1 < last < i
         odd = traditional is not None and not (
             _SIMPLIFIED if traditional else traditional_signs()
-        ).isdisjoint(line.text)
+        ).isdisjoint(lines[i].text)
         if after or odd:
-            verdict = spam.judge(line.folded.strip(), odd, after)
+            verdict = spam.judge(lines[i].folded.strip(), odd, after)
             verdicts[i] = verdict or verdicts[i]
 
 
-def templates(lines: list[Line], verdicts: list[Verdict], known: frozenset[str]) -> None:
+def _open(verdict: Verdict) -> bool:
+    """Whether a line may still be judged as spam: it is kept, or asked about as spam."""
+    asked = verdict.action is Action.ASK and verdict.rule in ("RES030", "RES031")
+    return verdict.action is Action.KEEP or asked
+
+
+def templates(lines: Lines, verdicts: list[Verdict], known: frozenset[str]) -> None:
     """Asks about lines that the batch's table names."""
     if not known:
         return
-    for i, line in enumerate(lines):
-        if verdicts[i].action in (Action.KEEP, Action.ASK) and mask(line.text) in known:
+    first = {line[:1] for line in known}
+    for i, text in enumerate(lines.text.split("\n")):
+        begins = text.strip()[:1]
+        if ("0" if begins.isdecimal() else begins) not in first:
+            continue
+        if verdicts[i].action in (Action.KEEP, Action.ASK) and mask(text) in known:
             told = "the line, digits apart, stands on many pages of the batch"
             if verdicts[i].action is Action.ASK:
                 verdicts[i] = replace(
@@ -141,11 +143,18 @@ def templates(lines: list[Line], verdicts: list[Verdict], known: frozenset[str])
                 verdicts[i] = Verdict(Action.ASK, "RES040", 0.9, told)
 
 
+def blanks(lines: Lines, verdicts: list[Verdict]) -> None:
+    """Names the blank lines."""
+    for i, text in enumerate(lines.text.split("\n")):
+        if verdicts[i] is KEEP and not text.strip():
+            verdicts[i] = BLANK
+
+
 def _ends(line: Line) -> bool:
     return line.text.rstrip().endswith(("。", "！", "？", "”", "；"))
 
 
-def _traditional(lines: list[Line]) -> bool | None:
+def _traditional(lines: Sequence[Line]) -> bool | None:
     """Whether prose is written in traditional characters; None where it is mixed or short."""
     sample = "".join(line.text for line in lines[:40])[:2000]
     total = len(_HAN.findall(sample))
@@ -158,8 +167,3 @@ def _traditional(lines: list[Line]) -> bool | None:
 
 # Simplified forms that no traditional text has, among those that spam and menus use.
 _SIMPLIFIED = frozenset("级频费视线观网电载乐区国产亚欧韩码册录货贷发证办领资专业师门户")
-
-
-def _cut(verdict: Verdict) -> bool:
-    """Whether a span of the line goes for sure: then the rest of the line stays."""
-    return any(cut.confidence > 0.99 for cut in verdict.cuts)

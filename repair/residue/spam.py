@@ -14,7 +14,7 @@ from functools import cache
 
 from repair import rules
 from repair.residue.fold import HANZI
-from repair.residue.lines import STRONG, Action, Cut, Line, Verdict
+from repair.residue.lines import Action, Cut, Line, Verdict
 
 WEAK = 3  # words of the trade that make a line suspect by their number alone
 _LETTER = re.compile("[a-z]")
@@ -78,12 +78,6 @@ def strong() -> list[str]:
     """Those that only the trade uses."""
     words: list[str] = rules.table("residue")["RES030"].data["strong"]
     return words
-
-
-def possible(line: Line, least: int = WEAK) -> bool:
-    """Whether the line may be spam: a word that only the trade uses may stand in it, or so
-    many of the others."""
-    return bool(line.hints & STRONG) or line.terms >= least
 
 
 @dataclass(frozen=True, slots=True)

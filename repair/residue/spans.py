@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 from repair import rules
@@ -21,13 +22,18 @@ _SYLLABLE = re.compile(
 _PLAIN = str.maketrans("āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü", "aaaaeeeeiiiioooouuuuvvvvv")
 
 
-def pipes(lines: list[Line], verdicts: list[Verdict]) -> None:
+def patterns() -> list[str]:
+    """It matches in every line with readings."""
+    return [rf"\([a-z{_TONED}]"]
+
+
+def pipes(lines: Sequence[Line], verdicts: list[Verdict], rows: Iterable[int]) -> None:
     """Removes lines of pipes alone, and pipes at the ends of lines without another one."""
-    piped = [(i, line) for i, line in enumerate(lines) if line.hints & PIPE]
+    piped = [(i, line) for i in rows if (line := lines[i]).hints & PIPE]
     for i, line in piped:
         if _PIPES.fullmatch(line.text):
             verdicts[i] = Verdict(Action.REMOVE, "RES021", 0.9995, "a line of pipes alone")
-    alone = any(v.rule == "RES021" for v in verdicts)
+    alone = any(verdicts[i].rule == "RES021" for i, _ in piped)
     for i, line in piped:
         edge = _EDGE.search(line.text)
         if not edge or verdicts[i].action not in (Action.KEEP, Action.METADATA):

@@ -1,0 +1,88 @@
+"""The gate's law: where it tells of nothing, the rules without it find nothing."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from repair import residue, rules
+from repair.residue import hints
+from repair.residue.lexicon import lexicon
+from repair.residue.lines import BLANK, KEEP, Verdict
+from repair.residue.literals import grams, plain
+
+SEEDS = sorted((Path(__file__).parents[2] / "seeds").glob("*.txt"))
+EXAMPLES = [
+    text
+    for rule in rules.table("residue").values()
+    for text in [*(example["text"] for example in rule.examples), *rule.traps]
+]
+LINES = sorted({line for text in EXAMPLES for line in text.split("\n") if line})
+PIECES = st.one_of(
+    st.sampled_from(LINES),
+    st.sampled_from(LINES).flatmap(lambda line: st.integers(1, len(line)).map(lambda n: line[:n])),
+    st.sampled_from(sorted(lexicon().words)),
+    st.sampled_from(["。", "，", " ", "　", "|", ">", "：", "(", "1", "2021年3月5日", "\r", "\t"]),
+    st.text(max_size=4),
+)
+TEXTS = st.lists(st.tuples(PIECES, st.sampled_from(["", "", "\n", " ", "。"])), max_size=12).map(
+    lambda parts: "".join(piece + gap for piece, gap in parts)
+)
+PATTERNS = [p.source for p in (*lexicon().clauses, *lexicon().lines)]
+
+
+def ungated(text: str) -> hints.Lines:
+    """The lines with the hints of all rules."""
+    lines, _ = hints.split(text)
+    return hints.Lines(text, lines.starts, [0xFFF] * len(lines))
+
+
+def shown(verdicts: list[Verdict]) -> list[Verdict]:
+    return [KEEP if verdict is BLANK else verdict for verdict in verdicts]
+
+
+def check(text: str) -> None:
+    full = ungated(text)
+    verdicts, marks = residue._read(full, range(len(full)))
+    gated, found = residue._read(*hints.split(text))
+    assert shown(gated) == shown(verdicts)
+    assert found == marks
+
+
+@pytest.mark.parametrize("path", SEEDS, ids=lambda path: path.name[:3])
+def test_seed(path: Path) -> None:
+    check(path.read_text("utf-8"))
+
+
+def test_examples_and_traps() -> None:
+    for text in EXAMPLES:
+        check(text)
+
+
+@settings(max_examples=150, deadline=None)
+@given(TEXTS)
+def test_mixed(text: str) -> None:
+    check(text)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_every_match_holds_a_gram(data: st.DataObject) -> None:
+    pattern = data.draw(st.sampled_from(PATTERNS))
+    text = data.draw(st.from_regex(re.compile(pattern)))
+    spelt = plain(text) + "\n"
+    assert any(gram in spelt for gram in grams(pattern))
+
+
+def test_every_pattern_has_grams() -> None:
+    assert [pattern for pattern in PATTERNS if not grams(pattern)] == []
+
+
+def test_lines_end_at_newlines_alone() -> None:
+    lines, _ = hints.split("一\r\n二\u2028三\n\n四")
+    assert [line.text for line in lines] == ["一\r", "二\u2028三", "", "四"]
+    assert [(line.start, line.end) for line in lines] == [(0, 2), (3, 6), (7, 7), (8, 9)]
