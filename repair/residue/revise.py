@@ -10,9 +10,10 @@ from repair.residue import spam
 from repair.residue.fold import HANZI, traditional_signs
 from repair.residue.hints import Lines
 from repair.residue.lines import BLANK, KEEP, TRADE, Action, Line, Verdict
-from repair.residue.tables import mask
+from repair.residue.tables import frame, mask, of_site
 
 _HAN = re.compile(f"[{HANZI}]")
+_SITE = "it stands outside the prose and holds what sites write"
 _PROSE = 20  # a line this long that ends a sentence is the article's
 _SHORT = 12
 _ITEM = 10  # a menu's item is no longer
@@ -47,10 +48,10 @@ def neighbours(lines: Sequence[Line], verdicts: list[Verdict]) -> None:
 
 
 def _settled(line: Line, verdict: Verdict) -> bool:
-    """Whether the neighbours may settle the doubt: a short line, or one of a template."""
-    return verdict.rule == "RES040" or (
-        len(line.text.strip()) <= _SHORT and verdict.confidence >= 0.6
-    )
+    """Whether the neighbours may settle the doubt: a short line, and not one that documents of
+    the batch share and that may be their title."""
+    short = len(line.text.strip()) <= _SHORT and verdict.confidence >= 0.6
+    return short and verdict.rule != "RES040"
 
 
 def menus(lines: Sequence[Line], verdicts: list[Verdict]) -> None:
@@ -124,11 +125,14 @@ def _open(verdict: Verdict) -> bool:
 
 
 def templates(lines: Lines, verdicts: list[Verdict], known: frozenset[str]) -> None:
-    """Asks about lines that the batch's table names."""
+    """Removes lines that the batch's table names, where they stand outside the prose and
+    hold what sites write; asks about the others, which may be a formula of the documents."""
     if not known:
         return
     first = {line[:1] for line in known}
-    for i, text in enumerate(lines.text.split("\n")):
+    rows = lines.text.split("\n")
+    outside = frame([row.strip() for row in rows])
+    for i, text in enumerate(rows):
         begins = text.strip()[:1]
         if ("0" if begins.isdecimal() else begins) not in first:
             continue
@@ -139,6 +143,8 @@ def templates(lines: Lines, verdicts: list[Verdict], known: frozenset[str]) -> N
                     verdicts[i], action=Action.REMOVE, rule="RES040", confidence=0.9985,
                     evidence=f"{verdicts[i].evidence}; {told}",
                 )  # fmt: skip
+            elif outside(i) and of_site(lines[i].folded.strip()):
+                verdicts[i] = Verdict(Action.REMOVE, "RES040", 0.9985, f"{told}; {_SITE}")
             else:
                 verdicts[i] = Verdict(Action.ASK, "RES040", 0.9, told)
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from repair.model import Contents, Tables
@@ -26,6 +26,11 @@ _SHARE = 0.9  # of its occurrences stand before the first or after the last line
 _PROSE = 40
 _LONGEST = 80
 _EDGE_LINES = 40
+_ITEM = 14  # characters of an item in a row of them
+_LINK = 40  # characters of a line in which one word of a site decides
+_JOINTS = re.compile(r"\s*[|·>/]\s*|\s{2,}")
+_TABLE = re.compile("序号|姓名|名称|单位|金额|数量|备注|合计|项目|职务|日期")
+_RUNS = re.compile(r"(?:主办|承办|主管|协办)(?:单位)?\s?:|备案|技术支持|版权|https?://|www\.")
 _DIGITS = re.compile(r"\d+")
 _HAN = re.compile(f"[{HANZI}]")
 _HEADS = re.compile(r"[·>\[(\s]*(?:本版|版面|文章列表|[标標][题題])")
@@ -57,18 +62,45 @@ def mask(line: str) -> str:
     return _DIGITS.sub("0", " ".join(line.split()))
 
 
+def _is_prose(line: str) -> bool:
+    return len(line) >= _PROSE and "。" in line
+
+
+def frame(lines: Sequence[str]) -> Callable[[int], bool]:
+    """Which of the stripped lines, by number, stand at the document's edges, before the first
+    or after the last line of prose."""
+    prose = [i for i, line in enumerate(lines) if _is_prose(line)]
+    first, last = (prose[0], prose[-1]) if prose else (len(lines), -1)
+    size = len(lines)
+    return lambda i: (i < first and i < _EDGE_LINES) or (i > last and i > size - _EDGE_LINES)
+
+
+def of_site(line: str) -> bool:
+    """Whether a folded line holds what sites write and articles don't: a known link, a row of
+    short items, who runs the site. A title, a salutation, an office, a number to call or the
+    head of a table, which many documents of a kind share, is none."""
+    if _RUNS.search(line):
+        return True
+    items = [item for item in _JOINTS.split(line) if item]
+    if len(items) > 2 and max(map(len, items)) <= _ITEM:
+        return not _TABLE.search(line)
+    from repair.residue.lexicon import lexicon
+
+    return len(line) <= _LINK and bool(lexicon().sure(line))
+
+
 def collect(doc_id: str, text: str) -> Partial:
     """What the document contributes to the tables."""
     lines = [line.strip() for line in text.split("\n")]
-    prose = [i for i, line in enumerate(lines) if len(line) >= _PROSE and "。" in line]
+    outside = frame(lines)
+    prose = [i for i, line in enumerate(lines) if _is_prose(line)]
     first, last = (prose[0], prose[-1]) if prose else (len(lines), -1)
     edge: dict[str, None] = {}
     inner: dict[str, None] = {}
     for i, line in enumerate(lines):
         if not 2 <= len(line) <= _LONGEST or line[-1] in "。；！？" or not _HAN.search(line):
             continue
-        at_edge = (i < first and i < _EDGE_LINES) or (i > last and i > len(lines) - _EDGE_LINES)
-        if at_edge and not _FORMULA.match(line):
+        if outside(i) and not _FORMULA.match(line):
             edge[mask(line)] = None
         elif first < i < last and len(inner) < 200:
             inner[mask(line)] = None

@@ -57,6 +57,48 @@ def test_a_template_line_is_asked_about() -> None:
     assert not any("今日气温" in e.before for e in said.edits)
 
 
+SITE = (
+    "平原在线\n平原新闻  城市生活  房产楼盘  教育招考\n{title}\n平原在线 第{n}次更新 记者站\n"
+    "{salute}\n{prose}\n"
+    "依照本法第十二条处理\n平原县人民政府办公室\n联系电话：0319-{n}\n"
+    "平原在线技术支持：某某科技  编号 {n}\n栏目  家园  影像  {n}\n"
+)
+
+
+def site(n: int) -> str:
+    """A page of a made site whose documents share a salutation, a signature, a statute's words."""
+    prose = "\n".join(BODY.format(n=n * 100 + k) for k in range(4))
+    return SITE.format(n=n, title=f"县里第{n}号公告", salute="各乡镇人民政府", prose=prose)
+
+
+def test_the_template_of_a_site_goes_and_the_documents_formulas_stay() -> None:
+    known = tables.merge(tables.collect(str(n), site(n)) for n in range(14))
+    text = site(77)
+    said = stage(text, Context(Config(), known))
+    gone = "".join(edit.before for edit in said.edits)
+    asked = "".join(finding.before for finding in said.findings)
+    for line in ("平原新闻  城市生活", "技术支持：某某科技", "栏目  家园"):
+        assert line in gone
+    formulas = ("号公告", "各乡镇人民政府", "依照本法", "政府办公室", "联系电话", "第77")
+    for line in formulas:
+        assert line not in gone
+    assert "平原在线\n" in asked
+
+
+def test_a_template_line_inside_the_prose_is_not_removed() -> None:
+    known = tables.merge(tables.collect(str(n), site(n)) for n in range(14))
+    line = "平原新闻  城市生活  房产楼盘  教育招考\n"
+    prose = BODY.format(n=1) + "\n"
+    said = stage(prose + line + prose, Context(Config(), known))
+    assert not said.edits
+
+
+def test_the_head_of_a_table_is_no_template_of_a_site() -> None:
+    assert not tables.of_site("序号  姓名  单位")
+    assert not tables.of_site("第 12 号招聘公告")
+    assert tables.of_site("新闻  家园  影像")
+
+
 def test_contents_carry_the_page_s_date_and_source() -> None:
     text = (
         "2021年11月11日 上一期 下一期\n本版面文章\n· 治水经验谈\n· 老街的新生\n\n治水经验谈\n"
