@@ -14,8 +14,8 @@ from dataclasses import replace
 from functools import cache
 from importlib import import_module
 
+from repair import breaks, phrases
 from repair import edits as ed
-from repair import phrases
 from repair.config import Config
 from repair.model import (
     Article,
@@ -89,7 +89,7 @@ class _Work:
         return changed
 
     def _stage(self, name: str, first: bool) -> bool:
-        said = stage(name)(self.text, self.context)
+        said = _said(name, self.text, self.context)
         if not (said.edits or said.findings or (first and (said.marks or said.articles))):
             return False
         said = _allowed(said, self.text, self.config)
@@ -108,6 +108,13 @@ class _Work:
         forward = ed.OffsetMap(ed.invert(self.journal))
         self.context = replace(self.context, marks=tuple(map(forward.mark, self.marks)))
         return bool(made)
+
+
+def _said(name: str, text: str, context: Context) -> StageResult:
+    """What a stage says; those that read lines see a lone carriage return as the end of one."""
+    if name == "encoding" or "\r" not in text or not breaks.LONE.search(text):
+        return stage(name)(text, context)
+    return breaks.restored(text, stage(name)(breaks.unified(text), context))
 
 
 def settle(kept: Sequence[Finding], new: Iterable[Finding]) -> list[Finding]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from repair import edits as ed
 from repair import rules
+from repair.breaks import unified
 from repair.model import (
     Article,
     Candidate,
@@ -34,6 +35,7 @@ class Lines:
     """Line and column, both from 1, of an offset in a text."""
 
     def __init__(self, text: str) -> None:
+        text = unified(text) if "\r" in text else text
         self._starts = [0]
         at = text.find("\n")
         while at >= 0:
@@ -233,7 +235,9 @@ def _article_record(
     document: Document, index: int, article: Article, final: Sequence[Edit]
 ) -> Record:
     pieces = (repaired_span(document.text, final, start, end) for start, end in article.body)
-    paragraphs = [line.strip() for piece in pieces for line in piece.split("\n") if line.strip()]
+    paragraphs = [
+        line.strip() for piece in pieces for line in unified(piece).split("\n") if line.strip()
+    ]
     values: Record = dict.fromkeys(METADATA)
     for mark in article.marks:
         if mark.kind in values:
@@ -248,6 +252,7 @@ def _article_record(
         "paragraphs": paragraphs,
         "inferred": {m.kind: m.origin for m in article.marks if m.origin},
         "contents": list(article.titles),
+        "attachments": [m.value for m in article.marks if m.kind == "attachment"],
     }
 
 

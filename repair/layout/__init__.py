@@ -71,6 +71,7 @@ class _Round:
         if han:
             self._paragraphs(drafts)
         made = [self._article(draft, listed) for draft in drafts]
+        made = articles.attached(made, context.marks)
         self.articles = _inferred(made, others)
         for draft, article in zip(drafts, self.articles, strict=True):
             if draft.orphan is not None:

@@ -9,13 +9,14 @@ article without one is that article's (`Draft.orphan`).
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from repair.layout import contents
 from repair.layout.lines import HAN, Line
-from repair.model import Mark
+from repair.model import Article, Mark
 
 METADATA = ("byline", "author", "office", "source", "date", "time", "section", "editor")
 PAGE = ("date", "source", "section", "editor")  # what a page may say for all its articles
@@ -282,3 +283,20 @@ def _settled(drafts: list[Draft], lines: Sequence[Line]) -> list[Draft]:
             draft.marks.append(Mark(line.start, line.end, "title", line.text))
             draft.body = body[1:]
     return drafts
+
+
+def attached(made: Sequence[Article], marks: Sequence[Mark]) -> list[Article]:
+    """The articles with the attachments that they name; what stands behind an article belongs
+    to it. An attachment is named in the body and makes no header."""
+    files = [mark for mark in marks if mark.kind == "attachment"]
+    if not files:
+        return list(made)
+    starts = [article.start for article in made]
+    owners = [bisect_right(starts, mark.start) - 1 for mark in files]
+    return [
+        replace(
+            article,
+            marks=(*article.marks, *(f for f, n in zip(files, owners, strict=True) if n == number)),
+        )
+        for number, article in enumerate(made)
+    ]

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from repair import rules, scan
 from repair.model import Context, Edit, Finding, Mark, StageResult
-from repair.residue import bylines, hints, lists, metadata, revise, spans
+from repair.residue import attachments, bylines, hints, lists, metadata, revise, spans
 from repair.residue.classify import classify
 from repair.residue.fold import HANZI
 from repair.residue.lines import ASIDE, BLANK, KEEP, Action, Line, Verdict
@@ -31,7 +31,7 @@ def stage(text: str, context: Context) -> StageResult:
     lines, rows = hints.split(text)
     templates = context.tables.templates
     if not rows and not templates:
-        return StageResult()
+        return StageResult(marks=tuple(attachments.find(text)))
     verdicts, marks = _read(lines, rows)
     revise.place(lines, verdicts, rows)
     revise.templates(lines, verdicts, templates)
@@ -60,11 +60,10 @@ def _read(lines: hints.Lines, rows: Sequence[int]) -> tuple[list[Verdict], list[
         read = classify(lines[i])
         verdicts[i] = read.verdict
         marks += read.marks
+    marks += attachments.find(lines.text)
     spans.pipes(lines, verdicts, rows)
     aside = [i for i in rows if lines.hints[i] & ASIDE]
     for i in aside:
-        file = metadata.attachment(lines[i])
-        marks += [file] if file else []
         cuts = spans.pinyin(lines[i])
         if cuts and verdicts[i].action is Action.KEEP:
             verdicts[i] = replace(verdicts[i], cuts=cuts)

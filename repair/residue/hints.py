@@ -253,7 +253,7 @@ def _told() -> Iterator[tuple[int, Collection[str], int]]:
     forms += [*paths.patterns(), *formula.patterns()]
     for bit, sources in (
         (FORM, forms), (FIELD, metadata.patterns()), (DATED, [DATE.pattern]),
-        (ASIDE, [*lists.patterns(), *bylines.patterns(), *spans.patterns(), metadata.FILE.pattern]),
+        (ASIDE, [*lists.patterns(), *bylines.patterns(), *spans.patterns()]),
     ):  # fmt: skip
         for source in sources:
             yield bit, grams(source), 0

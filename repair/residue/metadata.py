@@ -38,12 +38,6 @@ _OUTLET = re.compile(
 )
 _ISSUE = re.compile(rf"[\[(]?[{HANZI}·]{{2,10}}编辑\s+(?P<who>{_NAME}(?:\s{_NAME})*)[\])]?$")
 _SPEECH = re.compile(r"[。，！？:!?\"]|^(?:这|那|我|你|您|他|她|是|在|请)")
-FILE = re.compile(
-    r"[\s·]*(?:附件|附档|附檔)?\s*(?:\d{1,2}|[一二三四五六七八九十])?\s*[:：.、-]?\s*"
-    r"(?P<name>[^\s。；][^。；]{1,120}\.(?:pdf|docx?|xlsx?|pptx?|zip|rar|wps|et|ofd|ceb|od[ts]|txt|jpe?g|png))"
-    r"\s*(?:[(（][^()（）]{1,16}[)）])?\s*$",
-    re.IGNORECASE,
-)
 _PERSONAL = ("author", "editor")
 
 
@@ -254,15 +248,6 @@ def _cuts(line: Line, folded: str, marks: list[Mark]) -> tuple[Cut, ...]:
             )
         )
     return tuple(cuts)
-
-
-def attachment(line: Line) -> Mark | None:
-    """The file that an attachment line names."""
-    found = FILE.match(line.text)
-    if not found:
-        return None
-    start, end = line.start + found.start("name"), line.start + found.end("name")
-    return Mark(start, end, "attachment", found["name"])
 
 
 def columns(lines: Sequence[Line], marks: list[Mark]) -> list[Mark]:
