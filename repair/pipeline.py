@@ -14,8 +14,8 @@ from dataclasses import replace
 from functools import cache
 from importlib import import_module
 
-from repair import breaks, phrases
 from repair import edits as ed
+from repair import phrases, views
 from repair.config import Config
 from repair.model import (
     Article,
@@ -111,10 +111,15 @@ class _Work:
 
 
 def _said(name: str, text: str, context: Context) -> StageResult:
-    """What a stage says; those that read lines see a lone carriage return as the end of one."""
-    if name == "encoding" or "\r" not in text or not breaks.LONE.search(text):
+    """What a stage says of its view of the text."""
+    view = text
+    if name != "encoding" and "\r" in text:
+        view = views.unified(text)
+    if name == "residue" and "](" in text:
+        view = views.shown(view)
+    if view == text:
         return stage(name)(text, context)
-    return breaks.restored(text, stage(name)(breaks.unified(text), context))
+    return views.restored(text, stage(name)(view, context))
 
 
 def settle(kept: Sequence[Finding], new: Iterable[Finding]) -> list[Finding]:
@@ -152,7 +157,7 @@ def _allowed(said: StageResult, text: str, config: Config) -> StageResult:
         (at, at + len(word))
         for word in config.protect
         for at in _places(text, word)
-    ]  # fmt: skip
+    ] + views.fences(text)  # fmt: skip
 
     def allowed(item: Edit | Finding) -> bool:
         return config.runs(item.rule) and not any(

@@ -14,7 +14,6 @@ from typing import Any
 
 from repair import edits as ed
 from repair import rules
-from repair.breaks import unified
 from repair.model import (
     Article,
     Candidate,
@@ -25,6 +24,7 @@ from repair.model import (
     Result,
     WitnessReading,
 )
+from repair.views import unified
 
 Record = dict[str, Any]
 BESIDE = 4  # characters on either side that tell one break from another

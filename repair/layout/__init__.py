@@ -130,7 +130,9 @@ class _Round:
 
     def _article(self, draft: Draft, titles: Sequence[str]) -> Article:
         body = tuple((self.lines[i].start, self.lines[i].end) for i in draft.body)
-        return Article(draft.start, draft.end, body, tuple(draft.marks), tuple(titles))
+        return Article(
+            draft.start, draft.end, body, tuple(map(articles.plain, draft.marks)), tuple(titles)
+        )
 
     def _orphan(self, line: Line, article: Article) -> None:
         why = "a title that stands alone after an article without one"

@@ -27,6 +27,7 @@ LONGEST_TITLE = 60  # characters; the seeds' longest has 45
 LONGEST_METADATA = 120
 
 _NO_TITLE = re.compile(r"[(（\[〔【*·•●■◆|>]|[^\s]{1,6}[:：]")
+_HEADING = re.compile(r"^#{1,6}\s+|\s+#+$")
 _SUBTITLE = re.compile(r"[—–-]{1,2}\S")
 _UNENDED = re.compile(r"[。，；：、,;:.…]$")
 _HAN = re.compile(rf"[{HAN}]")
@@ -300,3 +301,10 @@ def attached(made: Sequence[Article], marks: Sequence[Mark]) -> list[Article]:
         )
         for number, article in enumerate(made)
     ]
+
+
+def plain(mark: Mark) -> Mark:
+    """A title without the signs of a Markdown heading."""
+    if mark.kind != "title" or not mark.value.startswith("#"):
+        return mark
+    return replace(mark, value=_HEADING.sub("", mark.value).strip())
