@@ -138,12 +138,9 @@ def templates(lines: Lines, verdicts: list[Verdict], known: frozenset[str]) -> N
             continue
         if verdicts[i].action in (Action.KEEP, Action.ASK) and mask(text) in known:
             told = "the line, digits apart, stands on many pages of the batch"
-            if verdicts[i].action is Action.ASK:
-                verdicts[i] = replace(
-                    verdicts[i], action=Action.REMOVE, rule="RES040", confidence=0.9985,
-                    evidence=f"{verdicts[i].evidence}; {told}",
-                )  # fmt: skip
-            elif outside(i) and of_site(lines[i].folded.strip()):
+            said = verdicts[i].evidence
+            told = f"{said}; {told}" if said else told
+            if outside(i) and of_site(lines[i].folded.strip()):
                 verdicts[i] = Verdict(Action.REMOVE, "RES040", 0.9985, f"{told}; {_SITE}")
             else:
                 verdicts[i] = Verdict(Action.ASK, "RES040", 0.9, told)
