@@ -247,9 +247,9 @@ def review(
     ] = None,
 ) -> None:
     """Work through the review queue."""
-    from repair.commands import decide
+    from repair.commands import people
 
-    decide.review(
+    people.review(
         out, terminal=terminal, host=host, port=port, password_file=password_file,
         browser=browser, second=second,
     )  # fmt: skip
@@ -264,12 +264,12 @@ def phrases(
     undo: Annotated[bool, typer.Option("--undo", help="Take this rule out.")] = False,
 ) -> None:
     """List your own rules, add one, or take one out."""
-    from repair.commands import decide
+    from repair.commands import people
 
     asked = [n for n, on in (("accept", accept), ("ignore", ignore), ("undo", undo)) if on]
     if len(asked) > 1 or bool(asked) != bool(before):
         _fail("say BEFORE AFTER with one of --accept, --ignore, --undo, or nothing for a list")
-    decide.phrases(before, after, "".join(asked))
+    people.phrases(before, after, "".join(asked))
 
 
 @app.command()
@@ -286,10 +286,10 @@ def serve(
     punctuation: Punctuation = "",
 ) -> None:
     """Serve fix, compare and the queue as JSON to other programs."""
-    from repair.commands import decide
+    from repair.commands import people
 
     config = _config(unsure=unsure, stages=stages, typos=typos, punctuation=punctuation)
-    decide.serve(out, host, port, password_file, config)
+    people.serve(out, host, port, password_file, config)
 
 
 @app.command()
@@ -352,7 +352,7 @@ def export(
 @app.command("import")
 def import_(
     out: Out,
-    file: Annotated[Path, typer.Argument(help="CSV, JSON Lines or a Label Studio export.")],
+    file: Annotated[Path, typer.Argument(help="CSV, JSON Lines, Label Studio or Argilla.")],
 ) -> None:
     """Take decisions made elsewhere into the queue; `repair apply` writes them."""
     from repair.commands import decide

@@ -11,9 +11,8 @@ import os
 import pickle
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
-from datetime import UTC, datetime
 from functools import lru_cache, partial
 from getpass import getuser
 from itertools import islice
@@ -23,18 +22,18 @@ from urllib.parse import quote
 from uuid import uuid4
 
 from repair.commands.one import short
-from repair.config import Config, phrase_table
 from repair.corpus.batch import clear
-from repair.corpus.deliver import Decide, Decided, Delivered, deliver, original
+from repair.corpus.deliver import Decide, Decided, Delivered, deliver
 from repair.corpus.engine import Local, jobs_here
 from repair.corpus.lines import loads
 from repair.corpus.store import Store
 from repair.model import Document, Edit
-from repair.phrasebook import phrase
 from repair.records import Record
 from repair.review.apply import rebuild
+from repair.review.deciding import named_by
+from repair.review.filters import DECIDED
 from repair.review.queue import Queue
-from repair.review.rows import Decision, Taken, batched
+from repair.review.rows import Decision, Taken, Undone, batched
 
 ENOUGH = 8  # shards from which on several processes repay their start
 
@@ -92,6 +91,13 @@ def journal(store: Store) -> Iterator[Record]:
     for entry in store.shards():
         for record in store.shard(entry.key):
             yield from record["edits"]
+
+
+def markup(store: Store) -> Iterator[Record]:
+    """The repairs of the pages' markup, made before their text was taken out."""
+    for _, key in store.shards():
+        for record in store.shard(key):
+            yield from record["markup"]
 
 
 def _holding(store: Store, queue: Queue, upto: int | None = None) -> Decide | None:
@@ -203,10 +209,32 @@ def apply(
         if accept_above is not None:
             _accept_above(queue, accept_above, rule, yes)
         _tell(rebuild_all(store, queue, restore=False))
-        counts = queue.counts()
+        waiting = _waiting(queue)
     finally:
         queue.close()
-    return counts.get("pending", 0) + counts.get("skipped", 0)
+    return waiting
+
+
+def _waiting(queue: Queue) -> int:
+    """Findings without a decision that holds; says how people agree where two must."""
+    counts = queue.counts()
+    waiting = counts.get("pending", 0) + counts.get("skipped", 0)
+    if queue.two:
+        decided = sum(counts.get(status, 0) for status in DECIDED)
+        said = queue.agreement()
+        alone = max(0, decided - said.checked)
+        share = f" ({said.agreed / said.checked:.1%})" if said.checked else ""
+        print(
+            f"two must agree: {said.agreed} of {said.checked}{share} do, "
+            f"{len(said.disputed)} are disputed, {alone} wait for a second person",
+            file=sys.stderr,
+        )
+        for pair in said.pairs:
+            kappa = "–" if pair.kappa is None else f"{pair.kappa:.2f}"
+            names = " and ".join(pair.reviewers)
+            print(f"  {names}: {pair.agreed} of {pair.checked}, kappa {kappa}", file=sys.stderr)
+        waiting += len(said.disputed) + alone
+    return waiting
 
 
 def _take_file(queue: Queue, path: Path) -> None:
@@ -255,6 +283,8 @@ def undo(out: Path, everything: bool = False, **named: Any) -> int:
         undone = queue.undo(
             everything=everything, reviewer=reviewer(), journal=journal(store), **named
         )
+        if not everything:
+            _beyond(store, undone, **named)
         done = rebuild_all(store, queue, restore=everything)
         print(f"taken back: {undone.edits} edits, {undone.decisions} decisions", file=sys.stderr)
         _tell(done)
@@ -262,6 +292,24 @@ def undo(out: Path, everything: bool = False, **named: Any) -> int:
     finally:
         queue.close()
     return counts.get("pending", 0) + counts.get("skipped", 0)
+
+
+def _beyond(store: Store, undone: Undone, **named: Any) -> None:
+    """Says which of the edits named cannot be taken back one by one: what was put right in a
+    page's markup stands in the extracted text, and without it that would be another text.
+    ValueError where nothing else was named."""
+    what = {name: named.get(name) for name in ("finding", "pattern", "rule")}
+    if not any(what.values()) or named.keys() - what.keys():
+        return
+    kept = sum(named_by(record, **what) for record in markup(store))
+    if kept:
+        message = (
+            f"{kept} repairs of a page's markup stay: its text was taken out after them; "
+            "`repair undo --all` gives the pages back, `ignore` in repair.toml leaves them out"
+        )
+        if not undone.edits and not undone.decisions:
+            raise ValueError(message)
+        print(f"repair: {message}", file=sys.stderr)
 
 
 def _tell(done: Delivered) -> None:
@@ -290,86 +338,3 @@ def export(out: Path, to: str, target: Path | None) -> None:
             Store(target.parent).write(target, data)
     finally:
         queue.close()
-
-
-def serve(
-    out: Path | None, host: str, port: int, password_file: Path | None, config: Config
-) -> None:
-    """The JSON service, with the queue of OUT where one is given. ValueError for a host or a
-    password file that it must not be started with."""
-    from repair.review.service import serve_api
-
-    queue = None
-    store = Store(out or Path())
-    if out is not None:
-        store.manifest()
-        queue = open_queue(store)
-    shown = _documents(store)
-    try:
-        serve_api(queue, shown, host=host, port=port, password_file=password_file, config=config)
-    finally:
-        if queue is not None:
-            queue.close()
-
-
-def _documents(store: Store) -> Callable[[str], tuple[str, list[Record]]]:
-    """What the pages show of a document: its layer and its journal."""
-
-    def documents(doc_id: str) -> tuple[str, list[Record]]:
-        document, edits = original(store, doc_id)
-        return document.text, edits
-
-    return documents
-
-
-def review(
-    out: Path,
-    *,
-    terminal: bool = False,
-    host: str = "127.0.0.1",
-    port: int = 0,
-    password_file: Path | None = None,
-    browser: bool = True,
-    second: bool | None = None,
-) -> None:
-    """The queue for a person: a web page, or the terminal. `second` says whether from now on
-    two people must agree before a decision holds; None leaves it as it is. ValueError for a
-    host or a password file that it must not be started with."""
-    from repair.review.filters import PENDING
-    from repair.review.filters import second as check
-
-    store = Store(out)
-    store.manifest()
-    table = phrase_table(Path.cwd())
-    queue = open_queue(store)
-    try:
-        if second is not None:
-            queue.ask_two(second)
-        if terminal:
-            from repair.review.terminal import run
-
-            run(queue, table, reviewer(), check(reviewer()) if second else PENDING)
-        else:
-            from repair.review.web import serve
-
-            serve(
-                queue, _documents(store), table, host=host, port=port,
-                password_file=password_file, open_browser=browser, reviewer=reviewer(),
-            )  # fmt: skip
-    finally:
-        queue.close()
-
-
-def phrases(before: str, after: str, verdict: str) -> None:
-    """The user's own rules: one more (`accept`, `ignore`), one less (`undo`), or all of them
-    on stdout. ValueError for what is no rule."""
-    table = phrase_table(Path.cwd())
-    if verdict == "undo":
-        if not table.remove(before=before, after=after):
-            raise ValueError(f"{table.path}: no rule '{before}' → '{after}'")
-    elif verdict:
-        about = {"by": reviewer(), "time": datetime.now(UTC).isoformat(timespec="seconds")}
-        table.add(phrase({"before": before, "after": after, "verdict": verdict}), **about)
-    else:
-        for row in table.rows():
-            sys.stdout.write(f"{row['verdict']}\t{short(row['before'])}\t{short(row['after'])}\n")

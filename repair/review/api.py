@@ -7,8 +7,8 @@ a thread, and gives a JSON value, or JSON itself as bytes; Refused says why it d
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import sqlalchemy as sa
@@ -150,6 +150,12 @@ SCHEMAS: dict[str, Schema] = {
 }  # fmt: skip
 
 
+PAIR = _answer(
+    reviewers=_list(TEXT), checked=COUNT, agreed=COUNT, kappa=_or_null("number")
+)  # Cohen's
+Journal = Callable[[], Iterable[Mapping[str, Any]]]  # the edits that the batch applied
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A request's checked values; `id` is the one in its path."""
@@ -174,7 +180,11 @@ class Operation:
 
 
 def operations(
-    queue: Queue | None, documents: Documents, workers: Workers, config: Config
+    queue: Queue | None,
+    documents: Documents,
+    journal: Journal,
+    workers: Workers,
+    config: Config,
 ) -> list[Operation]:
     """The table; without a queue, only what needs none."""
     texts = _Texts(workers, config, queue)
@@ -200,7 +210,7 @@ def operations(
                     queue={"type": ["object", "null"], "additionalProperties": COUNT}),
         ),
     ]  # fmt: skip
-    return table if queue is None else table + _Decisions(queue, documents).table()
+    return table if queue is None else table + _Decisions(queue, documents, journal).table()
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +242,7 @@ class _Texts:
 class _Decisions:
     queue: Queue
     documents: Documents
+    journal: Journal
 
     def table(self) -> list[Operation]:
         finding = _answer(finding=_ref("Record"), decision={})
@@ -265,8 +276,16 @@ class _Decisions:
             ),
             Operation(
                 "POST", "/v1/undo", "undo",
-                "Takes back the decisions that all keys of `what` name.",
-                self.undo, _answer(decisions=COUNT), body=UNDO,
+                "Takes back the decisions that all keys of `what` name; finding, pattern and "
+                "rule name edits of the journal too.",
+                self.undo, _answer(decisions=COUNT, edits=COUNT), body=UNDO,
+            ),
+            Operation(
+                "GET", "/v1/agreement", "agreement",
+                "How far the people agree who decided the same findings.",
+                self.agreement,
+                _answer(two={"type": "boolean"}, checked=COUNT, agreed=COUNT,
+                        disputed=_list(TEXT), pairs=_list(PAIR)),
             ),
         ]  # fmt: skip
 
@@ -333,7 +352,11 @@ class _Decisions:
 
     def undo(self, asked: Asked) -> Any:
         reviewer = asked.body.get("reviewer", REVIEWER["default"])
-        return {"decisions": self.queue.undo(**asked.body["what"], reviewer=reviewer).decisions}
+        done = self.queue.undo(**asked.body["what"], reviewer=reviewer, journal=self.journal())
+        return {"decisions": done.decisions, "edits": done.edits}
+
+    def agreement(self, asked: Asked) -> Any:
+        return {"two": self.queue.two, **asdict(self.queue.agreement())}
 
 
 def _filter(chosen: Mapping[str, Any]) -> Filter:

@@ -120,6 +120,8 @@ class Deciding(Reading):
         refused: list[str] = []
         count = 0
         act, alone = action or uuid.uuid4().hex, not self.two
+        if alone:  # of several people's words the last one
+            taken = {t.finding_id: t for t in taken}.values()
         with writing(self.engine) as connection:
             for chunk in rows.batched(taken):
                 ids = [t.finding_id for t in chunk]

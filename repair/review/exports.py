@@ -1,7 +1,7 @@
 """The queue in other tools' formats, and their decisions back.
 
     data = export(queue, "jsonl")              # also csv, label-studio, argilla, sarif
-    queue.take(decisions_from(Path("done.csv")))   # csv, Label Studio JSON, our own jsonl
+    queue.take(decisions_from(Path("done.csv")))   # csv, Label Studio, Argilla, jsonl
 
 Findings come in the order of documents and places, so equal queues give equal bytes.
 A finding is exported whole; `decision` (null, or what holds about it) is added to it.
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from repair.review import formats
+from repair.review.argilla import argilla, from_argilla
 from repair.review.formats import plain_json
 from repair.review.queue import Queue
 from repair.review.rows import STATUS, Taken
@@ -36,7 +37,7 @@ def export(queue: Queue, to: str) -> bytes:
         "jsonl": _jsonl,
         "csv": _csv,
         "label-studio": formats.label_studio,
-        "argilla": formats.argilla,
+        "argilla": argilla,
         "sarif": formats.sarif,
     }
     if to not in writers:
@@ -75,6 +76,7 @@ COLUMNS = (
     "column", "context_before", "before", "after", "context_after", "pattern", "rule", "kind",
     "stage", "error_side", "candidates", "witnesses", "evidence", "path", "start", "end",
 )  # fmt: skip
+ID = "id-"
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n|%＝＋－＠]")
 _QUOTED = re.compile(r"'+[=+\-@\t\r\n|%＝＋－＠]")
 
@@ -105,7 +107,9 @@ def _csv(records: Iterator[Record]) -> Iterator[str]:
 
 
 def _cell(record: Record, name: str) -> str:
-    if name in ("verdict", "replacement", "reviewer"):
+    if name == "id":  # 16 digits, or 12e3, would be a number to a spreadsheet
+        value = ID + record["id"]
+    elif name in ("verdict", "replacement", "reviewer"):
         value = (record["decision"] or {}).get(name)
     elif name in ("context_before", "context_after"):
         value = (record["context"] or {}).get(name.removeprefix("context_"))
@@ -120,8 +124,8 @@ def _cell(record: Record, name: str) -> str:
 
 
 def decisions_from(path: Path) -> list[Taken]:
-    """The decisions in a csv or JSON Lines file that we exported, or in a Label Studio
-    export; what nobody decided is passed over. ExportError names the line."""
+    """The decisions in a csv or JSON Lines file that we exported, or in an export of Label
+    Studio or Argilla; what nobody decided is passed over. ExportError names the line."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -130,12 +134,12 @@ def decisions_from(path: Path) -> list[Taken]:
         return list(_from_csv(path, text))
     try:
         if text.lstrip().startswith("["):
-            return [
-                _taken(f"{path}: task {n}", *task)
-                for n, task in enumerate(formats.from_label_studio(json.loads(text)), 1)
-            ]
+            tasks = json.loads(text)
+            ours = any("fields" in task or "responses" in task for task in tasks)
+            said = (from_argilla if ours else formats.from_label_studio)(tasks)
+            return [_taken(f"{path}: decision {n}", *one) for n, one in enumerate(said, 1)]
         return list(_from_jsonl(path, text))
-    except (json.JSONDecodeError, KeyError, TypeError) as error:
+    except (json.JSONDecodeError, AttributeError, KeyError, TypeError) as error:
         raise ExportError(f"{path}: not an export that can be taken back ({error})") from None
 
 
@@ -150,19 +154,27 @@ def _from_csv(path: Path, text: str) -> Iterator[Taken]:
             replacement = cells.get("replacement", "")
             where = f"{path}:{reader.line_num}"
             yield _taken(
-                where, cells["id"], cells["verdict"], replacement, cells.get("reviewer", "")
+                where,
+                cells["id"].removeprefix(ID),
+                cells["verdict"],
+                replacement,
+                cells.get("reviewer", ""),
             )
 
 
 def _from_jsonl(path: Path, text: str) -> Iterator[Taken]:
     for number, line in enumerate(text.split("\n"), 1):
-        record = json.loads(line) if line.strip() else {}
-        said = record.get("decision")
-        if said:
-            where = f"{path}:{number}"
-            yield _taken(
-                where, record["id"], said["verdict"], said["replacement"], said["reviewer"]
-            )
+        if not line.strip():
+            continue
+        record, where = json.loads(line), f"{path}:{number}"
+        if "responses" in record:
+            for said in from_argilla([record]):
+                yield _taken(where, *said)
+        elif "decision" not in record:
+            raise ExportError(f"{where}: no key 'decision'; this is no export of the queue")
+        elif said := record["decision"]:
+            typed, by = said.get("replacement"), said.get("reviewer") or ""
+            yield _taken(where, record["id"], said["verdict"], typed, by)
 
 
 def _taken(where: str, finding: str, said: str, replacement: str | None, reviewer: str) -> Taken:

@@ -1,8 +1,8 @@
-"""The formats of Label Studio, Argilla and SARIF.
+"""The formats of Label Studio and SARIF (argilla.py has Argilla's).
 
 Label Studio: https://labelstud.io/guide/task_format (tasks with predictions; the labelling
-configuration that they need is `LABEL_CONFIG`). Argilla 2: records as `rg.Record.to_dict`
-gives them, one a line. SARIF 2.1.0: OASIS, sarif-schema-2.1.0.json.
+configuration that they need is `LABEL_CONFIG`). SARIF 2.1.0: OASIS,
+sarif-schema-2.1.0.json.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 Record = Mapping[str, Any]
+Said = tuple[str, str, str | None, str]  # finding id, verdict, replacement, who
 
 
 def plain_json(value: Any, indent: int | None = None) -> str:
@@ -98,78 +99,31 @@ def _answer(finding_id: str, verdict: str, replacement: str | None) -> list[dict
     return result
 
 
-def from_label_studio(tasks: Any) -> Iterator[tuple[str, str, str | None, str]]:
-    """Finding id, verdict, replacement and annotator of each annotated task, from either of
-    Label Studio's exports (JSON, JSON-MIN). Of several annotations the last one holds.
-    KeyError or TypeError where it is neither."""
+def from_label_studio(tasks: Any) -> Iterator[Said]:
+    """What each annotator said of each task, in either of Label Studio's exports (JSON,
+    JSON-MIN); an annotator's last word. KeyError or TypeError where it is neither."""
     for task in tasks:
         if "annotations" not in task:
             if task.get("verdict"):
-                yield (
-                    task["finding_id"],
-                    task["verdict"],
-                    _one(task.get("replacement")),
-                    str(task.get("annotator", "")),
-                )
+                by = str(task.get("annotator", ""))
+                yield task["finding_id"], task["verdict"], one(task.get("replacement")), by
             continue
-        done = [a for a in task["annotations"] if not a.get("was_cancelled")]
-        if not done:
-            continue
-        values = {item["from_name"]: item["value"] for item in done[-1]["result"]}
-        if "verdict" in values:
-            by = done[-1].get("completed_by", "")
-            yield (
-                task["data"]["finding_id"],
-                values["verdict"]["choices"][0],
-                _one(values.get("replacement", {}).get("text")),
-                str(by.get("email", by.get("id", "")) if isinstance(by, dict) else by),
-            )
+        done: dict[str, Said] = {}
+        for annotation in task["annotations"]:
+            values = {item["from_name"]: item["value"] for item in annotation["result"]}
+            if annotation.get("was_cancelled") or "verdict" not in values:
+                continue
+            by = annotation.get("completed_by", "")
+            who = str(by.get("email", by.get("id", "")) if isinstance(by, dict) else by)
+            typed = one(values.get("replacement", {}).get("text"))
+            done.pop(who, None)
+            done[who] = task["data"]["finding_id"], values["verdict"]["choices"][0], typed, who
+        yield from done.values()
 
 
-def _one(value: Any) -> str | None:
+def one(value: Any) -> str | None:
+    """A text, or the last one of a list."""
     return value[-1] if isinstance(value, list) and value else value or None
-
-
-_ABOUT = ("doc_id", "line", "rule", "kind", "stage", "pattern")
-
-
-def argilla(records: Iterable[Record]) -> Iterator[str]:
-    """One record a line, for `rg.Record.from_dict`: fields, metadata, suggestions with score.
-
-    The dataset needs the fields `text`, `proposal` and `evidence`, a label question `verdict`
-    and a text question `replacement`. A decision is the suggestion, with the reviewer as its
-    agent: a response would need the id of a user that only the Argilla server knows."""
-    for record in records:
-        left, middle, right = sentence(record)
-        said = record["decision"] or {}
-        best = record["candidates"][0] if record["candidates"] else {}
-        score = None if said else record["confidence"]
-        typed = said.get("replacement")
-        line = {
-            "id": record["id"],
-            "fields": {
-                "text": f"{left}【{middle}】{right}",
-                "proposal": record["after"],
-                "evidence": record["evidence"],
-            },
-            "metadata": {
-                name: record[name]
-                for name in (*_ABOUT, "confidence", "status")
-            },
-            "suggestions": {
-                "verdict": {
-                    "value": said.get("verdict", "accept"),
-                    "score": score,
-                    "agent": said.get("reviewer", record["rule"]),
-                },
-                "replacement": {
-                    "value": record["after"] if typed is None else typed,
-                    "score": score,
-                    "agent": said.get("reviewer", best.get("source") or record["rule"]),
-                },
-            },
-        }  # fmt: skip
-        yield plain_json(line) + "\n"
 
 
 SARIF_SCHEMA = (

@@ -1,7 +1,7 @@
 """`repair serve`: repairing, comparing and the review queue for other programs, over HTTP.
 
-    serve_api(queue, documents, port=8000, config=Config())     # until Ctrl-C or SIGTERM
-    service(queue, documents, Workers(2), Config(), sessions=Sessions(["token"]), hosts={…})
+    serve_api(queue, documents, journal, port=8000, config=Config())     # until Ctrl-C or SIGTERM
+    service(queue, documents, journal, Workers(2), Config(), sessions=Sessions(["t"]), hosts={…})
 
 Layers, from outside: Door (the graceful stop), Guard (host, rate, size, origin, token), the
 routes that api.py's table names. All work is done in threads, that on texts in processes
@@ -20,6 +20,7 @@ from repair.config import Config
 from repair.corpus.engine import jobs_here
 from repair.records import line
 from repair.review import api, openapi, shapes
+from repair.review.api import Journal
 from repair.review.guard import App, Guard, Receive, Send
 from repair.review.hosts import Names, listen, shown
 from repair.review.pages import Documents
@@ -37,6 +38,7 @@ PUBLIC = frozenset({"/openapi.json", "/docs"})
 def service(
     queue: Queue | None,
     documents: Documents,
+    journal: Journal,
     workers: Workers,
     config: Config,
     *,
@@ -50,7 +52,7 @@ def service(
     from starlette.responses import Response
     from starlette.routing import Route
 
-    table = api.operations(queue, documents, workers, config)
+    table = api.operations(queue, documents, journal, workers, config)
     specification = line(openapi.document(table, api.IN_PATH, api.SCHEMAS))
     listing = openapi.page(table)
 
@@ -157,6 +159,7 @@ class Door:
 def serve_api(
     queue: Queue | None,
     documents: Documents,
+    journal: Journal = tuple,
     *,
     host: str = "127.0.0.1",
     port: int = 0,
@@ -186,7 +189,9 @@ def serve_api(
     def stop() -> None:
         server.should_exit = True
 
-    app = service(queue, documents, workers, config, sessions=sessions, hosts=Names(host, port))
+    app = service(
+        queue, documents, journal, workers, config, sessions=sessions, hosts=Names(host, port)
+    )
     door = Door(app, stop)
     server = Server(
         uvicorn.Config(

@@ -32,8 +32,8 @@ TEXT = "健全行政争议预防机制。完善行政争议化解机制。\n前�
 KEY = {"authorization": "Bearer secret"}
 
 
-def _known() -> Sessions:
-    return Sessions(["secret"])
+def _known() -> dict[str, Any]:
+    return {"sessions": Sessions(["secret"]), "hosts": {HOST}}
 
 
 @pytest.fixture(scope="module")
@@ -55,8 +55,9 @@ def app(tmp_path: Path, make: Make, workers: Workers) -> Iterator[Any]:
         ]
     )
     texts: dict[str, Any] = {"a.txt": (TEXT, [])}
+    edits = [make(TEXT, 0, 2, "完善", rule="CHR001", stage="characters")]
     yield service(
-        queue, lambda name: texts[name], workers, Config(), sessions=_known(), hosts={HOST}
+        queue, lambda name: texts[name], lambda: edits, workers, Config(), **_known()
     )  # fmt: skip
     queue.close()
 
@@ -115,7 +116,7 @@ def test_a_group_is_decided_shown_and_undone(client: TestClient) -> None:
     text = client.get(f"/v1/findings/{done['findings'][0]}/document").json()["text"]
     assert text == TEXT.replace("争议", "复议")
     undo = {"what": {"action": done["action"]}}
-    assert client.post("/v1/undo", json=undo).json() == {"decisions": 2}
+    assert client.post("/v1/undo", json=undo).json() == {"decisions": 2, "edits": 0}
     assert client.get("/v1/status").json()["queue"] == {"pending": 3}
 
 
@@ -127,7 +128,7 @@ def test_what_somebody_decided_meanwhile_stands(client: TestClient) -> None:
 
 
 def test_without_a_queue_only_texts(workers: Workers) -> None:
-    app = service(None, lambda name: ("", []), workers, Config(), sessions=_known(), hosts={HOST})
+    app = service(None, lambda name: ("", []), tuple, workers, Config(), **_known())
     client = TestClient(app, base_url=f"http://{HOST}", headers=KEY)
     assert client.get("/v1/groups").status_code == 404
     assert client.get("/v1/status").json()["queue"] is None
@@ -189,6 +190,22 @@ def test_the_world_needs_a_good_password(tmp_path: Path, password: str | None) -
     given = None if password is None else file
     with pytest.raises(ValueError, match="password"):
         serve_api(None, lambda n: ("", []), host="0.0.0.0", password_file=given, config=Config())
+
+
+def test_an_edit_of_the_journal_is_taken_back(client: TestClient) -> None:
+    said = client.post("/v1/undo", json={"what": {"rule": "CHR001"}})
+    assert said.json() == {"decisions": 0, "edits": 1}
+    [edit] = client.get("/v1/findings?rule=CHR001").json()["findings"]
+    assert edit["status"] == "rejected"
+
+
+def test_agreement(client: TestClient) -> None:
+    [first, *_] = client.get("/v1/findings").json()["findings"]
+    for reviewer, verdict in (("ann", "accept"), ("bob", "reject")):
+        body = {"target": first["id"], "verdict": verdict, "reviewer": reviewer}
+        assert client.post("/v1/decisions", json=body).is_success
+    said = client.get("/v1/agreement").json()
+    assert (said["checked"], said["disputed"]) == (1, [first["id"]])
 
 
 # ---- hostile input
@@ -286,7 +303,7 @@ def test_strings_do_not_count_as_depth() -> None:
 def test_who_waits_too_long_is_told_to_come_back() -> None:
     workers = Workers(1, wait=0.01)
     taken = workers._free.get()
-    app = service(None, lambda n: ("", []), workers, Config(), sessions=_known(), hosts={HOST})
+    app = service(None, lambda n: ("", []), tuple, workers, Config(), **_known())
     client = TestClient(app, base_url=f"http://{HOST}", headers=KEY)
     said = client.post("/v1/fix", json={"text": ""})
     assert said.status_code == 429
