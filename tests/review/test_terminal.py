@@ -98,3 +98,20 @@ def test_a_real_terminal(tmp_path: Path, three: Queue) -> None:
     assert process.wait(30) == 0
     os.close(ours)
     assert three.counts() == {"accepted": 1, "rejected": 1, "pending": 1}
+
+
+def test_a_rule_of_ones_own(three: Queue, tmp_path: Path) -> None:
+    table = Table(tmp_path / "p.jsonl")
+    screen = _type(three, "Y", table=table)
+    assert "too short" in screen
+    _type(three, "Xr", ["y"], table)
+    [row] = table.rows()
+    assert (row["verdict"], row["before"]) == ("ignore", "错")
+    assert three.counts() == {"rejected": 3}
+
+
+def test_undo_takes_the_rule_back_too(three: Queue, tmp_path: Path) -> None:
+    table = Table(tmp_path / "p.jsonl")
+    _type(three, "Xu", ["y"], table)
+    assert table.rows() == []
+    assert three.counts() == {"pending": 3}

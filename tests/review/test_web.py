@@ -12,7 +12,8 @@ from starlette.testclient import TestClient
 
 from repair.phrasebook import Table
 from repair.review import guard
-from repair.review.queue import Queue
+from repair.review.password import hashed, read
+from repair.review.queue import Filter, Queue
 from repair.review.sessions import Sessions
 from repair.review.web import app
 
@@ -276,3 +277,130 @@ def test_every_word_has_its_chinese() -> None:
     for template in folder.glob("*.html"):
         said |= set(re.findall(r"""\bt\((?:"([^"]+)"|'([^']+)')\)""", template.read_text("utf-8")))
     assert {a or b for a, b in said} <= CHINESE.keys()
+
+
+# ---- rules of one's own
+
+
+def _always(client: TestClient, finding: str, **form: str) -> Any:
+    data = {"id": finding, "verdict": "accept", "before": "行政争议", "after": "行政复议"}
+    return client.post("/always", data=data | form)
+
+
+def test_a_decision_becomes_a_rule_and_decides_its_like(
+    client: TestClient, queue: Queue, table: Table
+) -> None:
+    first = queue.groups()[0]
+    [finding, _] = queue.findings(Filter(pattern=first.key))
+    asked = client.get("/always", params={"id": finding["id"], "verdict": "accept"}).text
+    assert 'name="before"' in asked
+    assert '<b class="num">2</b>' in asked
+    assert _always(client, finding["id"]).is_success
+    [row] = table.rows()
+    assert (row["before"], row["after"], row["verdict"]) == ("行政争议", "行政复议", "accept")
+    assert queue.counts() == {"accepted": 2, "pending": 1}
+    assert "行政争议" in client.get("/rules").text
+    assert client.post("/undo", data={"action": row["action"]}).is_success
+    assert table.rows() == []
+    assert queue.counts() == {"pending": 3}
+
+
+def test_a_narrower_rule_decides_only_what_it_speaks_of(
+    client: TestClient, queue: Queue, table: Table
+) -> None:
+    first, second = queue.findings(Filter(pattern=queue.groups()[0].key))
+    _always(client, second["id"], before="争议化解", after="复议化解", verdict="ignore")
+    assert queue.finding(first["id"])["status"] == "pending"  # type: ignore[index]
+    assert queue.finding(second["id"])["status"] == "rejected"  # type: ignore[index]
+    client.post("/rules", data={k: table.rows()[0][k] for k in ("before", "after", "verdict")})
+    assert table.rows() == []
+    assert queue.counts() == {"pending": 3}
+
+
+@pytest.mark.parametrize(
+    "words", [("争", "复"), ("行政争议", "行政纠纷"), ("民事争议", "民事复议")]
+)
+def test_what_is_no_rule_of_this_decision_is_refused(
+    client: TestClient, queue: Queue, table: Table, words: tuple[str, str]
+) -> None:
+    finding = queue.findings()[0]["id"]
+    said = _always(client, finding, before=words[0], after=words[1])
+    assert said.status_code == 409
+    assert table.rows() == []
+    assert queue.counts() == {"pending": 3}
+
+
+# ---- a second person, and a password
+
+
+@pytest.fixture
+def people(queue: Queue, table: Table) -> Callable[[str], TestClient]:
+    """Clients of people who came in by the password."""
+    sessions = Sessions(password=hashed("correct horse battery"))
+    page = app(queue, sessions, lambda name: (TEXT, []), hosts={HOST}, table=table)
+
+    def enter(name: str) -> TestClient:
+        client = TestClient(page, base_url=f"http://{HOST}")
+        form = {"password": "correct horse battery", "reviewer": name}
+        client.headers["x-repair-token"] = client.post("/session", data=form).json()["token"]
+        return client
+
+    return enter
+
+
+def test_a_second_person_is_not_told_what_the_first_one_said(
+    queue: Queue, people: Callable[[str], TestClient]
+) -> None:
+    queue.ask_two(True)
+    ann, bob = people("ann"), people("bob")
+    first = _first(ann)
+    ann.post("/decide", data={"id": first, "verdict": "reject"})
+    assert queue.verdicts() == {}
+    assert "data-id" not in ann.get("/card", params={"status": "check"}).text
+    card = bob.get("/card", params={"status": "check"}).text
+    assert first in card
+    assert "ann" not in card
+    said = bob.post("/decide", data={"id": first, "verdict": "accept", "status": "check"})
+    assert '"differs": {"by": "ann", "verdict": "reject"}' in said.headers["hx-trigger"]
+    assert queue.verdicts() == {}
+    disputed = ann.get("/card", params={"status": "disputed"}).text
+    assert first in disputed
+    assert "bob" in disputed
+    ann.post("/decide", data={"id": first, "verdict": "accept", "status": "disputed"})
+    assert queue.verdicts()[first].verdict == "accept"
+    assert "100.0 %" in ann.get("/team").text
+
+
+def test_taking_back_ones_own_word_leaves_the_others(
+    queue: Queue, people: Callable[[str], TestClient]
+) -> None:
+    queue.ask_two(True)
+    first = _first(people("ann"))
+    queue.decide(first, "accept", reviewer="ann", action="a")
+    queue.decide(first, "reject", reviewer="bob", action="b")
+    queue.undo(action="b", reviewer="bob")
+    assert [(d.reviewer, d.verdict) for d in queue.opinions(first)] == [("ann", "accept")]
+    assert queue.finding(first)["status"] == "accepted"  # type: ignore[index]
+
+
+def test_who_guesses_the_password_has_to_wait(
+    queue: Queue, table: Table, people: Callable[[str], TestClient]
+) -> None:
+    known, stranger = people("ann"), TestClient(people("bob").app, base_url=f"http://{HOST}")
+    tries = [stranger.post("/session", data={"password": f"guess {n}"}) for n in range(7)]
+    assert [said.status_code for said in tries] == [403] * 5 + [429] * 2
+    right = stranger.post("/session", data={"password": "correct horse battery"})
+    assert right.status_code == 429
+    assert known.get("/card").is_success
+
+
+def test_a_password_file_holds_a_salted_hash(tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text(hashed("correct horse battery").line(), encoding="ascii")
+    assert b"horse" not in file.read_bytes()
+    assert read(file).fits("correct horse battery")
+    assert not read(file).fits("correct horse batterz")
+    assert hashed("x").salt != hashed("x").salt
+    file.write_text("scrypt:1:2:3", encoding="ascii")
+    with pytest.raises(ValueError, match="password"):
+        read(file)
