@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from repair.phrasebook import Table
-from repair.review.queue import Queue
+from repair.review.queue import Filter, Queue
 from repair.review.sessions import Sessions
 from repair.review.web import app
 
@@ -249,3 +249,111 @@ def test_it_is_usable_small_and_in_both_colours(
     page.goto(site.url())
     page.wait_for_selector("#card")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_five_hundred_findings_by_keyboard_in_two_browsers(
+    browser: Any, start: Any, make: Make
+) -> None:
+    """No mouse: a filter, a document, a bulk decision with its samples, undo, then all the
+    rest from two browsers at once. Each finding is decided, none twice, none lost."""
+    number = 500
+    text = "".join(f"第{n:03d}处有错字，请看。\n" for n in range(number))
+    size = len(text) // number
+    sizes = [n % 25 if n < 400 else 25 for n in range(number)]  # one pattern of 100
+    records = [
+        make(text, n * size + 6, n * size + 8, f"别字{sizes[n]}", rule=f"COL00{1 + sizes[n] % 3}")
+        for n in range(number)
+    ]
+    queue, site = start(records, text)
+    errors: list[str] = []
+    one, two = (_open(browser, site.url(), errors) for _ in range(2))
+
+    def pending() -> int:
+        return queue.counts().get("pending", 0)
+
+    one.wait_for_selector("#filters [name=rule]")
+    one.keyboard.press("/")  # the stage; the rule is the next field
+    one.keyboard.press("Tab")
+    one.keyboard.press("ArrowDown")
+    one.wait_for_selector('#filters [name=rule]:not(:has(option[value=""]:checked))')
+    rule = one.input_value("#filters [name=rule]")
+    one.wait_for_selector(f'#card:has(code:text-is("{rule}"))')
+    one.keyboard.press("Escape")
+    one.keyboard.press("y")
+    _until(lambda: pending() == number - 1)
+    assert queue.counts(Filter(rule=rule))["accepted"] == 1
+
+    one.keyboard.press("i")
+    one.wait_for_selector(".document .piece.focus")
+    one.keyboard.press("j")
+    one.keyboard.press("Enter")
+    one.wait_for_selector("#dialog[open] [data-key=n]")
+    one.keyboard.press("n")
+    _until(lambda: pending() == number - 2)
+    one.wait_for_selector(".document .piece.rejected")
+    one.keyboard.press("q")
+    one.wait_for_selector("#card")
+
+    one.keyboard.press("A")
+    one.wait_for_selector("#dialog[open] .samples li")
+    before = pending()
+    assert one.locator("#dialog .samples li").count() == 5
+    one.keyboard.press("y")
+    _until(lambda: pending() < before - 5)
+    one.wait_for_selector("#dialog:not([open])", state="attached")
+    one.keyboard.press("u")
+    _until(lambda: pending() == before)
+    one.wait_for_selector("#card")
+    undone = sum(line.verdict == "undo" for line in queue.log())
+
+    for _ in range(2 * number):
+        for page, keys in ((one, "yn"), (two, "ny")):
+            for key in keys:
+                page.keyboard.press(key)
+        if pending() < 8:
+            break
+    for page in (one, two):
+        _until(lambda: queue.counts(Filter(status=("pending",), rule=rule)) == {} or pending() < 8)
+        page.wait_for_timeout(300)
+    while pending():
+        for page in (two, one):
+            if page.locator("#card").count():
+                page.keyboard.press("y")
+                page.wait_for_timeout(50)
+            else:  # nothing more under this filter
+                page.keyboard.press("q")
+                page.wait_for_timeout(100)
+    counts = queue.counts()
+    assert sum(counts.values()) == counts["accepted"] + counts["rejected"] == number
+    lines = [line for line in queue.log() if line.verdict != "undo"]
+    assert len(lines) == number + undone
+    assert errors == []
+
+
+def test_a_rule_of_ones_own_by_keyboard(browser: Any, start: Any, make: Make) -> None:
+    _, records = _many(make, 9)
+    queue, site = start(records)
+    page = _open(browser, site.url())
+    page.keyboard.press("Y")
+    page.wait_for_selector("#dialog[open] textarea[name=before]")
+    page.keyboard.press("y")
+    _until(lambda: queue.counts() == {"accepted": 6, "pending": 3})
+    assert [row["verdict"] for row in site.table.rows()] == ["accept"]
+    page.keyboard.press("r")
+    page.wait_for_selector(".view td")
+    page.keyboard.press("q")
+    page.wait_for_selector("#card")
+    page.keyboard.press("u")
+    _until(lambda: queue.counts() == {"pending": 9})
+    assert site.table.rows() == []
+
+
+def test_the_help_closes(browser: Any, start: Any, make: Make) -> None:
+    _, records = _many(make, 2)
+    _, site = start(records)
+    page = _open(browser, site.url())
+    for key in ("q", "Escape", "Enter"):
+        page.keyboard.press("?")
+        page.wait_for_selector("#help[open]")
+        page.keyboard.press(key)
+        page.wait_for_selector("#help:not([open])", state="attached")

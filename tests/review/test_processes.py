@@ -174,7 +174,8 @@ def test_decisions_outlive_a_changed_input(folder: Path) -> None:
     """One is carried over to its place, one is stale, and `apply` writes what holds."""
     out = folder / "out"
     ours = folder / "in" / "0.txt"
-    left, right = "云腾致雨露结为霜天地玄黄甲乙丙丁戊己庚", "着子丑寅卯辰巳午未申酉日月盈昃辰宿列张。"
+    left = "云腾致雨露结为霜天地玄黄甲乙丙丁戊己庚"
+    right = "着子丑寅卯辰巳午未申酉日月盈昃辰宿列张。"
     line = f"{left}信仰仰望{right}"
     other = "张三王五司法司法部门。"
     ours.write_text(f"{line}\n{other}\n", encoding="utf-8")

@@ -171,7 +171,7 @@
     if (button) todo[button.dataset.do](button);
   });
   document.addEventListener("submit", (event) => {
-    event.preventDefault();
+    if (event.target.method !== "dialog") event.preventDefault();
     if (event.target.id === "enter") login(event.target);
   });
 
