@@ -29,7 +29,7 @@ def main() -> None:
         subprocess.run(batch, cwd=folder, check=True, env=_environment())
         chromium = shutil.which("chromium") or shutil.which("chromium-browser")
         browser = started.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        # _report(browser, folder / "out/report.html")
+        _report(browser, folder / "out/report.html")
         command = [*repair, "review", "out", "--no-browser", "--second"]
         server = subprocess.Popen(
             command, cwd=folder, stderr=subprocess.PIPE, text=True, env=_environment()
@@ -55,7 +55,8 @@ def _report(browser: Any, path: Path) -> None:
         page = browser.new_context(viewport=WIDE, color_scheme=scheme).new_page()
         page.goto(path.as_uri())
         page.check(f"#{language}", force=True)
-        page.screenshot(path=HERE / f"{name}.png", full_page=True)
+        page.set_viewport_size({"width": 1280, "height": 2100})
+        page.screenshot(path=HERE / f"{name}.png")
 
 
 def _pages(browser: Any, url: str) -> None:

@@ -21,55 +21,74 @@ Seen = tuple[int, Sequence[Mapping[str, Any]]]
 
 
 def warnings(value: Mapping[str, Any], seen: Mapping[str, Seen]) -> list[dict[str, str]]:
-    """`{"what", "why"}` for each unusual figure, in plain words. `seen` are the documents
+    """`{"what", "why", "what_zh", "why_zh"}` for each unusual figure. `seen` are the documents
     that were `emptied`, are `bare` of articles, or have the `worst` damage."""
     found: list[dict[str, str]] = []
 
-    def warn(what: str, why: str) -> None:
-        found.append({"what": what, "why": why})
+    def warn(what: str, why: str, what_zh: str, why_zh: str) -> None:
+        found.append({"what": what, "why": why, "what_zh": what_zh, "why_zh": why_zh})
 
     if not value["documents"]:
-        warn("Nothing was read.", "No input was found, or all were left out.")
+        warn(
+            "Nothing was read.", "No input was found, or all were left out.",
+            "没有读到任何输入。", "没有找到输入，或全部被排除。",
+        )  # fmt: skip
         return found
     if seen["emptied"][0]:
+        names, names_zh = _documents(seen["emptied"])
         warn(
-            f"More than half of the text was removed from {_documents(seen['emptied'])}.",
+            f"More than half of the text was removed from {names}.",
             "Such a page is mostly navigation, or a rule takes content for residue.",
+            f"{names_zh}删去了一半以上的文字。",
+            "这类页面多半是导航，也可能是规则把正文当作残留。",
         )
     if seen["bare"][0] and value["articles"]:
+        names, names_zh = _documents(seen["bare"])
         warn(
-            f"No article was found in {_documents(seen['bare'])}.",
-            "Their text is in text/ all the same.",
-        )
-    if (
-        value["findings"] * 10_000 > FINDINGS * max(1, value["characters"])
-        and value["findings"] > MANY
-    ):
+            f"No article was found in {names}.", "Their text is in text/ all the same.",
+            f"{names_zh}没有找到文章。", "其文本仍在 text/ 中。",
+        )  # fmt: skip
+    many = value["findings"] * 10_000 > FINDINGS * max(1, value["characters"])
+    if many and value["findings"] > MANY:
         warn(
             f"{value['findings']:,} findings are more than most people will read.",
             "Decide the largest patterns first, or leave out a noisy rule with `ignore`.",
+            f"{value['findings']:,} 处待定，多数人看不完。",
+            "先决定最大的模式，或用 `ignore` 关掉过于频繁的规则。",
         )
     for row in value["rules"]:
         if value["edits"] >= MANY and row["edits"] > ONE_RULE * value["edits"]:
             warn(
                 f"{row['rule']} ({row['kind']}) made {row['edits']:,} of {value['edits']:,} edits.",
                 "Look at its samples below: one cause behind all is usual, a mistake is possible.",
+                f"{row['rule']} 占 {value['edits']:,} 处修改中的 {row['edits']:,} 处。",
+                "请看下面的样例：通常是同一原因，也可能有误。",
             )
     if seen["worst"][0]:
+        names, names_zh = _documents(seen["worst"])
         warn(
-            f"Far more damage than in the rest was found in {_documents(seen['worst'])}.",
+            f"Far more damage than in the rest was found in {names}.",
             "It may be another encoding, another language, or not text.",
+            f"{names_zh}的损坏远多于其余文档。",
+            "可能是另一种编码、另一种语言，或不是文本。",
         )
     if value["inexact"]:
         warn(
             f"{value['inexact']} inputs hold bytes that their encoding does not explain.",
             "The original bytes are kept in source/, so undo gives them back.",
+            f"{value['inexact']} 个输入含有其编码无法解释的字节。",
+            "原始字节保存在 source/ 中，撤销时可还原。",
         )
     return found
 
 
-def _documents(seen: Seen) -> str:
+def _documents(seen: Seen) -> tuple[str, str]:
+    """How many, and the names of the worst, in both languages."""
     count, rows = seen
-    names = ", ".join(r["doc_id"] for r in rows[:NAMED])
-    more = f" and {count - NAMED:,} more" if count > NAMED else ""
-    return f"{count:,} document{'s' if count != 1 else ''}: {names}{more}"
+    names = [r["doc_id"] for r in rows[:NAMED]]
+    rest = count - NAMED
+    more, more_zh = (f" and {rest:,} more", f"等另 {rest:,} 个") if rest > 0 else ("", "")
+    return (
+        f"{count:,} document{'s' if count != 1 else ''}: {', '.join(names)}{more}",
+        f"{count:,} 个文档（{'、'.join(names)}{more_zh}）",
+    )

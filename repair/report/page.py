@@ -6,20 +6,46 @@ The template is filled by Jinja2 with escaping on; text from documents goes thro
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from markupsafe import Markup
 
-def render(summary: Mapping[str, Any]) -> str:
-    """The report of what `summarise` gave; `errors` (lines) and `config` may be added."""
+from repair.report.words import CHINESE
+from repair.review.kinds import KINDS, STAGES
+from repair.review.show import show
+from repair.review.words import preferred
+
+
+def render(summary: Mapping[str, Any], language: str = "") -> str:
+    """The report of what `summarise` gave; `errors` (lines) and `config` may be added. It
+    holds English and Chinese; `language` is shown first, else that of the environment."""
     page: str = _template().render(
         s=summary,
+        language=language or _environment(),
         errors=summary.get("errors", ()),
         config=summary.get("config", {}),
         titles=_titles(),
     )
     return page
+
+
+def _environment() -> str:
+    names = ("LC_ALL", "LC_MESSAGES", "LANG")
+    said = next((value for name in names if (value := os.environ.get(name))), "")
+    return preferred("", said)
+
+
+def both(words: str) -> Markup:
+    """The words in both languages; the page's style shows one of them."""
+    chinese = CHINESE.get(words) or KINDS.get(words) or STAGES.get(words)
+    if chinese is None:
+        return show(words)
+    return Markup('<span class="en">{}</span><span class="zh" lang="zh">{}</span>').format(
+        words, chinese
+    )
 
 
 def _titles() -> dict[str, str]:
@@ -52,6 +78,7 @@ def _template() -> Any:
     def head(text: str) -> str:
         return show(crop(text, 30, "start"))
 
+    environment.globals |= {"t": both, "zh": CHINESE}
     environment.filters |= {
         "show": passage,
         "tail": tail,

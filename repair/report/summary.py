@@ -13,7 +13,7 @@ times is the same for the same batch: samples are those with the smallest ids.
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -22,7 +22,8 @@ from repair.pipeline import ORDER
 from repair.report.notes import DAMAGED, OUTLIER, REMOVED, TEXT, warnings
 
 Record = Mapping[str, Any]
-BINS = 20  # of the confidence plots
+# Edges of the confidence plot: what matters lies near 1.
+SURE = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
 DAMAGE_BINS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # changes a 10,000 characters
 SAMPLES = 3  # of each rule
 FILES = 200  # that the table shows, the most damaged ones
@@ -39,7 +40,7 @@ class Tally:
         self.rules: Counter[str] = Counter()
         self.kinds: dict[str, tuple[str, str]] = {}  # rule -> stage, kind
         self.sure: Counter[str] = Counter()  # of a rule, the confidences in millionths
-        self.bins = [0] * BINS
+        self.bins = [0] * (len(SURE) + 1)
         self.patterns: Counter[str] = Counter()
         self.samples: dict[str, list[Record]] = {}
 
@@ -51,7 +52,7 @@ class Tally:
         self.rules[rule] += 1
         self.kinds.setdefault(rule, (record["stage"], record["kind"]))
         self.sure[rule] += round(confidence * 1_000_000)
-        self.bins[min(BINS - 1, max(0, int(confidence * BINS)))] += 1
+        self.bins[bisect_right(SURE, confidence)] += 1
         lost = max(0, len(record["before"]) - len(record["after"]))
         self.removed += lost
         self.patterns[record["pattern"]] += 1
@@ -220,7 +221,7 @@ def summarise(totals: Totals, seconds: Mapping[str, float]) -> dict[str, Any]:
         "rules": _rules(applied, asked, totals.characters),
         "files": totals.files.worst,
         "sites": _sites(totals),
-        "confidence": {"edits": applied.bins, "findings": asked.bins},
+        "confidence": {"edges": list(SURE), "edits": applied.bins, "findings": asked.bins},
         "damage": {"edges": list(DAMAGE_BINS), "documents": totals.damage},
         "patterns": asked.top_patterns(),
         "samples": {"edits": applied.best_samples(), "findings": asked.best_samples()},

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from repair.review.kinds import KINDS, STAGES
+
 CHINESE = {
     "Review": "审校",
     "accept": "接受",
@@ -154,7 +156,8 @@ LANGUAGES = ("en", "zh")
 def translator(language: str) -> Callable[[str], str]:
     """The words in one language; what has no translation stays English."""
     if language == "zh":
-        return lambda words: CHINESE.get(words, words)
+        known = KINDS | STAGES | CHINESE
+        return lambda words: known.get(words, words)
     return lambda words: words
 
 

@@ -117,3 +117,21 @@ def test_the_page_is_self_contained() -> None:
     page = render(_summary())
     assert not re.search(r"""(src|href)=|url\(|@import""", page)
     assert "30" in page
+
+
+def test_it_speaks_both_languages() -> None:
+    for language in ("en", "zh"):
+        page = render(_summary(), language)
+        assert "findings to decide" in page
+        assert "待定" in page
+        assert f'id="{language}" checked' in page
+
+
+def test_every_warning_is_in_chinese_too() -> None:
+    documents = [{"doc_id": f"{n}", "characters": 300, "exact": False} for n in range(9)]
+    edits = [_record(n, doc_id="0", before="导" * 200) for n in range(600)]
+    findings = [_record(n, doc_id="0") for n in range(600)]
+    articles = [{"doc_id": "1", "title": "题"}]
+    found = summarise(_totals(edits, findings, articles, documents), {})["warnings"]
+    assert len(found) == 6
+    assert all(set(warning) == {"what", "why", "what_zh", "why_zh"} for warning in found)
