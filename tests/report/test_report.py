@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from html.parser import HTMLParser
 from typing import Any
 
+from repair import rules
 from repair.report import Totals, render, summarise
+from repair.review.kinds import KINDS, STAGES
 
 
 def _record(n: int, **fields: Any) -> dict[str, Any]:
@@ -135,3 +137,9 @@ def test_every_warning_is_in_chinese_too() -> None:
     found = summarise(_totals(edits, findings, articles, documents), {})["warnings"]
     assert len(found) == 6
     assert all(set(warning) == {"what", "why", "what_zh", "why_zh"} for warning in found)
+
+
+def test_stages_and_most_kinds_have_a_chinese_name() -> None:
+    kinds = {rule.kind for rule in rules.all_rules().values()}
+    assert len(kinds - KINDS.keys()) < len(kinds) / 10
+    assert {rule.stage for rule in rules.all_rules().values()} <= STAGES.keys()
