@@ -95,8 +95,8 @@ def journal(store: Store) -> Iterator[Record]:
 
 def markup(store: Store) -> Iterator[Record]:
     """The repairs of the pages' markup, made before their text was taken out."""
-    for _, key in store.shards():
-        for record in store.shard(key):
+    for entry in store.shards():
+        for record in store.shard(entry.key):
             yield from record["markup"]
 
 
