@@ -12,6 +12,8 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from repair import edits as ed
 from repair import rules
 from repair.layout import articles, contents, flattened, glued, paragraphs, repeats
@@ -38,14 +40,12 @@ def stage(text: str, context: Context) -> StageResult:
         journal = ed.compose(journal, made)
         here = ed.apply(here, made)
         forward = ed.OffsetMap(ed.invert(made))
-        marks = tuple(_moved(mark, forward) for mark in marks)
+        marks = tuple(map(forward.mark, marks))
     asked = [f for f in asked if not _decided(f, journal)]
     return StageResult(
         tuple(journal),
         tuple(asked),
-        articles=tuple(
-            _placed(article, back) if journal else article for article in round_.articles
-        ),
+        articles=tuple(map(back.article, round_.articles)),
     )
 
 
@@ -67,7 +67,11 @@ class _Round:
         others = [entry for entry in context.tables.contents if entry.doc_id != context.doc_id]
         named = contents.listed(others, (line.text for line in self.lines))
         named |= {contents.key(title) for title in listed}
-        drafts = articles.split(articles.items(self.lines, context.marks, named), self.lines)
+        if named or any(mark.kind in articles.METADATA for mark in context.marks):
+            found = articles.items(self.lines, context.marks, named)
+            drafts = articles.split(found, self.lines)
+        else:
+            drafts = articles.whole(self.lines)
         if han:
             self._paragraphs(drafts)
         made = [self._article(draft, listed) for draft in drafts]
@@ -110,7 +114,7 @@ class _Round:
     def _paragraphs(self, drafts: Sequence[Draft]) -> None:
         """Joins what a break cut and parts what was run together, in the bodies."""
         body = sorted(i for draft in drafts for i in draft.body)
-        barred = set(range(len(self.lines))) - set(body)
+        barred = set(range(len(self.lines))).difference(body)
         for verdict in paragraphs.judge(self.lines, barred):
             above, below = self.lines[verdict.above], self.lines[verdict.above + 1]
             after = paragraphs.glue(above.text, below.text)
@@ -119,8 +123,8 @@ class _Round:
                 self._flag(verdict.rule, *place, after, verdict.confidence, verdict.evidence)
             else:
                 self._add(verdict.rule, *place, after, verdict.confidence, verdict.evidence)
-        for i in body:
-            gaps = flattened.find(self.lines[i])
+        for i in flattened.candidates(self.lines):
+            gaps = [] if i in barred else flattened.find(self.lines[i])
             for gap in gaps:
                 why = f"one of {len(gaps)} spaces in a line that stand where a paragraph ended"
                 self._add(FLAT, gap.start, gap.end, "\n", 0.999, why)
@@ -129,9 +133,10 @@ class _Round:
             self._add(GLUED, split.at, split.at, "\n", sure, split.evidence)
 
     def _article(self, draft: Draft, titles: Sequence[str]) -> Article:
-        body = tuple((self.lines[i].start, self.lines[i].end) for i in draft.body)
+        spans = np.stack((self.lines.starts, self.lines.ends), axis=1)[draft.body]
+        marks = tuple(map(articles.plain, draft.marks))
         return Article(
-            draft.start, draft.end, body, tuple(map(articles.plain, draft.marks)), tuple(titles)
+            draft.start, draft.end, tuple(map(tuple, spans.tolist())), marks, tuple(titles)
         )
 
     def _orphan(self, line: Line, article: Article) -> None:
@@ -163,6 +168,8 @@ def _inferred(made: Sequence[Article], others: Sequence[Contents]) -> list[Artic
 
 def _lifted(finding: Finding, back: ed.OffsetMap) -> Finding:
     """A round's finding in offsets of the stage's text."""
+    if not back.edits:
+        return finding
     asked = Edit(
         finding.start, finding.end, finding.before, finding.after, finding.rule, 0.0
     )  # fmt: skip
@@ -207,20 +214,3 @@ def _meet(start: int, end: int, finding: Finding) -> bool:
     if start == end or finding.start == finding.end:
         return start <= finding.end and finding.start <= end
     return max(start, finding.start) < min(end, finding.end)
-
-
-def _moved(mark: Mark, forward: ed.OffsetMap) -> Mark:
-    start, end = forward.span(mark.start, mark.end)
-    return replace(mark, start=start, end=end)
-
-
-def _placed(article: Article, back: ed.OffsetMap) -> Article:
-    """A round's article in offsets of the stage's text."""
-    start, end = back.span(article.start, article.end)
-    return replace(
-        article,
-        start=start,
-        end=end,
-        body=tuple(back.span(*span) for span in article.body),
-        marks=tuple(_moved(mark, back) for mark in article.marks),
-    )

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from repair.layout import contents
-from repair.layout.lines import HAN, Line
+from repair.layout.lines import HAN, Line, Lines
 from repair.model import Article, Mark
 
 METADATA = ("byline", "author", "office", "source", "date", "time", "section", "editor")
@@ -145,6 +145,14 @@ def titled(line: Line) -> bool:
         and not line.opens
         and len(_HAN.findall(text)) * 2 > len(text)
     )
+
+
+def whole(lines: Lines) -> list[Draft]:
+    """The articles of a document without metadata: one, of all its lines."""
+    if not len(lines):
+        return []
+    draft = Draft(int(lines.starts[0]), int(lines.ends[-1]), list(range(len(lines))))
+    return _settled([draft], lines)
 
 
 def split(found: Sequence[Item], lines: Sequence[Line]) -> list[Draft]:

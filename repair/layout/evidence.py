@@ -93,33 +93,38 @@ MARKS: dict[str, tuple[float, str]] = {
 
 def seams(pairs: Sequence[tuple[str, str]]) -> list[Seam]:
     """The evidence at the breaks between pairs of lines (their texts)."""
-    readings = _readings(pairs)
-    return [
-        Seam(cut_word(above, below), tuple(_marks(above, below)), reading)
-        for (above, below), reading in zip(pairs, readings, strict=True)
-    ]
+    told = zip(pairs, cut_words(pairs), _readings(pairs), strict=True)
+    return [Seam(word, tuple(_marks(*pair)), reading) for pair, word, reading in told]
 
 
-def plain(above: str, below: str, least: float) -> bool:
-    """Whether words or punctuation say something for running on, and with all that the model
-    could add the evidence can reach `least`. Words are looked up only if they could help."""
-    said = _marks(above, below)
-    score = sum(MARKS[mark][0] for mark in said) + MOST
-    return (bool(said) and score >= least) or (
-        score + WORD >= least and bool(cut_word(above, below))
-    )
+def plain(pairs: Sequence[tuple[str, str]], least: Sequence[float]) -> list[bool]:
+    """For each pair whether words or punctuation say something for running on, and with all
+    that the model could add the evidence can reach `least`."""
+    told: list[bool] = []
+    asked: list[int] = []  # words are looked up only if they could help
+    for i, (pair, low) in enumerate(zip(pairs, least, strict=True)):
+        said = _marks(*pair)
+        score = sum(MARKS[mark][0] for mark in said) + MOST
+        told.append(bool(said) and score >= low)
+        if not told[i] and score + WORD >= low:
+            asked.append(i)
+    for i, word in zip(asked, cut_words([pairs[i] for i in asked]), strict=True):
+        told[i] = bool(word)
+    return told
 
 
 def _marks(above: str, below: str) -> list[str]:
+    last, first = above[-1:], below[:1]
+    comma = "，" in above[-5:] or "," in above[-5:]
     said = {
-        "comma": bool(_COMMA.search(above)),
-        "stump": bool(_STUMP.search(above)),
-        "rest": bool(_REST.match(below)),
+        "comma": last in "，、,”’」』" and bool(_COMMA.search(above[-2:])),
+        "stump": comma and bool(_STUMP.search(above)),
+        "rest": "。" in below[1:5] and bool(_REST.match(below)),
         "open": _open(above[-80:]),
         "closes": _closes(below[:80]),
-        "closing": bool(_NO_START.match(below)),
-        "number": bool(_NUMBER[0].search(above) and _NUMBER[1].match(below)),
-        "bound": bool(_BOUND.search(above)),
+        "closing": bool(_NO_START.match(first)),
+        "number": last.isdecimal() and bool(_NUMBER[1].match(below)),
+        "bound": bool(_BOUND.search(above[-2:])),
         "again": above[:AGAIN] == below[:AGAIN],
     }
     return [mark for mark, holds in said.items() if holds]
@@ -138,19 +143,34 @@ def _closes(head: str) -> bool:
 
 def cut_word(above: str, below: str) -> str:
     """The dictionary word that a break between the two texts would cut, or ""."""
-    if not (_HAN_END.search(above) and _HAN_START.match(below)):
-        return ""
-    tail = above[-6:]
-    around = tail + below[:6]
+    return cut_words([(above, below)])[0]
+
+
+def cut_words(pairs: Sequence[tuple[str, str]]) -> list[str]:
+    """The dictionary word that each break between two texts would cut, or ""."""
+    words = [""] * len(pairs)
+    seams = {
+        i: (above[-6:], below[:6])
+        for i, (above, below) in enumerate(pairs)
+        if _HAN_END.search(above[-1:]) and _HAN_START.match(below)
+    }
+    if not seams:
+        return words
+    texts = [tail + head for tail, head in seams.values()]
     model = _model()
-    folded = model.fold(around) if model else around
-    known = _jieba().dt.FREQ  # it holds all words: most seams end here
-    at = len(tail)
-    if not any(folded[a:b] in known for a in range(at) for b in range(at + 1, len(around) + 1)):
+    folded = model.fold("\n".join(texts)).split("\n") if model else texts
+    for (i, (tail, _)), text, plainly in zip(seams.items(), texts, folded, strict=True):
+        words[i] = _cut_word(text, plainly, len(tail))
+    return words
+
+
+def _cut_word(around: str, folded: str, at: int) -> str:
+    known = _jieba().dt.FREQ  # it holds all words and their beginnings: most seams end here
+    if not any(folded[a : at + 1] in known for a in range(at)):
         return ""
     done = 0
     for word in _jieba().cut(folded, HMM=False):
-        if done < len(tail) < done + len(word):
+        if done < at < done + len(word):
             return around[done : done + len(word)]
         done += len(word)
     return ""

@@ -11,7 +11,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from repair.layout.lines import HAN, Line
+import numpy as np
+
+from repair.layout.lines import HAN, Line, Lines
 
 LEAST_FLAT = 120  # characters of a flattened line
 LEAST_BREAKS = 4
@@ -32,6 +34,12 @@ class Gap:
 
     start: int
     end: int
+
+
+def candidates(lines: Lines) -> list[int]:
+    """The lines that are long enough and have white space in them."""
+    found: list[int] = np.flatnonzero(lines.spaced & (lines.sizes >= LEAST_FLAT)).tolist()
+    return found
 
 
 def find(line: Line) -> list[Gap]:

@@ -12,8 +12,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from repair.layout.evidence import seams
-from repair.layout.lines import HAN, LONGEST_HEADING, Line
+from repair.layout.lines import HAN, LONGEST_HEADING, Line, Lines
 
 LEAST_TAIL, MOST_TAIL = 4, 24  # characters of a heading's last clause
 FIRST_CLAUSE = 10  # characters before the first comma of a heading in two clauses
@@ -45,10 +47,12 @@ class _Sister:
     alone: bool  # the heading stands by itself: its length is known
 
 
-def find(lines: Sequence[Line], body: Sequence[int]) -> list[Split]:
+def find(lines: Lines, body: Sequence[int]) -> list[Split]:
     """The headings in a body's lines (their indices) that stuck to their paragraphs."""
     splits: list[Split] = []
-    for series in _series(lines, body):
+    held = set(body)
+    numbered = [i for i in np.flatnonzero(lines.numbered).tolist() if i in held]
+    for series in _series(lines, numbered):
         for commas in (True, False):
             sisters = [s for i in series if (s := _sister(i, lines[i], commas))]
             if len(sisters) == len(series) and not all(s.alone for s in sisters):
@@ -57,12 +61,12 @@ def find(lines: Sequence[Line], body: Sequence[int]) -> list[Split]:
     return splits
 
 
-def _series(lines: Sequence[Line], body: Sequence[int]) -> list[list[int]]:
+def _series(lines: Lines, body: Sequence[int]) -> list[list[int]]:
     """Runs of lines numbered 一, 二, 三 …, of one kind of number."""
     runs: list[list[int]] = []
     open_runs: dict[bool, list[int]] = {}
     for i in body:
-        match = _NUMBER.match(lines[i].text)
+        match = _NUMBER.match(lines.text, int(lines.starts[i]))
         if not match:
             continue
         kind = match.group(1) is not None
@@ -75,7 +79,7 @@ def _series(lines: Sequence[Line], body: Sequence[int]) -> list[list[int]]:
     return [run for run in runs if len(run) > 1 and _over_paragraphs(lines, run)]
 
 
-def _over_paragraphs(lines: Sequence[Line], run: Sequence[int]) -> bool:
+def _over_paragraphs(lines: Lines, run: Sequence[int]) -> bool:
     """Whether the series can be headings: no list (a lead with a colon above it), and most of
     its lines have paragraphs below them."""
     if run[0] and lines[run[0] - 1].text[-1] in "：:":
@@ -106,7 +110,7 @@ def _sister(i: int, line: Line, commas: bool) -> _Sister | None:
     return _Sister(i, base, min(stop, base + MOST_TAIL), False)
 
 
-def _split(lines: Sequence[Line], sisters: Sequence[_Sister]) -> list[Split]:
+def _split(lines: Lines, sisters: Sequence[_Sister]) -> list[Split]:
     glued = [s for s in sisters if not s.alone]
     lengths = {s.stop - s.base for s in sisters if s.alone}
     common = range(LEAST_TAIL, min(s.stop - s.base for s in glued) + 1)

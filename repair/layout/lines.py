@@ -7,7 +7,16 @@ lines are counted (`gap`), not listed. Everything here looks at one line and no 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from collections.abc import Sequence
+from functools import cached_property
+from typing import NamedTuple, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from repair import scan
+
+Counts = NDArray[np.intp]
 
 BREAKS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 SPACES = " \t\u3000\xa0\u2002\u2003\u2009\ufeff"
@@ -23,10 +32,20 @@ _TERMINAL = re.compile(
     rf"[。！？!?；;：:…．](?:[^\w{re.escape(_OPENING)}]*|[（(][^（）()]*[）)])$|[^A-Za-z0-9]\.$"
 )
 _ENDS = frozenset("。！？!?；;：:…．")  # _TERMINAL at its simplest
-_SENTENCE = re.compile(r"[。！？!?…]")
 _COMMA = re.compile(r"[，,]")
 _HAN = re.compile(rf"[{HAN}]")
 _LINE = re.compile(rf"[^{re.escape(BREAKS)}]+")
+
+PROSE = 30  # characters that running text has at least
+
+# The same as kinds of characters. A line without any of _COLUMNS is no row and no code.
+_NEWLINE, _ODD_BREAKS = scan.kind("\n"), scan.kind(BREAKS.replace("\n", ""))
+_SPACE = scan.kind(SPACES)
+_TERMINALS, _DOT, _CLOSED = scan.kind("".join(sorted(_ENDS))), scan.kind("."), scan.kind(CLOSERS)
+_SENTENCES = scan.kind("。！？!?…")
+_COLUMNS = scan.kind("|｜┃│{};#$/< \t\u3000\xa0a-z")
+_NUMBERS = scan.kind("一二三四五六七八九十（(")
+_ASCII, _CHINESE = scan.kind("\0-\x7f"), scan.kind(HAN)
 
 _NUMBER = r"[一二三四五六七八九十百千零〇○两兩\d]"
 # A line that begins something of its own: a numbered heading, an article of a statute, an
@@ -63,6 +82,7 @@ class Line(NamedTuple):
     text: str
     indent: int  # columns of white space before the content
     gap: int  # blank lines above it
+    kinds: int  # of the characters between its line breaks, as the scan has them
 
     @property
     def width(self) -> int:
@@ -72,7 +92,9 @@ class Line(NamedTuple):
     @property
     def ends(self) -> bool:
         """Whether it ends as a sentence, a list's lead or an item ends."""
-        return self.text[-1] in _ENDS or bool(_TERMINAL.search(self.text))
+        if self.text[-1] in _ENDS:
+            return True
+        return bool(self.kinds & (_TERMINALS | _DOT) and _TERMINAL.search(self.text))
 
     @property
     def opens(self) -> bool:
@@ -87,12 +109,12 @@ class Line(NamedTuple):
     @property
     def sentences(self) -> bool:
         """Whether a sentence ends inside it or at its end."""
-        return bool(_SENTENCE.search(self.text))
+        return bool(self.kinds & _SENTENCES)
 
     @property
     def prose(self) -> bool:
         """Whether it is plainly running text: long, with a sentence's punctuation."""
-        if len(self.text) < 30:
+        if len(self.text) < PROSE:
             return False
         return self.sentences or (len(self.text) >= 40 and len(_COMMA.findall(self.text)) > 1)
 
@@ -100,18 +122,105 @@ class Line(NamedTuple):
     def columns(self) -> bool:
         """Whether it is a table's row or code: nothing to join, in any setting."""
         text = self.text
+        if not self.kinds & _COLUMNS:
+            return False
         table = _TABLE_GATE.search(text) and _TABLE.search(text)
         return bool(table or _CODE_START.match(text) or _CODE_END.search(text))
 
     @property
     def set_apart(self) -> bool:
-        """Whether its form forbids to take it for a paragraph: a label, hardly any Chinese."""
-        text = self.text
-        return (
-            self.columns
-            or (bool(_LABEL.match(text)) and len(text) < 60)
-            or len(_HAN.findall(text)) * 3 < len(text)
-        )
+        """Whether its form forbids to take it for a paragraph: a label, a row, code."""
+        return (len(self.text) < 60 and bool(_LABEL.match(self.text))) or self.columns
+
+
+class Lines(Sequence[Line]):
+    """The lines of a text that hold more than white space, in order, made as they are asked
+    for. The arrays have an entry for each."""
+
+    def __init__(
+        self, text: str, starts: Counts, ends: Counts, indents: Counts, gaps: Counts
+    ) -> None:
+        self.text, self.starts, self.ends = text, starts, ends
+        self.indents, self.gaps = indents, gaps
+        self.scan = scan.of(text)
+        self._made: dict[int, Line] = {}
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    @overload
+    def __getitem__(self, i: int) -> Line: ...
+    @overload
+    def __getitem__(self, i: slice) -> list[Line]: ...
+    def __getitem__(self, i: int | slice) -> Line | list[Line]:
+        if isinstance(i, slice):
+            return [self[j] for j in range(*i.indices(len(self)))]
+        i = i + len(self) if i < 0 else i
+        line = self._made.get(i)
+        if line is None:
+            start, end = int(self.starts[i]), int(self.ends[i])
+            line = self._made[i] = Line(
+                start, end, self.text[start:end], int(self.indents[i]), int(self.gaps[i]),
+                int(self.kinds[i]),
+            )  # fmt: skip
+        return line
+
+    @cached_property
+    def kinds(self) -> NDArray[np.uint32]:
+        """What kinds of characters stand between the line's start and the next line's."""
+        if not len(self):
+            return np.zeros(0, np.uint32)
+        return np.bitwise_or.reduceat(self.scan.kinds, self.starts)
+
+    @cached_property
+    def sizes(self) -> Counts:
+        """Characters."""
+        return self.ends - self.starts
+
+    @cached_property
+    def widths(self) -> Counts:
+        """Columns: two for a full-width character."""
+        return 2 * self.sizes - self.counted(_ASCII)
+
+    @cached_property
+    def open(self) -> NDArray[np.bool_]:
+        """Which lines may go on: those that plainly end are not among them."""
+        kinds = self.scan.kinds
+        last = kinds[self.ends - 1]
+        before = kinds[np.maximum(self.ends - 2, self.starts)]
+        closed = (last & _CLOSED > 0) & (before & _TERMINALS > 0)
+        return np.asarray((last & _TERMINALS == 0) & ~closed)
+
+    @property
+    def ended(self) -> NDArray[np.bool_]:
+        """Which lines have the end of a sentence in them."""
+        return self.kinds & _SENTENCES > 0
+
+    @cached_property
+    def foreign(self) -> NDArray[np.bool_]:
+        """Which lines have hardly any Chinese in them."""
+        return 3 * self.counted(_CHINESE) < self.sizes
+
+    @property
+    def columned(self) -> NDArray[np.bool_]:
+        """Which lines may be a table's row or code."""
+        return self.kinds & _COLUMNS > 0
+
+    @property
+    def spaced(self) -> NDArray[np.bool_]:
+        """Which lines may have white space in them."""
+        return self.kinds & _SPACE > 0
+
+    @property
+    def numbered(self) -> NDArray[np.bool_]:
+        """Which lines may begin with a Chinese number, in brackets or not."""
+        return self.scan.kinds[self.starts] & _NUMBERS > 0
+
+    def counted(self, kind: int) -> Counts:
+        """How many characters of the kind each line has."""
+        found = self.scan.kinds & np.uint32(kind) > 0
+        sums = np.concatenate(([0], np.cumsum(found)))
+        return np.asarray(sums[self.ends] - sums[self.starts], np.intp)
 
 
 def width(text: str) -> int:
@@ -119,23 +228,50 @@ def width(text: str) -> int:
     return 2 * len(text) - len(text.encode("ascii", "ignore"))
 
 
-def read(text: str) -> list[Line]:
+def read(text: str) -> Lines:
     """The lines of `text` that hold more than white space, in order."""
-    lines: list[Line] = []
+    found = scan.of(text)
+    if found.present & _ODD_BREAKS:
+        return _read(text)
+    ends = np.append(found.where(_NEWLINE), len(text))
+    starts = np.concatenate(([0], ends[:-1] + 1))
+    at = np.flatnonzero(ends > starts)
+    starts, ends = starts[at], ends[at]
+    indents = np.zeros(len(at), np.intp)
+    spaced = found.kinds[starts] & _SPACE | found.kinds[ends - 1] & _SPACE
+    if spaced.any():
+        for i in np.flatnonzero(spaced).tolist():
+            start, end = int(starts[i]), int(ends[i])
+            whole = text[start:end]
+            bare = whole.lstrip(SPACES)
+            indent = len(whole) - len(bare)
+            starts[i] = start + indent
+            ends[i] = start + indent + len(bare.rstrip(SPACES))
+            indents[i] = width(whole[:indent]) if indent else 0
+        some = ends > starts
+        at, starts, ends, indents = at[some], starts[some], ends[some], indents[some]
+    gaps = np.diff(at, prepend=-1) - 1
+    return Lines(text, starts, ends, indents, gaps)
+
+
+def _read(text: str) -> Lines:
+    """As `read`, of a text with other line breaks than newlines."""
+    rows: list[tuple[int, int, int, int]] = []
     seen = 0
     for match in _LINE.finditer(text):
         whole, first = match[0], match.start()
         content = whole.strip(SPACES)
         if not content:
             continue
-        indent = 0 if content[0] == whole[0] else len(whole) - len(whole.lstrip(SPACES))
+        indent = len(whole) - len(whole.lstrip(SPACES))
         start = first + indent
         end = start + len(content)
         breaks = _breaks(text[seen:first])
-        gap = max(breaks - 1, 0) if lines else breaks
-        lines.append(Line(start, end, content, width(whole[:indent]) if indent else 0, gap))
+        gap = max(breaks - 1, 0) if rows else breaks
+        rows.append((start, end, width(whole[:indent]), gap))
         seen = end
-    return lines
+    table = np.array(rows, np.intp).reshape(-1, 4)
+    return Lines(text, *(table[:, n] for n in range(4)))
 
 
 def _breaks(space: str) -> int:
@@ -147,4 +283,4 @@ def _breaks(space: str) -> int:
 
 def chinese(text: str) -> bool:
     """Whether there is any Chinese character in it."""
-    return bool(_HAN.search(text))
+    return bool(scan.of(text).present & _CHINESE)

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from repair.layout.evidence import Seam, cut_word, plain, seams
-from repair.layout.lines import CLOSERS, LONGEST_HEADING, Line
+import numpy as np
+from numpy.typing import NDArray
+
+from repair.layout.evidence import Seam, cut_words, plain, seams
+from repair.layout.lines import CLOSERS, LONGEST_HEADING, PROSE, Counts, Line, Lines
 
 COLUMN, WRAP, LOST = "LAY001", "LAY002", "LAY003"
 
@@ -60,26 +62,32 @@ class Verdict:
     torn: bool = False  # text is missing here rather than only a line broken
 
 
-def judge(lines: Sequence[Line], barred: Collection[int]) -> list[Verdict]:
+def judge(lines: Lines, barred: Collection[int]) -> list[Verdict]:
     """The breaks that may cut a paragraph, in order; `barred` lines are nobody's part."""
-    free = [i not in barred and not line.columns for i, line in enumerate(lines)]
+    if len(lines) < 2:
+        return []
+    free = np.ones(len(lines), bool)
+    if barred:
+        free[list(barred)] = False
+    for i in np.flatnonzero(lines.columned).tolist():
+        free[i] = free[i] and not lines[i].columns
+    pairs = free[:-1] & free[1:]
     inside = {i: run for run in wraps(lines, free) for i in range(run.first, run.last)}
-    pairs = [i for i in range(len(lines) - 1) if free[i] and free[i + 1]]
-    cuts = [i for i in pairs if i not in inside and _may_be_cut(lines[i], lines[i + 1])]
+    cuts = [i for i in _candidates(lines, pairs) if i not in inside]
+    cuts = [i for i in cuts if _may_be_cut(lines[i], lines[i + 1])]
     if not cuts and not inside:
         return []
-    seen = _seams(lines, [i for i in pairs if i in inside] + [i for i in cuts if lines[i].prose])
-    cut = [i for i, seam in seen.items() if i not in inside and RUNNING + seam.runs_on >= SURE]
-    prose = [line for i, line in enumerate(lines) if i not in barred and line.prose]
-    unended = sum(not line.ends for line in prose)
-    loose = unended > max(1, len(prose) // 3) and 2 * len(cut) < unended
-    page = Page(broken=len(cut) > 1, loose=loose)
+    wrapped = [i for i in sorted(inside) if pairs[i]]
+    running = [i for i in cuts if lines[i].prose]
+    seen = _seams(lines, wrapped + running)
+    cut = [i for i in running if RUNNING + seen[i].runs_on >= SURE]
+    page = Page(broken=len(cut) > 1, loose=_loose(lines, barred, len(cut)))
     # Elsewhere a short line would need more than the model can give.
     short = [i for i in cuts if not lines[i].prose]
-    short = [
-        i for i in short
-        if page.broken or plain(lines[i].text, lines[i + 1].text, SURE - _prior(lines[i], page))
-    ]  # fmt: skip
+    if not page.broken:
+        least = [SURE - _prior(lines[i], page) for i in short]
+        texts = [(lines[i].text, lines[i + 1].text) for i in short]
+        short = [i for i, may in zip(short, plain(texts, least), strict=True) if may]
     seen |= _seams(lines, short)
     verdicts = (
         _wrapped(i, lines, inside[i], seam) if i in inside else _alone(i, lines, seam, page)
@@ -88,7 +96,28 @@ def judge(lines: Sequence[Line], barred: Collection[int]) -> list[Verdict]:
     return [verdict for verdict in verdicts if verdict]
 
 
-def _seams(lines: Sequence[Line], above: Sequence[int]) -> dict[int, Seam]:
+def _candidates(lines: Lines, pairs: NDArray[np.bool_]) -> list[int]:
+    """Of the breaks between free lines those that pass `_may_be_cut` as far as arrays tell."""
+    long = lines.sizes >= PROSE
+    may = pairs & lines.open[:-1] & lines.ended[1:] & (long[:-1] | long[1:])
+    if may.any():
+        may &= ~(lines.foreign[:-1] | lines.foreign[1:])
+    found: list[int] = np.flatnonzero(may).tolist()
+    return found
+
+
+def _loose(lines: Lines, barred: Collection[int], cut: int) -> bool:
+    """Whether paragraphs often end in no mark, more of them than were cut twice over."""
+    rows = np.flatnonzero(lines.open & (lines.sizes >= PROSE)).tolist()
+    unended = sum(i not in barred and lines[i].prose and not lines[i].ends for i in rows)
+    if unended <= 1 or 2 * cut >= unended:
+        return False
+    whole = np.flatnonzero(lines.sizes >= PROSE).tolist()
+    prose = sum(i not in barred and lines[i].prose for i in whole)
+    return unended > max(1, prose // 3)
+
+
+def _seams(lines: Lines, above: Sequence[int]) -> dict[int, Seam]:
     pairs = [(lines[i].text, lines[i + 1].text) for i in above]
     return dict(zip(above, seams(pairs), strict=True))
 
@@ -139,7 +168,7 @@ def _prior(above: Line, page: Page) -> float:
     return BROKEN if page.broken else SHORT
 
 
-def _alone(i: int, lines: Sequence[Line], seam: Seam, page: Page) -> Verdict | None:
+def _alone(i: int, lines: Lines, seam: Seam, page: Page) -> Verdict | None:
     above, below = lines[i], lines[i + 1]
     running = above.prose and not _heading(above)
     score = _prior(above, page) + seam.runs_on + CLOSED * (above.text[-1] in CLOSERS)
@@ -172,57 +201,55 @@ class Wrap:
         return self.columns - UNDER <= reach <= self.columns + OVER
 
 
-def wraps(lines: Sequence[Line], free: Sequence[bool]) -> Iterator[Wrap]:
+def wraps(lines: Lines, free: NDArray[np.bool_]) -> Iterator[Wrap]:
     """The hard-wrapped runs."""
-    start = 0
-    for i in range(len(lines) + 1):
-        if i < len(lines) and free[i] and lines[i].width <= WIDEST:
-            continue
-        if i - start >= SHORTEST:
-            run = _wrap(lines, start, i)
+    stops = np.flatnonzero(~(free & (lines.widths <= WIDEST)))
+    edges = [-1, *stops.tolist(), len(lines)]
+    for before, stop in pairwise(edges):
+        if stop - before > SHORTEST:
+            run = _wrap(lines, before + 1, stop)
             if run:
                 yield run
-        start = i + 1
 
 
-def _wrap(lines: Sequence[Line], start: int, stop: int) -> Wrap | None:
-    run = lines[start:stop]
-    pairs = [
-        (above.text, below.text)
-        for above, below in pairwise(run)
-        if not above.ends and not below.opens
-    ]
-    if len(pairs) < LEAST_CUTS:
+def _wrap(lines: Lines, start: int, stop: int) -> Wrap | None:
+    if np.count_nonzero(lines.open[start : stop - 1]) < LEAST_CUTS:
         return None
-    columns = _columns([line.width for line in run])
+    widths, indents = lines.widths[start:stop], lines.indents[start:stop]
+    columns = _columns(widths)
     if columns < NARROWEST:
         return None
-    indent = sorted(line.indent for line in run)[len(run) // 2]
-    shape = Wrap(start, stop - 1, columns, False, indent)
-    full = [shape.full(line) for line in run]
-    if sum(full) < FULL * len(run):
+    indent = int(np.sort(indents)[len(indents) // 2])
+    reach = indents - indent + widths
+    full = (reach >= columns - UNDER) & (reach <= columns + OVER)
+    if np.count_nonzero(full) < FULL * len(widths):
         return None
-    cut = sum(bool(cut_word(above, below)) for above, below in pairs)
-    if cut < LEAST_CUTS or cut < CUTS * len(pairs):
+    breaks = [start + i for i in np.flatnonzero(lines.open[start : stop - 1]).tolist()]
+    breaks = [i for i in breaks if not lines[i].ends and not lines[i + 1].opens]
+    if len(breaks) < LEAST_CUTS:
+        return None
+    cut = sum(map(bool, cut_words([(lines[i].text, lines[i + 1].text) for i in breaks])))
+    if cut < LEAST_CUTS or cut < CUTS * len(breaks):
         return None
     ends = [
-        (below.gap > 0 or below.indent > indent)
-        for above, below, whole in zip(run, run[1:], full, strict=False)
-        if above.ends and not whole
+        lines[i + 1].gap > 0 or lines[i + 1].indent > indent
+        for i, whole in zip(range(start, stop - 1), full.tolist(), strict=False)
+        if not whole and lines[i].ends
     ]
     return Wrap(start, stop - 1, columns, sum(ends) >= 0.8 * len(ends) > 0, indent)
 
 
-def _columns(widths: Sequence[int]) -> int:
+def _columns(widths: Counts) -> int:
     """The width that most lines reach; a page of two columns read as one has some wider."""
-    counts = Counter(widths)
-    return max(
-        counts,
-        key=lambda w: (sum(counts[v] for v in range(w - UNDER, w + OVER + 1)), counts[w], w),
-    )
+    counts = np.bincount(widths)
+    sums = np.concatenate(([0], np.cumsum(counts)))
+    at = np.flatnonzero(counts)
+    near = sums[np.minimum(at + OVER + 1, len(counts))] - sums[np.maximum(at - UNDER, 0)]
+    order = np.lexsort((at, counts[at], near))
+    return int(at[order[-1]])
 
 
-def _wrapped(i: int, lines: Sequence[Line], run: Wrap, seam: Seam) -> Verdict | None:
+def _wrapped(i: int, lines: Lines, run: Wrap, seam: Seam) -> Verdict | None:
     above, below = lines[i], lines[i + 1]
     full, apart = run.full(above), below.gap > 0 or below.indent > run.indent
     said = f"lines are wrapped at {run.columns} columns; {seam.said()}"

@@ -31,7 +31,7 @@ def stage(text: str, context: Context) -> StageResult:
     lines, rows = hints.split(text)
     templates = context.tables.templates
     if not rows and not templates:
-        return StageResult(marks=tuple(attachments.find(text)))
+        return StageResult()
     verdicts, marks = _read(lines, rows)
     revise.place(lines, verdicts, rows)
     revise.templates(lines, verdicts, templates)
@@ -60,9 +60,9 @@ def _read(lines: hints.Lines, rows: Sequence[int]) -> tuple[list[Verdict], list[
         read = classify(lines[i])
         verdicts[i] = read.verdict
         marks += read.marks
-    marks += attachments.find(lines.text)
     spans.pipes(lines, verdicts, rows)
     aside = [i for i in rows if lines.hints[i] & ASIDE]
+    marks += attachments.find(lines.text) if aside else []
     for i in aside:
         cuts = spans.pinyin(lines[i])
         if cuts and verdicts[i].action is Action.KEEP:

@@ -24,6 +24,11 @@ _NUMBER = re.compile(r"(?:^|(?<=[\s;；、，:：]))\s*[(（]?(\d{1,2})[)）]?[.
 _LONGEST = 80  # characters of a name; a longer one is a sentence
 
 
+def patterns() -> list[str]:
+    """One of them matches, folded, in every text that names an attachment."""
+    return ["附[件档:]", _ENDINGS]
+
+
 def find(text: str) -> list[Mark]:
     """A mark `attachment` for each file and each name of a list, in order."""
     if not _GATE.search(text + "\n"):

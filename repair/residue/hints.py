@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repair import scan
-from repair.residue import bylines, formula, gate, lists, metadata, paths, spam, spans
+from repair.residue import attachments, bylines, formula, gate, lists, metadata, paths, spam, spans
 from repair.residue.dates import DATE
 from repair.residue.fold import HANZI, fold, points
 from repair.residue.lexicon import MARKS, Weight, lexicon, site_words
@@ -251,10 +251,13 @@ def _told() -> Iterator[tuple[int, Collection[str], int]]:
         yield bits, grams(pattern.source), room
     forms = [pattern.source for pattern in lex.lines]
     forms += [*paths.patterns(), *formula.patterns()]
+    asides = (lists, bylines, spans, attachments)
     for bit, sources in (
-        (FORM, forms), (FIELD, metadata.patterns()), (DATED, [DATE.pattern]),
-        (ASIDE, [*lists.patterns(), *bylines.patterns(), *spans.patterns()]),
-    ):  # fmt: skip
+        (FORM, forms),
+        (FIELD, metadata.patterns()),
+        (DATED, [DATE.pattern]),
+        (ASIDE, [pattern for module in asides for pattern in module.patterns()]),
+    ):
         for source in sources:
             yield bit, grams(source), 0
     yield FORM, [">"], 0
