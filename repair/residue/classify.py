@@ -35,7 +35,7 @@ _BUTTONS = ("RES001", "RES010", "RES011")
 _BOXED = re.compile(r"[·|\s]*(?:\[.{1,8}\]|>+\s?\S{1,8}|\S{1,8}\s?>+)[·|\s]*")
 _NUMBERED = re.compile(r"\(?(?:\d{1,2}|[一二三四五六七八九十]{1,3})[.、)](?!\d)")
 _FEW = 20  # letters of a line of site's words; a longer one says something
-_CLAUSES = re.compile("[。，；]|[的了][HAN]".replace("HAN", HANZI))
+_CLAUSES = re.compile("[。，；]|如何|应当|为何|怎|[的了][HAN]".replace("HAN", HANZI))
 _SPACED = re.compile(f"[^{HANZI}]*(?:[{HANZI}] ){{3,}}[{HANZI}][^{HANZI}]*")
 _TAIL = re.compile(r"[。！？][”’』」)）]?(?=[^。！？]{2,60}$)")
 

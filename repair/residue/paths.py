@@ -19,7 +19,7 @@ _BAR = re.compile(r"\s*[|·/]\s*|\s+-\s+|\s{2,}|\s")
 _MENU = re.compile(
     f"[{HANZI}]{{1,5}}(?:新闻|动态|资讯|中心|公告|公示|公开|服务|指南|专栏|专题|频道|论坛|简介|概况|介绍|订阅|下载"
     "|发布|信箱|回顾|排行|视频|图片|留言|导航|互动|法规|解读|文书|机构|领导|之窗|平台|大厅|信息|社区|博客|观察|评论|访谈"
-    "|民生|版|网|报|封面|直播|查询|投诉|建议|政策|文化|教育|资料|数据|统计|问答|园地|天地|风采|咨询|调查|入口|首页|专区|图文|报道|采购|网站|地图|指引|开放|推荐|看点|热榜|榜单|频道页|公报|年报|目录|信访|办事|大事|要闻|速递|专区|应用|产品|案例|业务|审判|执行|诉讼|法院|检察|警务|旅游|经济|生活|娱乐|体育|财经|国际|国内|社会|健康|汽车|房产|科技|交流|合作|培训|招聘)"
+    "|民生|版|网|报|封面|直播|查询|投诉|建议|政策|文化|教育|资料|数据|统计|问答|园地|天地|风采|咨询|调查|入口|首页|专区|图文|报道|采购|部门|媒体|单位|意见|纠错|信箱|之家|报送|网站|地图|指引|开放|推荐|看点|热榜|榜单|频道页|公报|年报|目录|信访|办事|大事|要闻|速递|专区|应用|产品|案例|业务|审判|执行|诉讼|法院|检察|警务|旅游|经济|生活|娱乐|体育|财经|国际|国内|社会|健康|汽车|房产|科技|交流|合作|培训|招聘)"
 )
 _WORD = re.compile(f"[{HANZI}]{{2,6}}")
 _BOXED = re.compile(r"(?:\[[^\[\]]{1,10}\]\s*){3,}")
@@ -107,7 +107,7 @@ def breadcrumb(line: str) -> Path | None:
 
 
 def bar(line: str) -> Verdict | None:
-    """A row of four or more short items with the site's own words among them."""
+    """A row of short items with the site's own words among them; three are only asked about."""
     if (
         not (_BAR.search(line) or line.startswith("["))
         or line.startswith("|")
@@ -119,7 +119,7 @@ def bar(line: str) -> Verdict | None:
     split = line[1:].split("[") if boxed else _BAR.split(line.strip())
     items = [item.strip("[]() ·") for item in split]
     items = [item for item in items if item]
-    if len(items) < (3 if boxed else 4) or max(map(len, items)) > 14 or not _HAN.search(line):
+    if len(items) < 3 or max(map(len, items)) > 14 or not _HAN.search(line):
         return None
     home = any(re.fullmatch(r"\S{0,6}(?:首页|主页)", item) for item in items)
     weights = [_weight(item) for item in items]
@@ -129,8 +129,11 @@ def bar(line: str) -> Verdict | None:
         weight is not None or bool(_MENU.fullmatch(item))
         for weight, item in zip(weights, items, strict=True)
     )
-    piped = line.count("|") >= len(items) // 2
     told = f"a row of {len(items)} items, {known} of them known"
+    if len(items) == 3 and not boxed:
+        row = all(_WORD.fullmatch(item) for item in items) and menu > 1
+        return Verdict(Action.ASK, "RES007", 0.6, told) if row else None
+    piped = line.count("|") >= len(items) // 2
     if boxed and known * 5 >= len(items) * 3:
         return Verdict(Action.REMOVE, "RES007", 0.9985, told)
     if home and menu * 5 >= len(items) * 3:
@@ -146,8 +149,8 @@ def bar(line: str) -> Verdict | None:
     if known >= 3 and known * 2 >= len(items) and len(items) >= 5 or (piped and sure):
         return Verdict(Action.ASK, "RES007", 0.9, told)
     rows = line.count("|") >= len(items) - 1 and max(map(len, items)) <= 10  # not a table's
-    words = len(items) > 4 and all(_WORD.fullmatch(item) for item in items)
-    if (rows and menu) or (words and menu * 5 >= len(items) * 2):
+    words = all(_WORD.fullmatch(item) for item in items)
+    if (rows and menu) or (words and menu * 2 >= len(items)):
         return Verdict(Action.ASK, "RES007", 0.6, told)
     return None
 
