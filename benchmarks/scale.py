@@ -1,69 +1,183 @@
-"""What sound text costs: MB/s by stage beside `ftfy.fix_text`, and start-up in CPU seconds.
+"""What a corpus costs: MB/s by stage beside `ftfy.fix_text`, the recipes of Data-Juicer and
+datatrove, the batch with its search for parallel versions, and start-up.
 
-One process, documents of about 5,000 characters, the machine as it is: the ratio counts.
+    python -m benchmarks.scale              # the table, kept in RESULTS.md
+    python -m benchmarks.scale --profile    # where the time of sound documents goes
+
+One process and CPU time, except where two processes are compared by the clock; the machine as
+it is, so that the ratio counts. Each figure is the best of a few rounds over the same records.
 """
 
 from __future__ import annotations
 
+import cProfile
+import json
 import lzma
+import pstats
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
-from itertools import islice
+from collections.abc import Callable, Iterator, Sequence
+from itertools import cycle, islice
+from pathlib import Path
 
 import ftfy
 
+from benchmarks import recipes
 from benchmarks.results import publish, shared
 from repair import pipeline
+from repair.config import Config
+from repair.corpus.batch import Options, batch
 from repair.model import Document
 
-CORPORA = ("news", "laws_prc", "twlaw")
+CORPORA = ("news", "laws_prc", "twlaw", "gazette_tw")
 SIZE = 5000  # characters a document
-DOCUMENTS, WARM = 200, 20
+DOCUMENTS, WARM, PARAGRAPHS = 200, 20, 2000
+ROUNDS = 3
+PEERED = 20  # documents that the peers' recipes are timed on
+BATCHED = 1000  # records of the batch, 250 of each corpus
 STARTS = 5
 COMMANDS = (("--help",), ("fix", "-"))
+Row = list[str]
 
 
-def documents(name: str) -> list[str]:
+def documents(name: str, size: int = SIZE, number: int = DOCUMENTS + WARM) -> list[str]:
     """The first documents of a corpus, whole lines."""
     texts: list[str] = []
     lines: list[str] = []
     with lzma.open(shared(f"corpus/{name}.txt.xz"), "rt", encoding="utf-8") as file:
         for line in file:
             lines.append(line)
-            if sum(map(len, lines)) >= SIZE:
+            if sum(map(len, lines)) >= size:
                 texts.append("".join(lines))
                 lines = []
-            if len(texts) == DOCUMENTS + WARM:
+            if len(texts) == number:
                 break
     return texts
 
 
+def damaged(texts: Sequence[str]) -> list[str]:
+    """The documents, one in a hundred damaged: UTF-8 read as cp1252, a byte slip, zero-width
+    characters, a page that was read by OCR, in turn."""
+    slips = _rows("slips.jsonl", "text")
+    pages = _rows("ocr_pages.jsonl", "ocr")
+
+    def one(text: str, kind: int) -> str:
+        if kind == 0:
+            head, line, rest = text.partition(text.split("\n")[0])
+            return head + line.encode().decode("cp1252", "ignore") + rest
+        if kind == 1:
+            return f"{next(slips)}\n{text}"
+        return text.replace("的", "的\u200b") if kind == 2 else f"{next(pages)}\n{text}"
+
+    kinds = cycle(range(4))
+    return [one(text, next(kinds)) if i % 100 == 50 else text for i, text in enumerate(texts)]
+
+
+def _rows(name: str, key: str) -> Iterator[str]:
+    with shared(f"bench/{name}").open(encoding="utf-8") as file:
+        yield from (json.loads(line)[key] for line in file)
+
+
+def timed(function: Callable[[str], object], texts: Sequence[str]) -> float:
+    """The least CPU seconds of a round over the texts but the first, which warm up."""
+    for text in texts[:WARM]:
+        function(text)
+    times: list[float] = []
+    for _ in range(ROUNDS):
+        began = time.process_time()
+        for text in islice(texts, WARM, None):
+            function(text)
+        times.append(time.process_time() - began)
+    return min(times)
+
+
+def repaired(text: str) -> dict[str, float]:
+    """All default stages; the seconds of each."""
+    return dict(pipeline.run(Document("", text, "")).stages)
+
+
+def untouched(text: str) -> object:
+    """What lies between the stages: the pipeline without any."""
+    return pipeline.run(Document("", text, ""), Config(stages=()))
+
+
 def stages(texts: Sequence[str]) -> dict[str, float]:
-    """CPU seconds by stage, and of all together as "all" with what lies between them. The
-    pipeline's clock runs on while another process has the core; the stages get its CPU share."""
-    for text in texts[:WARM]:
-        pipeline.run(Document("", text, ""))
-    spent: Counter[str] = Counter()
-    began, wall = time.process_time(), time.perf_counter()
-    for text in islice(texts, WARM, None):
-        spent.update(pipeline.run(Document("", text, "")).stages)
-    used = time.process_time() - began
-    share = used / (time.perf_counter() - wall)
-    return {**{stage: seconds * share for stage, seconds in spent.items()}, "all": used}
+    """CPU seconds by stage. The pipeline's clock runs on while another process has the core;
+    the stages get the CPU share of the round with the least."""
+    rounds: list[dict[str, float]] = []
+    for _ in range(ROUNDS):
+        spent: Counter[str] = Counter()
+        began, wall = time.process_time(), time.perf_counter()
+        for text in islice(texts, WARM, None):
+            spent.update(repaired(text))
+        share = (time.process_time() - began) / (time.perf_counter() - wall)
+        rounds.append({stage: seconds * share for stage, seconds in spent.items()})
+    return {stage: min(r.get(stage, 0.0) for r in rounds) for stage in rounds[0]}
 
 
-def peer(texts: Sequence[str]) -> float:
-    """Seconds that ftfy takes with its defaults."""
-    for text in texts[:WARM]:
-        ftfy.fix_text(text)
-    began = time.process_time()
-    for text in islice(texts, WARM, None):
-        ftfy.fix_text(text)
-    return time.process_time() - began
+def megabytes(texts: Sequence[str]) -> float:
+    """The size in UTF-8."""
+    return sum(len(text.encode()) for text in texts) / 1e6
+
+
+def speeds(on: str, texts: Sequence[str], by_stage: bool = True) -> Iterator[Row]:
+    """Rows for ftfy, each stage and all of them."""
+    size = megabytes(texts[WARM:])
+    other = timed(ftfy.fix_text, texts)
+    yield [on, "ftfy.fix_text", f"{size / other:.1f} MB/s", "1"]
+    whole = timed(repaired, texts)
+    for what, seconds in {**(stages(texts) if by_stage else {}), "all": whole}.items():
+        rate = f"{size / seconds:,.1f} MB/s" if seconds else ""
+        yield [on, what, rate, f"{other / seconds:.1f}" if seconds else ""]
+
+
+def peers(texts: Sequence[str]) -> Iterator[Row]:
+    """Rows for the recipes, on a part of the documents: they are slow."""
+    some = texts[: WARM + PEERED]
+    size, other = megabytes(some[WARM:]), timed(ftfy.fix_text, some)
+    made = {
+        "Data-Juicer's operators": recipes.data_juicer(),
+        "datatrove's blocks": recipes.datatrove(),
+    }
+    for what, recipe in made.items():
+        if recipe:
+            seconds = timed(recipe, some)
+            rate = f"{size / seconds:.2f} MB/s"
+            yield ["news", f"{what}: ftfy, clean-up, MinHash", rate, f"{other / seconds:.2f}"]
+
+
+def batches() -> Iterator[Row]:
+    """Rows for `repair batch` over JSON Lines, with its search for parallel versions."""
+    texts = [text for name in CORPORA for text in documents(name)[: BATCHED // len(CORPORA)]]
+    size = megabytes(texts)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "in.jsonl")
+        with path.open("w", encoding="utf-8") as file:
+            for number, text in enumerate(texts):
+                print(json.dumps({"id": f"{number}", "text": text}, ensure_ascii=False), file=file)
+        began = time.process_time()
+        with path.open(encoding="utf-8") as file, Path(folder, "ftfy").open("w") as out:
+            for line in file:
+                record = json.loads(line)
+                record["text"] = ftfy.fix_text(record["text"])
+                print(json.dumps(record, ensure_ascii=False), file=out)
+        other = time.process_time() - began
+        on = f"{len(texts)} records, JSON Lines"
+        yield [on, "ftfy.fix_text", f"{size / other:.1f} MB/s", "1"]
+        walls: list[float] = []
+        for jobs in (1, 2):
+            began, wall = time.process_time(), time.perf_counter()
+            batch([path], Path(folder, f"out{jobs}"), options=Options(jobs=jobs))
+            walls.append(time.perf_counter() - wall)
+            if jobs == 1:
+                used = time.process_time() - began
+                rate = f"{size / used:.1f} MB/s"
+                yield [on, "repair batch, parallel versions too", rate, f"{other / used:.1f}"]
+        yield [on, "two processes beside one, by the clock", f"{walls[0] / walls[1]:.2f} ×", ""]
 
 
 def start(arguments: Sequence[str]) -> float:
@@ -78,23 +192,49 @@ def start(arguments: Sequence[str]) -> float:
     return min(times)
 
 
-def main() -> None:
-    """Prints and keeps the table."""
-    rows: list[list[str]] = []
+def profile() -> None:
+    """The functions that take the time of sound documents, by corpus."""
     for name in CORPORA:
         texts = documents(name)
-        size = sum(len(text.encode()) for text in texts[WARM:]) / 1e6
-        other = peer(texts)
-        rows.append([name, "ftfy.fix_text", f"{size / other:.1f} MB/s", "1"])
-        rows += [
-            [name, stage, f"{size / seconds:.1f} MB/s", f"{other / seconds:.1f}"]
-            for stage, seconds in stages(texts).items()
-        ]
+        timed(repaired, texts[: WARM + 1])
+        profiler = cProfile.Profile(time.process_time)
+        profiler.enable()
+        for text in texts[WARM:]:
+            repaired(text)
+        profiler.disable()
+        print(f"## {name}: {len(texts) - WARM} documents, {megabytes(texts[WARM:]):.1f} MB")
+        pstats.Stats(profiler).strip_dirs().sort_stats("tottime").print_stats(15)
+
+
+def main() -> None:
+    """Prints and keeps the table, or prints the profile."""
+    if "--profile" in sys.argv:
+        profile()
+        return
+    rows: list[Row] = []
+    for name in CORPORA:
+        texts = documents(name)
+        rows += speeds(name, texts)
+        seconds = timed(untouched, texts)
+        rate = f"{1e6 * seconds / (len(texts) - WARM):.0f} µs a document"
+        rows.append([name, "the pipeline between the stages", rate, ""])
+    for name in CORPORA:
+        rows += speeds(f"{name}, 1 % damaged", damaged(documents(name)), by_stage=False)
+    for name in CORPORA:
+        paragraphs = documents(name, 1, PARAGRAPHS)
+        rows += speeds(f"{name}, a paragraph a record", paragraphs, by_stage=False)
+    rows += peers(documents("news"))
+    rows += batches()
     rows += [
         ["start", f"repair {' '.join(arguments)}", f"{start(arguments):.2f} s of CPU", ""]
         for arguments in COMMANDS
     ]
-    notes = [f"{DOCUMENTS} documents of {SIZE:,} characters a corpus; starts: best of {STARTS}."]
+    notes = [
+        f"{DOCUMENTS} documents of {SIZE:,} characters a corpus, {PARAGRAPHS:,} paragraphs; "
+        f"best of {ROUNDS} rounds, starts: best of {STARTS}. Data-Juicer's operators are "
+        "composed by hand (benchmarks/recipes.py). The profile before and after the work on "
+        "speed is in benchmarks/profile.txt."
+    ]
     publish("scale", "Scale", ["on", "what", "figure", "times ftfy"], rows, notes)
 
 

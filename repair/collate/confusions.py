@@ -33,6 +33,12 @@ def read_as(true: str, read: str) -> int:
     return _misread().get((true, read), 0)
 
 
+@cache
+def read_for(read: str) -> tuple[str, ...]:
+    """The characters that OCR was seen to read as this one."""
+    return tuple(true for true, other in _misread() if other == read)
+
+
 def direction(first: str, second: str) -> float:
     """The log-odds that `first` is the misreading and `second` what was printed, from the
     observed counts; 0 where nothing is known."""

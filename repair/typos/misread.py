@@ -107,11 +107,10 @@ def _places(block: str, offset: int, pairs: Counter[str], noise: float) -> Itera
         for i in np.flatnonzero(over)
         if _han.match(block[i]) and (like := alike(block[i]))[0]
     ]
-    passages = [
-        block[max(0, i - REACH) : i] + char + block[i + 1 : i + 1 + REACH]
-        for i, readings, _ in tried
-        for char in (block[i], *readings)
-    ]
+    passages: list[str] = []
+    for i, readings, _ in tried:
+        left, right = block[max(0, i - REACH) : i], block[i + 1 : i + 1 + REACH]
+        passages += [f"{left}{char}{right}" for char in (block[i], *readings)]
     totals = lm.load().totals(passages) if passages else np.zeros(0)
     first = 0
     for i, readings, channel in tried:
@@ -147,7 +146,7 @@ def alike(char: str) -> tuple[tuple[str, ...], NDArray[np.float64]]:
     look = _look()
     if char not in look:
         return (), np.zeros(0)
-    seen = (true for true in look if confusions.read_as(true, char))
+    seen = sorted(filter(look.__contains__, confusions.read_for(char)))
     readings = tuple(dict.fromkeys((*look[char], *seen)))
     weights = [
         SHAPE * confusions.shape(char, other) + SEEN * math.log1p(confusions.read_as(other, char))
