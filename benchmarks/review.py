@@ -8,6 +8,7 @@ memory. Issue 6 asks for 300 ms, 50 ms, 300 MB.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import resource
 import statistics
@@ -53,6 +54,7 @@ def records(number: int) -> Iterator[dict[str, Any]]:
 
 def main() -> None:
     """Runs it on SQLite, or on the database named."""
+    print(f"machine         load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     with tempfile.TemporaryDirectory() as folder:
         queue = Queue(sys.argv[1] if len(sys.argv) > 1 else str(Path(folder) / "q.db"))
         began = time.perf_counter()
