@@ -68,6 +68,11 @@ class Seam:
         follows, starts, ends = self.model
         return 0.7 + 0.58 * follows + 0.13 * starts + 0.04 * ends + 0.7 * bool(self.word)
 
+    def follows(self, least: float) -> bool:
+        """Whether a word or a mark says that the line below goes on with this very one, or the
+        model does not speak against it: that neither is whole is true of lost lines too."""
+        return bool(self.word or self.marks) or self.model is None or self.model[0] >= least
+
     def said(self) -> str:
         """The evidence in words."""
         parts = [f"the break cuts the word {self.word}"] if self.word else []

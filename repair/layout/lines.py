@@ -70,7 +70,7 @@ _HEADED = re.compile(
 _LABEL = re.compile(rf"[{HAN}A-Za-z \u3000]{{1,8}}[:：]")
 _TABLE = re.compile(r"[|｜\t┃│]|\S[ \u3000\xa0]{2,}\S.*\S[ \u3000\xa0]{2,}\S")
 _TABLE_GATE = re.compile(r"[|｜\t┃│]|[ \u3000\xa0]{2}")
-_CODE_END = re.compile(r"[{};]\s*$")
+_CODE_END = re.compile(r"(?:[{};]|</?\w[^<>]*>)\s*$")
 _CODE_START = re.compile(r"\s*(?:#include|import |def |class |return\b|//|/\*|<\w|\$ )")
 
 

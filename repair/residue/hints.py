@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from functools import cache
+from functools import cache, cached_property
 from itertools import pairwise
 from typing import overload
 
@@ -89,9 +89,14 @@ class Lines(Sequence[Line]):
         line = self._made.get(i)
         if line is None:
             start, end = self.starts[i], self.starts[i + 1] - 1
-            text = self.text[start:end]
-            line = self._made[i] = Line(start, end, text, fold(text), self.hints[i])
+            folded = self.folded[start:end]
+            line = self._made[i] = Line(start, end, self.text[start:end], folded, self.hints[i])
         return line
+
+    @cached_property
+    def folded(self) -> str:
+        """The whole text, folded."""
+        return fold(self.text)
 
 
 def split(text: str) -> tuple[Lines, list[int]]:
