@@ -135,7 +135,7 @@ def codec(name: str) -> Codec:
         one = _decoded(bytes((lead,)), python)
         if one is not None:
             codes.setdefault(one, bytes((lead,)))
-        elif name == "cp1252":  # what Windows does with the five holes of its code page
+        elif name.startswith("cp125"):  # what Windows does with the holes of its code pages
             codes[chr(lead)] = bytes((lead,))
     single = len(codes) > 64
     if name == "cp936":  # Windows reads the byte 80 as the euro sign

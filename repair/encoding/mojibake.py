@@ -224,7 +224,7 @@ def _odd(before: str, seen: str) -> bool:
     """Whether a text looks misread at all, for the codecs of living alphabets."""
     if seen in ("cp866", "cp437"):  # box art repeats few signs
         signs = [c for c in before if c >= "\x80"]
-        return len(set(signs)) >= max(4, 0.6 * len(signs))
+        return len(set(signs)) >= max(4, 0.6 * min(len(signs), 24))
     pattern = _IRREGULAR.get(seen)
     return pattern is None or pattern.search(before) is not None
 
