@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 
-from repair.encoding import escapes, gate, lost, mojibake, slips, units
+from repair.encoding import escapes, gate, lost, mojibake, places, slips, units
 from repair.model import Context, Edit, Finding, StageResult
 
 
@@ -19,7 +19,9 @@ def stage(text: str, context: Context) -> StageResult:
     alone = _outside(gate.alone(text, weights), said)
     said.append(mojibake.find(text, sorted({*spans, *alone}), context))
     said.append(units.find(text, context))
-    said.append(slips.find(text, _outside(spans, said), context))
+    anchors = places.anchors(text, _outside(spans, said))
+    free = _outside([(a.start, a.end) for a in anchors], said)
+    said.append(slips.find(text, [a for a in anchors if (a.start, a.end) in free], context))
     said.append(lost.replaced(text, context))
     return _settled(said)
 

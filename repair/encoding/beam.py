@@ -107,7 +107,7 @@ class Scorer:
 
     def __init__(self, traditional: bool | None) -> None:
         self.model = lm.load()
-        self.script = _script_costs(traditional)
+        self.script = script_costs(traditional)
 
     def __call__(self, histories: Sequence[str], news: Sequence[str]) -> NDArray[np.float64]:
         """The log-probability of each character of `news[0]` after `histories[0]`, then of
@@ -152,7 +152,7 @@ def _points(text: str) -> NDArray[np.uint32]:
 
 
 @cache
-def _script_costs(traditional: bool | None) -> NDArray[np.float64]:
+def script_costs(traditional: bool | None) -> NDArray[np.float64]:
     """Nats by code point for a character of the wrong script: the model folds traditional
     to simplified, so the document has to decide between the two forms."""
     costs = np.zeros(0x10000)

@@ -60,7 +60,7 @@ class Codec:
                 return "", ()
             if len(pending) + 1 < _utf8_length(pending[0]):
                 return "", (*pending, byte)
-        return _characters(self, (*pending, byte)), ()
+        return characters(self, (*pending, byte)), ()
 
 
 Pending = tuple[bytes, ...]
@@ -86,7 +86,7 @@ def _utf8_length(leads: bytes) -> int:
     return 3 if leads[-1] >= 0xE0 else 2
 
 
-def _characters(codec: Codec, sets: Pending) -> str:
+def characters(codec: Codec, sets: Pending) -> str:
     """All characters that byte sets may be; only likely ones if a byte is open."""
     if all(len(s) == 1 for s in sets):
         try:

@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from repair import lm, rules
-from repair.encoding import channel, gate, living, places
-from repair.encoding.slips import Damage, Slips, script
+from repair.encoding import channel, gate, living, lossy, places
 from repair.model import Context, Edit, Finding, StageResult
 
 STRETCH = re.compile(r"[^\x00-\x7f\n]+(?:[ -~\t]{1,2}[^\x00-\x7f\n]+)*[ -~]?")
@@ -26,7 +25,6 @@ SHORT_GAIN = 12.0  # the same where the restored text is fluent
 FLUENT = -6.0  # nats a character
 LEAD = 20  # characters before a span that are judged with it
 SAMPLE = 240  # characters on which the codecs are tried
-BROKEN = 0.67  # share of broken sequences that lossy UTF-8 may have
 LAYERS = 2  # times that a text may have been misread before the last
 HANZI = re.compile("[\u3400-\u9fff]")
 UTF16 = re.compile("[\u0a0a-\u7e7e]{4,}")
@@ -49,7 +47,6 @@ def find(text: str, spans: Sequence[tuple[int, int]], context: Context) -> Stage
     edits: list[Edit] = []
     findings: list[Finding] = []
     done = 0
-    slips: Slips | None = None
     lines = _Lines(text)
     for start, _ in _odd_spans(text, spans):
         if start < done:
@@ -61,17 +58,14 @@ def find(text: str, spans: Sequence[tuple[int, int]], context: Context) -> Stage
                 edits += _edits(low, before, reading)
                 done = high
                 break
-            damage = _lossy(before)
-            if damage and text[low:high].strip("?\ufffd"):
-                if text[high : high + 1] in ("?", "\ufffd"):
-                    high += 1  # the last bytes of the stretch
-                slips = slips or Slips(text)
-                said = slips.restore(low, high, damage, context.config.unsure)
-                edits += said.edits
-                findings += said.findings
-                if said.edits or said.findings:
-                    done = high
-                    break
+        else:
+            low, high = _line(text, start, end)
+            said = lossy.restore(
+                text, max(low, done), high, start, _codecs(), context.config.unsure
+            )
+            edits += said.edits
+            findings += said.findings
+            done = max([done, *(e.end for e in said.edits), *(f.end for f in said.findings)])
     return StageResult(tuple(edits), tuple(findings))
 
 
@@ -255,22 +249,10 @@ def _utf16(before: str) -> Reading | None:
     return Reading("ENC015", "utf-16-le", "ascii", data.decode("ascii"), GAIN)
 
 
-def _lossy(before: str) -> Damage | None:
-    """The codecs of a stretch of UTF-8 that has lost bytes, or None."""
-    best: Damage | None = None
-    least = BROKEN
-    for code, seen, hidden, _ in _rules():
-        if hidden != "utf-8":
-            continue
-        codec = channel.codec(seen)
-        data = b"".join(codec.bytes_of(c) or b"\xff" for c in before[:SAMPLE])
-        decoded = data.decode("utf-8", "replace")
-        whole = sum(c >= "\u0800" and c != "\ufffd" for c in decoded)
-        broken = decoded.count("\ufffd")
-        if whole and broken / (whole + broken) < least and HANZI.search(decoded):
-            least = broken / (whole + broken)
-            best = Damage(code, codec, channel.codec(hidden), script(decoded))
-    return best
+@cache
+def _codecs() -> list[tuple[str, channel.Codec]]:
+    """The codecs that UTF-8 may have been read with, and the code of their rule."""
+    return [(code, channel.codec(seen)) for code, seen, hidden, _ in _rules() if hidden == "utf-8"]
 
 
 def _edits(low: int, before: str, reading: Reading) -> list[Edit]:

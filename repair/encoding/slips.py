@@ -55,9 +55,8 @@ class Stretch:
     last: int
 
 
-def find(text: str, spans: Sequence[tuple[int, int]], context: Context) -> StageResult:
-    """The byte slips of a text. `spans` are the gate's dense places."""
-    anchors = places.anchors(text, spans)
+def find(text: str, anchors: Sequence[Anchor], context: Context) -> StageResult:
+    """The byte slips of a text around places that look like damage."""
     if not anchors:
         return StageResult()
     edits: list[Edit] = []
