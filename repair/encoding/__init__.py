@@ -19,9 +19,10 @@ def stage(text: str, context: Context) -> StageResult:
     alone = _outside(gate.alone(text, weights), said)
     said.append(mojibake.find(text, sorted({*spans, *alone}), context))
     said.append(units.find(text, context))
-    anchors = places.anchors(text, _outside(spans, said))
-    free = _outside([(a.start, a.end) for a in anchors], said)
-    said.append(slips.find(text, [a for a in anchors if (a.start, a.end) in free], context))
+    taken = _taken(said)
+    anchors = places.anchors(text, [s for s in spans if not _meets(s, taken)])
+    anchors = [a for a in anchors if not _meets((a.start, a.end), taken)]
+    said.append(slips.find(text, anchors, context))
     said.append(lost.replaced(text, context))
     return _settled(said)
 
@@ -30,11 +31,16 @@ def _outside(spans: list[tuple[int, int]], said: Iterable[StageResult]) -> list[
     """The spans about which nothing was said yet."""
     if not spans:
         return spans
+    taken = _taken(said)
+    return [s for s in spans if not _meets(s, taken)]
+
+
+def _taken(said: Iterable[StageResult]) -> list[tuple[int, int]]:
+    """The places about which something was said."""
     items: list[Edit | Finding] = []
     for result in said:
         items += (*result.edits, *result.findings)
-    taken = _in_order(items)
-    return [s for s in spans if not _meets(s, taken)]
+    return _in_order(items)
 
 
 def _settled(said: Iterable[StageResult]) -> StageResult:

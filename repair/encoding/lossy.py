@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import chain, product
 
 import numpy as np
 
@@ -23,13 +23,20 @@ MARKS = "?\ufffd"
 SIDE = 4  # characters on either side that the model sees: its order less one
 READINGS = 4000  # that are ranked for one gap
 SWEEPS = 2  # the second sees what the first has put into the gaps beside
-GAIN = 30.0  # nats by which the whole must read better than what stands there
+GAIN = 20.0  # nats by which the whole must read better than what stands there
 EXTRA, QUIET = 2.0, 3.0  # nats for a byte more than a mark stands for, or without any mark
 WHOLE, BROKEN, FOREIGN = 1.0, -0.6, -3.0  # worth of a character, a gap, a sign without bytes
 TRAILS = bytes(range(0x80, 0xC0))
 LEADS = bytes([*range(0xE2, 0xEA), 0xEF])  # what Chinese needs
-LEAST = 2.0  # worth from which a place is looked at: two characters
+LEAST = 0.3  # worth from which a place is looked at
 NEAR, LONGEST = 60, 5000  # characters around a place that choose the codec; that are restored
+# Pairs of GBK that no character has: they became private-use characters and were stripped.
+STRIPPED = (
+    (bytes(range(0xAA, 0xB0)), bytes(range(0xA1, 0xFF))),
+    (bytes(range(0xF8, 0xFF)), bytes(range(0xA1, 0xFF))),
+    (bytes(range(0xA2, 0xA8)), bytes(range(0x80, 0xA1))),
+)
+SIGNS = "·×÷°±§"  # the only characters of two bytes that Chinese text uses
 INVISIBLE = bytes([*range(0x80, 0xA1), 0xAD])  # as one byte a character: no glyph, or a blank
 
 
@@ -73,9 +80,10 @@ def restore(
         return StageResult()
     code, codec = codecs[-which]
     _, units = _densest(list(_units(text, low, min(high, at + LONGEST), codec)), at)
-    filled = _fill(units, text[max(0, low - SIDE) : units[0].start])
+    begin, end = units[0].start, units[-1].end
+    filled = _fill(units, text[max(0, begin - SIDE) : begin], text[end : end + SIDE] or "\n")
     after = "".join(f.text for f in filled)
-    old, new = lm.load().totals([text[units[0].start : units[-1].end], after])
+    old, new = lm.load().totals([text[begin:end], after])
     if new - old < GAIN:
         return StageResult()
     return _said(text, units, filled, code, codec, unsure)
@@ -104,7 +112,8 @@ def _units(text: str, low: int, high: int, codec: Codec) -> Iterator[Unit]:
             at += length
             continue
         if byte is not None and (byte < 0 or 0x20 <= byte < 0x80):
-            yield Unit(owner, owner + 1, text[owner], worth=FOREIGN if byte < 0 else 0.0)
+            lone = text[owner] if byte < 0 else chr(byte)
+            yield Unit(owner, owner + 1, lone, worth=FOREIGN if byte < 0 else 0.0)
             at += 1
             continue
         end, unit = _gap(text, tokens, at, codec)
@@ -130,9 +139,11 @@ def _whole(tokens: Sequence[tuple[int | None, int]], at: int, codec: Codec) -> s
     if not all(0x80 <= b < 0xC0 for b in data[1:]):
         return ""
     try:
-        return bytes(data).decode()
+        found = bytes(data).decode()
     except UnicodeDecodeError:
         return ""
+    blank = tokens[at + length - 1][0] == 0x20 and gate.rare(found) > channel.COMMON
+    return found if (len(data) > 2 or found in SIGNS) and not blank else ""
 
 
 def _gap(
@@ -170,7 +181,7 @@ def _readings(left: bytes, marks: int, right: bytes, codec: Codec) -> tuple[list
     """What may stand in a gap, and nats against it by the number of bytes that it lost."""
     found: dict[str, float] = {}
     hidden = channel.codec("utf-8")
-    for sets, cost in _lattices(left, marks, right, INVISIBLE if codec.single else TRAILS):
+    for sets, cost in _lattices(left, marks, right, codec):
         letters = [channel.characters(hidden, sets[n : n + 3]) for n in range(0, len(sets), 3)]
         share = int(READINGS ** (1 / len(letters)))
         letters = ["".join(sorted(some, key=gate.rare)[:share]) for some in letters]
@@ -180,18 +191,37 @@ def _readings(left: bytes, marks: int, right: bytes, codec: Codec) -> tuple[list
 
 
 def _lattices(
-    left: bytes, marks: int, right: bytes, trails: bytes
+    left: bytes, marks: int, right: bytes, codec: Codec
 ) -> Iterator[tuple[channel.Pending, float]]:
-    """The byte sets of characters of three bytes that a gap may be, and their cost. A mark is
-    one byte or two; without one, the byte that is lost can be before or after the trail."""
-    known = [bytes((b,)) for b in left], [bytes((b,)) for b in right]
-    for lost in range(marks or 1, 2 * (marks or 1) + 1):
-        if (len(left) + lost + len(right)) % 3 == 0:
-            open_ = [trails if n % 3 else LEADS for n in range(len(left), len(left) + lost)]
-            cost = EXTRA * (lost - marks) if marks else QUIET * lost
-            yield (*known[0], *open_, *known[1]), cost
-    if not marks and len(left) == 2:
-        yield (known[0][0], trails, known[0][1]), QUIET
+    """The byte sets of characters of three bytes that a gap may be, and their cost in nats."""
+    before, behind = [bytes((b,)) for b in left], [bytes((b,)) for b in right]
+    for lost in range(1, 2 * max(marks, 2) + 1):
+        if (len(left) + lost + len(right)) % 3 or lost < marks:
+            continue
+        open_ = [TRAILS if n % 3 else LEADS for n in range(len(left), len(left) + lost)]
+        if codec.single:
+            if not (marks or behind) and lost == 1:
+                yield (*before, b"\xa0"), 0.0
+            if not marks or lost <= marks:
+                yield (*before, *(_cut(s, INVISIBLE) for s in open_), *behind), QUIET * (not marks)
+            if marks == lost:
+                yield (*before, *open_, *behind), QUIET
+        elif marks and lost <= 2 * marks:
+            yield (*before, *open_, *behind), EXTRA * (lost - marks)
+        elif not marks and lost % 2 == 0:
+            for pairs in product(STRIPPED, repeat=lost // 2):
+                cut = [_cut(s, p) for s, p in zip(open_, chain(*pairs), strict=True)]
+                if all(cut):
+                    yield (*before, *cut, *behind), QUIET * lost / 2
+            yield (*before, *open_, *behind), QUIET * (1 + lost)
+        elif not marks and lost == 1:
+            yield (*before, *open_, *behind), 2 * QUIET
+            if len(before) == 2:  # the byte that is lost can be before the trail
+                yield (before[0], TRAILS, before[1]), 2 * QUIET
+
+
+def _cut(some: bytes, allowed: bytes) -> bytes:
+    return bytes(b for b in some if b in allowed)
 
 
 def _densest(units: Sequence[Unit], at: int) -> tuple[float, list[Unit]]:
@@ -223,7 +253,7 @@ def _reach(units: Sequence[Unit]) -> tuple[int, float]:
 # --- the gaps -----------------------------------------------------------------------------
 
 
-def _fill(units: Sequence[Unit], before: str) -> list[Filled]:
+def _fill(units: Sequence[Unit], before: str, behind: str) -> list[Filled]:
     """Every unit's text: the gaps one by one from the left, and again with both sides known."""
     filled = [Filled(u.text) for u in units]
     costs = beam.script_costs(script("".join(u.text for u in units)))
@@ -240,6 +270,8 @@ def _fill(units: Sequence[Unit], before: str) -> list[Filled]:
                 if sweep == 0 and not units[beside].text:
                     break
                 right += filled[beside].text
+            else:
+                right += behind
             filled[n] = _ranked(unit, left.replace(LOST, ""), right[:SIDE].replace(LOST, ""), costs)
     return filled
 

@@ -59,10 +59,8 @@ def find(text: str, spans: Sequence[tuple[int, int]], context: Context) -> Stage
                 done = high
                 break
         else:
-            low, high = _line(text, start, end)
-            said = lossy.restore(
-                text, max(low, done), high, start, _codecs(), context.config.unsure
-            )
+            low, high = max(lines.first, done), lines.last
+            said = lossy.restore(text, low, high, start, _codecs(), context.config.unsure)
             edits += said.edits
             findings += said.findings
             done = max([done, *(e.end for e in said.edits), *(f.end for f in said.findings)])
@@ -216,7 +214,7 @@ _IRREGULAR = {
 
 def _odd(before: str, seen: str) -> bool:
     """Whether a text looks misread at all, for the codecs of living alphabets."""
-    if seen in ("cp866", "cp437"):  # box art repeats few signs
+    if seen in ("cp866", "cp437", "cp850", "cp852"):  # box art repeats few signs
         signs = [c for c in before if c >= "\x80"]
         return len(set(signs)) >= max(4, 0.6 * min(len(signs), 24))
     pattern = _IRREGULAR.get(seen)

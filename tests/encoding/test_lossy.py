@@ -1,0 +1,80 @@
+"""UTF-8 that was read with another codec and lost bytes: what stands is right or `□`."""
+
+from __future__ import annotations
+
+from difflib import SequenceMatcher
+
+import pytest
+
+import repair
+from repair.config import Config
+
+TEXTS = [
+    "县图书馆周末延长开放时间，读者可以凭身份证免费办理借书证。",
+    "请在提交申请之前仔细核对姓名、电话和通讯地址！",
+    "这条老街已有三百多年历史，街边的茶馆每天清晨五点开门。",
+    "氣象局表示，颱風外圍環流將在明天下午為東部帶來豪雨。",
+    "村民们把收获的玉米晒在屋顶上，远远望去一片金黄。",
+]
+LOSSES = {
+    "U+FFFD": lambda data, codec: data.decode(codec, "replace"),
+    "question mark": lambda data, codec: data.decode(codec, "replace").replace("\ufffd", "?"),
+}
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("codec", ["gbk", "cp1252", "cp1250"])
+@pytest.mark.parametrize("text", TEXTS)
+def test_what_is_written_is_right_or_marked(text: str, codec: str, loss: str) -> None:
+    damaged = LOSSES[loss](text.encode(), codec)
+    repaired = repair.fix(damaged).text
+    assert len(repaired) == len(text)
+    assert all(a in (b, "□") for a, b in zip(repaired, text, strict=True)), repaired
+
+
+@pytest.mark.parametrize("codec", ["gbk", "cp1252"])
+@pytest.mark.parametrize("text", TEXTS)
+def test_lost_without_a_mark(text: str, codec: str) -> None:
+    repaired = repair.fix(text.encode().decode(codec, "ignore")).text
+    same = SequenceMatcher(None, text, repaired, autojunk=False).get_matching_blocks()
+    assert sum(block.size for block in same) >= 0.8 * len(text), repaired
+
+
+CUT = "请按时提交申请材料".encode()[:-1].decode("gbk")
+
+
+def test_a_gap_is_asked_with_its_readings() -> None:
+    result = repair.fix(CUT)
+    assert result.text == "请按时提交申请材□"
+    (finding,) = result.findings
+    assert finding.candidates[0].text == "料"
+    assert (finding.rule, finding.before) == ("ENC010", CUT[finding.start : finding.end])
+
+
+def test_a_byte_that_the_mark_took_with_it() -> None:
+    assert repair.fix("璇疯緭鍏ュ瘑鐮?", Config(unsure="guess")).text == "请输入密码"
+
+
+def test_keep_leaves_the_gap_and_repairs_the_rest() -> None:
+    kept = repair.fix(CUT, Config(unsure="keep"))
+    assert kept.text == "请按时提交申请材" + CUT[-1]
+    assert len(kept.findings) == 1
+
+
+def test_ascii_bytes_inside_a_pair() -> None:
+    """`建s` as GBK is `寤簊`: the letter is the second half of a pair."""
+    damaged = "新建sheet并保存".encode().decode("gb18030", "replace")
+    assert repair.fix(damaged).text == "新建sheet并保存"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "锛、鏄、鐨这几个字常见于乱码。",
+        "真的吗？？你看清楚了吗?",
+        "“�”是替换字符，表示解码失败。",
+        "Â·Ã±Ã© are not Chinese",
+    ],
+)
+def test_sound_text_stays(text: str) -> None:
+    assert repair.fix(text).text == text
