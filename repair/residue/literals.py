@@ -37,7 +37,12 @@ _SELDOM = 1 / 1000
 
 def grams(pattern: str) -> frozenset[str]:
     """One of them stands in whatever the pattern matches; empty if nothing must."""
-    return _need(list(parser.parse(pattern))) or frozenset()
+    return _need(_parsed(pattern)) or frozenset()
+
+
+@cache
+def _parsed(pattern: str) -> list[Any]:
+    return list(parser.parse(pattern))
 
 
 def gram(word: str, size: int = _SIZE) -> str:
@@ -171,10 +176,11 @@ def plain(word: str) -> str:
     return "".join("0" if c.isdecimal() else " " if c.isspace() and c != "\n" else c for c in word)
 
 
+@cache
 def pieces(pattern: str) -> set[str] | None:
     """All that the pattern matches, in pieces between which digits, spaces or more of the
     same stand; None if a wildcard in it matches too much to list."""
-    spellings = _all(list(parser.parse(pattern)))
+    spellings = _all(_parsed(pattern))
     if spellings is None:
         return None
     return {piece for spelling in spellings for piece in spelling.split(_BREAK) if piece}
@@ -183,7 +189,7 @@ def pieces(pattern: str) -> set[str] | None:
 def width(pattern: str) -> int | None:
     """How many characters, digits and white space aside, the pattern matches at most; None if
     there is no limit."""
-    return _width(list(parser.parse(pattern)))
+    return _width(_parsed(pattern))
 
 
 def _width(items: Sequence[Any]) -> int | None:
