@@ -35,10 +35,10 @@ from repair.model import Document
 
 CORPORA = ("news", "laws_prc", "twlaw", "gazette_tw")
 SIZE = 5000  # characters a document
-DOCUMENTS, WARM, PARAGRAPHS = 200, 20, 2000
-ROUNDS = 3
+DOCUMENTS, WARM, PARAGRAPHS = 200, 20, 1000
+ROUNDS = 2
 PEERED = 20  # documents that the peers' recipes are timed on
-BATCHED = 1000  # records of the batch, 250 of each corpus
+BATCHED = 400  # records of the batch, 100 of each corpus
 STARTS = 5
 COMMANDS = (("--help",), ("fix", "-"))
 Row = list[str]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -66,3 +67,11 @@ def test_single_characters_get_what_the_whole_text_gives(text: str) -> None:
 def test_fewer_items_than_a_list_has_have_no_hole(text: str) -> None:
     if len(sequence._item.findall("\n" + text)) < sequence.LEAST:
         assert not list(sequence.find(text))
+
+
+def test_in_a_text_full_of_doubles_only_the_first_get_other_readings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(doubled, "MANY", 1)
+    found = list(doubled.find("我们要坚定理想信仰仰，筑牢精神基础。" * 3))
+    assert [len(f.candidates) > 1 for f in found] == [True, False, False]
