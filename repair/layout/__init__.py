@@ -12,8 +12,6 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from repair import edits as ed
 from repair import rules
 from repair.layout import articles, contents, flattened, glued, paragraphs, repeats
@@ -113,6 +111,8 @@ class _Round:
 
     def _paragraphs(self, drafts: Sequence[Draft]) -> None:
         """Joins what a break cut and parts what was run together, in the bodies."""
+        if len(self.lines) < 2 and len(self.text) < flattened.LEAST_FLAT:
+            return
         body = sorted(i for draft in drafts for i in draft.body)
         barred = set(range(len(self.lines))).difference(body)
         for verdict in paragraphs.judge(self.lines, barred):
@@ -133,11 +133,10 @@ class _Round:
             self._add(GLUED, split.at, split.at, "\n", sure, split.evidence)
 
     def _article(self, draft: Draft, titles: Sequence[str]) -> Article:
-        spans = np.stack((self.lines.starts, self.lines.ends), axis=1)[draft.body]
+        starts, ends = self.lines.starts.tolist(), self.lines.ends.tolist()
+        body = tuple((starts[i], ends[i]) for i in draft.body)
         marks = tuple(map(articles.plain, draft.marks))
-        return Article(
-            draft.start, draft.end, tuple(map(tuple, spans.tolist())), marks, tuple(titles)
-        )
+        return Article(draft.start, draft.end, body, marks, tuple(titles))
 
     def _orphan(self, line: Line, article: Article) -> None:
         why = "a title that stands alone after an article without one"
