@@ -5,22 +5,23 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from repair import rules
+from repair.residue.fold import fold, traditional_signs
+
 COMMON = 100  # occurrences in jieba's corpus that make a word
 
-# The 300 commonest surnames (census of 2006 and 2020) and the compound ones.
-SURNAMES = (
-    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜"
-    "戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文庞樊兰殷施陶洪翟"
-    "安颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂丛焦向柳邢路岳齐梅莫庄辛管祝左涂谷祁时舒耿牟卜詹关苗凌费纪靳盛童欧"
-    "甄项曲成游阳裴席卫查屈鲍位覃霍翁隋植甘景薄单包司柏宁柯阮桂闵解强柴华车冉房边辜吉饶刁瞿戚丘古米池滕晋苑邬臧"
-    "畅宫来嵺苟全褚廉简娄盖符奚木穆党燕郎邸冀谈姬屠连郜晏栾郁商蒙计喻揭窦迟宇敖糜鄢冷卓花仇艾蓝巩稽井练仲乐"
-    "虞卞封竺冼原楚佟栗匡宗巫鞠僧桑荆谌银扬明沙薄伏岑习麦庾暴居衡弓巴聊晁勾敬融訾辛阚那"
-    "劉張陳楊趙黃吳孫馬羅鄭謝韓馮蕭鄧許蘇盧蔣賈葉閻鐘譚鄒陸顧龍萬錢湯喬賀賴龔蘭嚴魯韋畢聶叢齊莊祿紀歐項陽衛單寧"
-    "伊閔車邊饒鄔臧蓋連計竇遲應應麥"
-)
-_COMPOUND = (
-    "欧阳|歐陽|司马|司馬|上官|诸葛|諸葛|夏侯|皇甫|尉迟|公孙|公孫|慕容|令狐|司徒|端木|东方|東方|"
-    "独孤|南宫|长孙|宇文"
+
+def _spellings(text: str) -> str:
+    """Characters and the traditional forms that fold to them."""
+    return text + "".join(other for other, plain in _FOLDS.items() if plain in text)
+
+
+_SIGNS = "".join(sorted(traditional_signs()))
+_FOLDS = dict(zip(_SIGNS, fold(_SIGNS), strict=True))
+_NAMES_OF = rules.table("residue")["RES050"].data  # one list of names for texts and for pages
+SURNAMES = _spellings(_NAMES_OF["surnames"] + _NAMES_OF["page_surnames"])
+_COMPOUND = "|".join(
+    "".join(f"[{_spellings(char)}]" for char in name) for name in _NAMES_OF["compounds"]
 )
 _GIVEN = r"[\u4e00-\u9fff]"
 _NAME = (

@@ -26,10 +26,11 @@ _DESK = re.compile(
 def _name() -> re.Pattern[str]:
     data = rules.table("residue")["RES050"].data
     compounds = "|".join(data["compounds"])
+    surname = f"[{data['surnames']}{data['rare_surnames']}]"
     han = f"[{HANZI}]"
     return re.compile(
-        rf"(?:(?:{compounds}){han}{{1,2}}|[{data['surnames']}]{han}{{1,3}}"
-        rf"|[{data['surnames']}]\s{han}|{han}{{1,8}}·{han}{{1,8}}(?:·{han}{{1,8}})?)"
+        rf"(?:(?:{compounds}){han}{{1,2}}|{surname}{han}{{1,3}}"
+        rf"|{surname}\s{han}|{han}{{1,8}}·{han}{{1,8}}(?:·{han}{{1,8}})?)"
     )
 
 
