@@ -15,6 +15,7 @@ _PIPES = " |\t\u3000\u00a0\r"
 _SENTENCE = re.compile(r"[。！？；!?;:：“”\"…]")
 _BELOW = 5  # lines below a name in which its office may stand
 _LONGEST = 60  # an office with two or three posts; a title of an article is shorter than this
+_ROLE = re.compile("(?:特约|实习|實習)?(?:通讯员|通訊員|记者|記者|实习生|實習生)|[、,，/]")
 _DESK = re.compile(
     rf"^[\s·□■(]*(?:[{HANZI}·]{{0,10}}(?:记者|通讯员|评论员|撰稿人?)|文字?\s?[/:|])\s*[:/|]?\s*"
     rf"(?P<who>[{HANZI}]{{2,4}}(?:[\s、,/]+(?:(?:通讯员|实习生|记者)\s*)?[{HANZI}]{{2,4}}){{0,6}})"
@@ -59,7 +60,7 @@ def is_office(text: str) -> bool:
 def patterns() -> list[str]:
     """One of them matches in the last line of every byline."""
     offices = "|".join(office[-2:] for office in rules.table("residue")["RES050"].data["offices"])
-    return [_DESK.pattern, rf"(?:{offices})\)?[{_PIPES}\n]"]
+    return [_DESK.pattern, rf"^·\s?[{HANZI}]{{2,3}}", rf"(?:{offices})\)?[{_PIPES}\n]"]
 
 
 def find(lines: Sequence[Line], rows: Iterable[int]) -> list[Mark]:
@@ -90,8 +91,21 @@ def find(lines: Sequence[Line], rows: Iterable[int]) -> list[Mark]:
             who = line.text[desk.start("who") : desk.end("who")]
             whole = line.start + len(line.text) - len(line.text.lstrip())
             marks.append(Mark(whole, whole + len(text), "byline", text))
-            marks.append(Mark(start, end, "author", who))
+            marks.append(Mark(start, end, "author", " ".join(_ROLE.sub(" ", who).split())))
+        elif text[0] == "□" and _boxed(text[1:]):  # a paper's mark before the writer's name
+            at = line.start + line.text.index("□")
+            start, end = at + len(text) - len(text[1:].lstrip(_PIPES)), at + len(text)
+            marks.append(Mark(at, end, "byline", text))
+            marks.append(Mark(start, end, "author", " ".join(text[1:].split())))
     return marks
+
+
+def _boxed(text: str) -> bool:
+    """Whether nothing but names stands behind the box: of three characters, or several."""
+    names = text.split()
+    sizes = {len(name) for name in names}
+    sure = sizes == {3} or (len(names) > 1 and sizes <= {2, 3})
+    return sure and len(names) < 4 and all(map(is_name, names))
 
 
 def _stacked(lines: Sequence[Line], i: int, name: str) -> list[Mark]:

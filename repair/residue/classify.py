@@ -8,6 +8,7 @@ from functools import cache
 
 from repair.model import Mark
 from repair.residue import formula, gate, metadata, paths, spam
+from repair.residue.dates import DATE, iso
 from repair.residue.fold import HANZI
 from repair.residue.lexicon import Token, Weight, lexicon, site_words
 from repair.residue.lines import (
@@ -86,7 +87,7 @@ def _whole(line: Line, folded: str) -> Read | None:
             Action.REMOVE if sure else Action.ASK, form.rule, 0.9985 if sure else 0.7, _FORM
         )
         if sure or not _surer(text):
-            return Read(spam.judge(text) or told)
+            return Read(spam.judge(text) or told, _issued(line, folded, form.rule))
     tokens = lexicon().consume(text) if hints & WORDS else None
     consumed = decide(text, tokens) if tokens else None
     if consumed:
@@ -115,6 +116,15 @@ def _whole(line: Line, folded: str) -> Read | None:
         return Read(verdict)
     read = _density(text) if hints & KNOWN else None
     return read or (_site_words(text) if hints & TRADE else None)
+
+
+def _issued(line: Line, folded: str, rule: str) -> list[Mark]:
+    """The day of the paper that a running head or an imprint names."""
+    found = DATE.search(folded) if rule in ("RES020", "RES025") else None
+    day = iso(found) if found else None
+    if not found or not day:
+        return []
+    return [Mark(line.start + found.start(), line.start + found.end(), "date", day)]
 
 
 def _surer(text: str) -> bool:

@@ -13,7 +13,7 @@ import pytest
 
 from repair.config import Config
 from repair.model import Context, StageResult
-from repair.residue import stage
+from repair.residue import facts, stage
 
 HERE = Path(__file__).parent
 BEFORE = "会议听取了代表团的审议意见,决定将修改后的草案提请全体会议表决,并安排了下一步工作。\n"
@@ -51,7 +51,7 @@ def test_sound_line(row: dict[str, str]) -> None:
     [
         ("责任编辑：李大年", [("editor", "李大年")]),
         ("（编辑 李大年）", []),
-        ("记者 李大年 通讯员 王二", [("author", "李大年 通讯员 王二"), ("byline", None)]),
+        ("记者 李大年 通讯员 王二", [("author", "李大年 王二"), ("byline", None)]),
         (
             "来源：某某日报 作者：李大年 时间：2021年3月5日 08:30",
             [
@@ -76,3 +76,20 @@ def test_facts_of_a_line(line: str, marks: list[tuple[str, str | None]]) -> None
     want = {(kind, value if value is not None else line) for kind, value in marks}
     assert have == want
     assert not said.edits
+
+
+@pytest.mark.parametrize(
+    ("text", "facts_"),
+    [
+        ("本报记者 周志勇 通讯员 李红梅", {"author": "周志勇 李红梅"}),
+        ("□ 钱文博", {"byline": "□ 钱文博", "author": "钱文博"}),
+        ("□ 孙立 李红梅", {"author": "孙立 李红梅"}),
+        ("□ 文化", {}),
+        ("□关注民生", {}),
+        ("A03 民生新闻 2022年3月2日 星期三", {"date": "2022-03-02"}),
+    ],
+)
+def test_names_and_days_of_a_paper(text: str, facts_: dict[str, str]) -> None:
+    said = {mark.kind: mark.value for mark in facts(text + "\n江水东流，两岸筑堤。\n")}
+    assert facts_.items() <= said.items()
+    assert facts_ or not said
