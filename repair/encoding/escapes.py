@@ -35,11 +35,23 @@ class Escape:
 
 
 def _units(found: str) -> str | None:
-    units = re.findall("u([0-9a-fA-F]{4})", found)
+    units = re.findall("u([0-9a-fA-F]{4})|[x%]([0-9a-fA-F]{2})", found)
+    units = [four or two for four, two in units]
     data = b"".join(int(u, 16).to_bytes(2, "big") for u in units)
     try:
         return data.decode("utf-16-be")
     except UnicodeDecodeError:
+        return None
+
+
+def _listed(found: str) -> str | None:
+    return _bytes(bytes.fromhex(found.replace("\\x", "")))
+
+
+def _hz(found: str) -> str | None:
+    try:
+        return found.encode("ascii").decode("hz")
+    except UnicodeError:
         return None
 
 
@@ -70,7 +82,15 @@ def _percent(found: str) -> str | None:
 
 
 ESCAPES = (
-    Escape("ENC020", "\\u", re.compile(r"\\u[0-9a-fA-F]{4}(?:\\u[0-9a-fA-F]{4})+"), _units),
+    Escape(
+        "ENC020",
+        "u",
+        re.compile(
+            r"\\u[0-9a-fA-F]{4}(?:\\u[0-9a-fA-F]{4}|\\x[a-f][0-9a-f])+"
+            r"|%u[0-9a-fA-F]{4}(?:%u[0-9a-fA-F]{4}|%[A-F][0-9A-F])+"
+        ),
+        _units,
+    ),
     Escape(
         "ENC021",
         "u",
@@ -91,6 +111,8 @@ ESCAPES = (
         _quoted,
     ),
     Escape("ENC024", "%", re.compile(r"%[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})+"), _percent),
+    Escape("ENC025", "\\x", re.compile(r"\\x[89a-fA-F][0-9a-fA-F](?:\\x[0-9a-fA-F]{2})+"), _listed),
+    Escape("ENC026", "~{", re.compile(r"~\{(?:[!-w][!-~])+~\}"), _hz),
 )
 
 
