@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
@@ -32,6 +32,7 @@ class Escape:
     form: re.Pattern[str]
     inverse: Callable[[str], str | None]
     beside: bool = False  # only next to Chinese, or if it names Chinese itself
+    lone: re.Pattern[str] | None = None  # its form in a text that has others of the kind
 
 
 def _units(found: str) -> str | None:
@@ -90,6 +91,7 @@ ESCAPES = (
             r"|%u[0-9a-fA-F]{4}(?:%u[0-9a-fA-F]{4}|%[A-F][0-9A-F])+"
         ),
         _units,
+        lone=re.compile(r"[\\%]u(?:[3-9][0-9a-fA-F]|[fF]{2}|20)[0-9a-fA-F]{2}|\\x[a-f][0-9a-f]"),
     ),
     Escape(
         "ENC021",
@@ -109,6 +111,7 @@ ESCAPES = (
         "=",
         re.compile(r"=[0-9A-F]{2}(?:=[0-9A-F]{2}){3,}(?:(?:=\r?\n)?(?:=[0-9A-F]{2})+)*"),
         _quoted,
+        lone=re.compile(r"(?:=(?:\r?\n|[0-9A-F]{2}))+"),
     ),
     Escape("ENC024", "%", re.compile(r"%[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})+"), _percent),
     Escape("ENC025", "\\x", re.compile(r"\\x[89a-fA-F][0-9a-fA-F](?:\\x[0-9a-fA-F]{2})+"), _listed),
@@ -121,7 +124,8 @@ def find(text: str, context: Context) -> StageResult:
     edits = []
     for escape in ESCAPES:
         if escape.needs in text:
-            edits += [e for e in _found(text, escape) if context.config.runs(e.rule)]
+            found = [e for e in _found(text, escape) if context.config.runs(e.rule)]
+            edits += [*found, *_lone(text, escape, found)]
     edits.sort(key=lambda e: e.start)
     return StageResult(tuple(edits))
 
@@ -146,6 +150,19 @@ def _found(text: str, escape: Escape) -> Iterator[Edit]:
                 0.999,
                 f"{match[0][:24]} is written for {after[:12]}",
             )
+
+
+def _lone(text: str, escape: Escape, found: Sequence[Edit]) -> Iterator[Edit]:
+    """Short escapes between digits or letters, once longer ones say what the text is."""
+    if not found or escape.lone is None:
+        return
+    bounds = [0, *(at for edit in found for at in (edit.start, edit.end)), len(text)]
+    for low, high in zip(bounds[::2], bounds[1::2], strict=True):
+        for match in escape.lone.finditer(text, low, high):
+            after = escape.inverse(match[0])
+            if after is not None and after != match[0]:
+                why = f"{match[0][:24]} is written for {after[:12]}, as elsewhere in this text"
+                yield Edit(*match.span(), match[0], after, escape.code, 0.998, why)
 
 
 def _in_code(text: str, start: int, end: int) -> bool:
