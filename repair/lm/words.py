@@ -6,6 +6,7 @@ Words are 4 to 32 bits wide in steps of four, kept in planes of 16, 8 and 4 bits
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -30,9 +31,9 @@ class Layout:
         return self.mark + self.p + self.backoff
 
     @property
-    def planes(self) -> list[int]:
+    def planes(self) -> tuple[int, ...]:
         """The widths of the planes, the lowest bits first."""
-        return [16] * (self.bits // 16) + [w for w in (8, 4) if self.bits & w]
+        return _planes(self.bits)
 
     def pack(
         self, mark: NDArray[Any], p: NDArray[Any], backoff: NDArray[Any]
@@ -82,6 +83,11 @@ class Layout:
             word |= part << shift
             shift += width
         return word
+
+
+@cache
+def _planes(bits: int) -> tuple[int, ...]:
+    return (*[16] * (bits // 16), *(width for width in (8, 4) if bits & width))
 
 
 def quantise(

@@ -176,9 +176,11 @@ def _finding(
 def _replaced(left: str, char: str, right: str) -> tuple[str, ...]:
     """The likeliest pairs in which another character stands for one of the copies (犬只)."""
     pairs = [char + c for c in _common()] + [c + char for c in _common()]
-    totals = lm.load().totals([pair + right for pair in [char * 2, *pairs]], left)
-    best = sorted(range(len(pairs)), key=lambda i: (-totals[i + 1], pairs[i]))
-    return tuple(pairs[i] for i in best[:READINGS] if totals[i + 1] > totals[0])
+    read = lm.load().totals([pair + right for pair in [char * 2, *pairs]], left)
+    as_it_is, totals = read[0], read[1:]
+    high = np.flatnonzero(totals >= np.partition(totals, -READINGS)[-READINGS])
+    best = sorted(high.tolist(), key=lambda i: (-totals[i], pairs[i]))
+    return tuple(pairs[i] for i in best[:READINGS] if totals[i] > as_it_is)
 
 
 @cache
