@@ -59,6 +59,7 @@ _WILD, _TERM = 8, 12
 _ROOM, _MOST_ROOM, _MOST_TERM = 16, 15, 7
 _FACTOR, _OTHER = np.uint16(40503), np.uint16(24749)
 _COUNTED = 500  # characters of a line up to which its counts fit their nine bits
+_ITEM = 20  # characters of an item of a row, its brackets and marks among them
 _WORD = 8  # characters of a word; one with more counts as a wildcard
 _TERMS = 4  # characters that two words of the trade have at least
 _NEWLINES = np.array([10, 10, 10], np.uint16)
@@ -161,7 +162,8 @@ def _hints(
     han = count >> 9 & 511
     may = (size <= limit) | (bits & ANCHOR > 0)
     bare = may & (told & _MARK == 0)
-    row = bare & (separators > 2) & (head[0] & 0xFFFF != ord("|"))
+    row = bare & (separators > 1) & (head[0] & 0xFFFF != ord("|"))
+    row &= size <= _ITEM * (separators + 1)
     glued = bare & (room >> 13 & 511 >= paths.GLUED - 1)
     dated = may & (bits & (head[0] & head[1] & _LEAD) >> 19 & DATED > 0)
     term = room >> 22
