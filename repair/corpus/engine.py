@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -87,7 +88,7 @@ class Local:
         if self._pool is None:
             # spawn: a fork would copy the threads' locks of the progress bar and of arrow
             context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self.jobs, mp_context=context)
+            self._pool = ProcessPoolExecutor(self.jobs, context, _leave_with_parent)
         try:
             return self._pool.submit(function, task)
         except BrokenProcessPool as error:
@@ -118,9 +119,21 @@ class Local:
                     yield _alone(function, other, died)
 
 
+def _leave_with_parent() -> None:
+    """Lets a worker end when its parent was killed: it would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+
+    def watch() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def _alone(function: Callable[[T], R], task: T, died: Callable[[T], R] | None) -> R:
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=context) as pool:
+    with ProcessPoolExecutor(1, context, _leave_with_parent) as pool:
         try:
             return pool.submit(function, task).result()
         except BrokenProcessPool:

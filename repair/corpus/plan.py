@@ -19,7 +19,7 @@ from repair.corpus.lines import encoded, loads
 from repair.corpus.rows import Keys
 from repair.corpus.shards import Shard, cut, grouped, shard_of
 from repair.corpus.store import FORMAT, Entry, Store, entry_record, named, tables_record
-from repair.corpus.survey import Look, Surveyed, survey
+from repair.corpus.survey import SHOWN, Look, Surveyed, survey
 from repair.corpus.work import Task
 
 
@@ -123,9 +123,13 @@ def planned(
             }
             file.write(encoded({**one.shard.entry(), **record}))
     left_out: dict[int, set[int]] = {}
-    for twice in learn.repeated(store, files):
+    count = 0
+    for count, twice in enumerate(learn.repeated(store, files), 1):
         left_out.setdefault(twice.shard, set()).add(twice.number)
-        errors.append(_repeated(kept, twice))
+        if count <= SHOWN:
+            errors.append(_repeated(kept, twice))
+    if count > SHOWN:
+        errors.append(f"{count - SHOWN} more records whose id stands already elsewhere")
     sample = learn.chosen(store, files, scope.sample) if scope.sample else None
     tables = tables_record(learn.tables(store, files))
     setting = named(FORMAT, __version__, code_hash(), config.as_dict(), tables["sha256"])

@@ -196,24 +196,25 @@ def _parquet(path: Path, shard: Shard, keys: Keys) -> Read:
     import pyarrow.parquet as pq
 
     number = 0
-    try:
-        with pq.ParquetFile(path, pre_buffer=False, buffer_size=CHUNK) as file:
-            names = file.schema_arrow.names
-            for key in (keys.id, keys.text):
-                if key not in names:
-                    yield InputError(shard.item.path, f"no column '{key}'")
-                    return
-            groups = list(range(shard.start, shard.end))
-            for batch in file.iter_batches(BATCH, row_groups=groups, use_threads=False):
-                ids, texts = (batch.column(key).to_pylist() for key in (keys.id, keys.text))
-                for at, (name, text) in enumerate(zip(ids, texts, strict=True)):
-                    place = f"row {shard.first + number + 1}"
-                    columns = {keys.id: name, keys.text: text}
-                    yield _row(shard, keys, number, place, columns, (batch, at))
-                    number += 1
-    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
-        what = f"broken Parquet ({str(error).splitlines()[0]})"
-        yield InputError(shard.item.path, what, f"row {shard.first + number + 1}")
+    with pq.ParquetFile(path, pre_buffer=False, buffer_size=CHUNK) as file:
+        for key in (keys.id, keys.text):
+            if key not in file.schema_arrow.names:
+                yield InputError(shard.item.path, f"no column '{key}'")
+                return
+        for group in range(shard.start, shard.end):
+            after = number + file.metadata.row_group(group).num_rows
+            try:
+                for batch in file.iter_batches(BATCH, row_groups=[group], use_threads=False):
+                    ids, texts = (batch.column(key).to_pylist() for key in (keys.id, keys.text))
+                    for at, (name, text) in enumerate(zip(ids, texts, strict=True)):
+                        place = f"row {shard.first + number + 1}"
+                        columns = {keys.id: name, keys.text: text}
+                        yield _row(shard, keys, number, place, columns, (batch, at))
+                        number += 1
+            except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
+                what = f"broken Parquet ({str(error).splitlines()[0]})"
+                yield InputError(shard.item.path, what, f"row {shard.first + number + 1}")
+            number = after
 
 
 # ---- web archives: the origin is the columns that are written beside the text

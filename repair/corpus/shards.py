@@ -95,7 +95,7 @@ def cut(whole: Shard, state: Path) -> list[Shard]:
     try:
         path = plain_file(item, state)
         if item.kind == "parquet":
-            ends = _row_groups(path)
+            ends = _row_groups(path, item.path)
         elif item.kind == "warc":
             ends = _warc(path)
         else:
@@ -105,8 +105,6 @@ def cut(whole: Shard, state: Path) -> list[Shard]:
         for end, size in ends:
             stretches.append(replace(whole, start=start, end=end, first=first))
             start, first = end, first + size
-    except InputError as error:
-        raise InputError(item.path, str(error).split(": ", 1)[-1]) from None
     except OSError as error:
         raise InputError(item.path, error.strerror or str(error)) from None
     return stretches
@@ -140,14 +138,14 @@ def _lines(path: Path, quoted: bool) -> Iterator[tuple[int, int]]:
         yield at, lines
 
 
-def _row_groups(path: Path) -> Iterator[tuple[int, int]]:
+def _row_groups(path: Path, name: str) -> Iterator[tuple[int, int]]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         about = pq.read_metadata(path)
     except (pa.ArrowException, OSError) as error:
-        raise InputError(path, f"broken Parquet ({str(error).splitlines()[0]})") from None
+        raise InputError(name, f"broken Parquet ({str(error).splitlines()[0]})") from None
     size = rows = 0
     for group in range(about.num_row_groups):
         size += about.row_group(group).total_byte_size
