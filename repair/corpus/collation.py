@@ -7,6 +7,7 @@ brought together by a sort on disk, and a worker compares one group at a time.
 
 from __future__ import annotations
 
+import shutil
 import struct
 from collections.abc import Callable, Iterator
 from itertools import groupby
@@ -15,7 +16,7 @@ from typing import Any
 
 from repair.config import Config
 from repair.corpus import disk
-from repair.corpus.compare import Group, Said, compare
+from repair.corpus.compare import Group, compare
 from repair.corpus.gather import Wanted, gather
 from repair.corpus.store import Entry, Store
 
@@ -34,7 +35,7 @@ def collate_all(
     """Writes all findings of the batch, those of the collation among them, in the order of
     the documents to `.repair/findings.jsonl`, and where each shard's begin; the number."""
     with disk.database(store, "collate") as base:
-        base.execute("CREATE TABLE answers (place BIGINT, findings BLOB)")
+        base.execute("CREATE TABLE answers (place BIGINT, start BIGINT, size BIGINT)")
         base.execute("CREATE TABLE versions (place BIGINT, number INTEGER, line BLOB)")
         if "collate" in config.stages:
             _compare_all(base, store, reference, config, run, progress)
@@ -59,17 +60,31 @@ def _compare_all(
     _groups(base)
     folder = store.passing / "gathered"
     folder.mkdir(parents=True, exist_ok=True)
-    gathered = list(run(gather, _wanted(base, store, folder, reference)))
-    if not gathered:
-        return
-    total = base.execute("SELECT count(*) FROM clusters").fetchone()[0]
+    base.execute("CREATE TABLE gathered (cluster BIGINT, place BIGINT, start BIGINT, size BIGINT)")
+    for places in run(gather, _wanted(base, store, folder, reference)):
+        if places:
+            rows = [(p.group, p.at, p.start, p.size) for p in places]
+            base.cursor().executemany("INSERT INTO gathered VALUES (?, ?, ?, ?)", rows)
+    total = base.execute("SELECT count(*) FROM gathered").fetchone()[0]
     done = 0
-    for said in run(compare, _tasks(base.cursor(), [g for g in gathered if g], config)):
-        _answer(base, said)
-        done += said.documents
-        progress(done, total)
-    for path in gathered:
-        Path(path).unlink(missing_ok=True)
+    with _answers(store).open("wb") as file:
+        for said in run(compare, _tasks(base, folder, config)):
+            answers: list[tuple[int, int, int]] = []
+            for at, findings in said.findings:
+                answers.append((at, file.tell(), len(findings)))
+                file.write(findings)
+            if answers:
+                base.cursor().executemany("INSERT INTO answers VALUES (?, ?, ?)", answers)
+            if said.versions:
+                base.cursor().executemany("INSERT INTO versions VALUES (?, ?, ?)", said.versions)
+            done += said.documents
+            progress(done, total)
+    shutil.rmtree(folder)
+
+
+def _answers(store: Store) -> Path:
+    """Where the findings of the documents with versions lie until all are joined."""
+    return store.passing / "answers"
 
 
 def _pairs(base: Any, files: list[tuple[int, Path]]) -> int:
@@ -150,7 +165,7 @@ def _wanted(base: Any, store: Store, folder: Path, reference: frozenset[Path]) -
             return
         if here[0] == number:
             groups = {doc: group for _, doc, group in here[1]}
-            path = folder / f"{number}.parquet"
+            path = folder / str(number)
             yield Wanted(
                 str(store.out), entry, number, groups, str(path), _trusted(entry, reference)
             )
@@ -166,7 +181,7 @@ def _trusted(entry: Entry, reference: frozenset[Path]) -> frozenset[str]:
     )
 
 
-def _tasks(base: Any, gathered: list[str], config: Config) -> Iterator[Group]:
+def _tasks(base: Any, folder: Path, config: Config) -> Iterator[Group]:
     """The groups with their documents and pairs, small ones together."""
     shift = disk.SHIFT
     base.execute(
@@ -182,10 +197,8 @@ def _tasks(base: Any, gathered: list[str], config: Config) -> Iterator[Group]:
     )
     documents = disk.streamed(
         base.cursor(),
-        "SELECT cluster, place, id, trusted, text, about, edits, findings, articles"
-        " FROM read_parquet($names) WHERE cluster IN (SELECT cluster FROM close)"
-        " ORDER BY cluster, place",
-        {"names": gathered},
+        "SELECT cluster, place, start, size FROM gathered"
+        " WHERE cluster IN (SELECT cluster FROM close) ORDER BY cluster, place",
     )
     pairs = disk.streamed(
         base.cursor(),
@@ -196,11 +209,11 @@ def _tasks(base: Any, gathered: list[str], config: Config) -> Iterator[Group]:
     task = Group(config, [], [])
     size = 0
     for cluster, rows in groupby(documents, key=lambda row: row[0]):
-        held = [tuple(row[1:]) for row in rows]
+        held = [(p, str(folder / str(p >> shift)), start, n) for _, p, start, n in rows]
         near = next([tuple(row[1:]) for row in tied] for found, tied in ties if found == cluster)
         task.documents.append(held)
         task.pairs.append(near)
-        size += sum(len(row[3]) for row in held)
+        size += sum(row[3] for row in held)
         if size >= TOGETHER:
             yield task
             task, size = Group(config, [], []), 0
@@ -208,19 +221,14 @@ def _tasks(base: Any, gathered: list[str], config: Config) -> Iterator[Group]:
         yield task
 
 
-def _answer(base: Any, said: Said) -> None:
-    if said.findings:
-        base.executemany("INSERT INTO answers VALUES (?, ?)", said.findings)
-    if said.versions:
-        base.executemany("INSERT INTO versions VALUES (?, ?, ?)", said.versions)
-
-
 def _write(base: Any, store: Store) -> int:
     """The findings of all documents in order; each shard's begin where the index says."""
-    answers = disk.streamed(base, "SELECT place, findings FROM answers ORDER BY place")
+    answers = disk.streamed(base, "SELECT place, start, size FROM answers ORDER BY place")
     next_one = next(answers, None)
     count = 0
+    store.passing.mkdir(parents=True, exist_ok=True)
     with (
+        _answers(store).open("ab+") as said,
         store.draft(store.findings) as file,
         store.draft(store.findings.with_suffix(".index")) as index,
     ):
@@ -230,7 +238,8 @@ def _write(base: Any, store: Store) -> int:
             for at, row in enumerate(done, number << disk.SHIFT):
                 found = row["findings"]
                 if next_one is not None and next_one[0] == at:
-                    found = next_one[1]
+                    said.seek(next_one[1])
+                    found = said.read(next_one[2])
                     next_one = next(answers, None)
                 if found:
                     count += found.count(b"\n")

@@ -3,8 +3,9 @@ the findings of the documents that have any from it, merged with their own."""
 
 from __future__ import annotations
 
-import json
+import pickle
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from repair import edits as ed
@@ -18,10 +19,11 @@ from repair.spans import covers, meeting
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Groups of versions: for each its documents, as `gather` wrote them, and its pairs."""
+    """Groups of versions: for each its documents (their numbers over all shards, and the
+    files, bytes and sizes where `gather` wrote them) and its pairs."""
 
     config: Config
-    documents: list[list[tuple[Any, ...]]]
+    documents: list[list[tuple[int, str, int, int]]]
     pairs: list[list[tuple[Any, ...]]]
 
 
@@ -43,24 +45,33 @@ def compare(task: Group) -> Said:
 
 
 def _compare(
-    config: Config, documents: list[tuple[Any, ...]], ties: list[tuple[Any, ...]], said: Said
+    config: Config,
+    documents: list[tuple[int, str, int, int]],
+    ties: list[tuple[Any, ...]],
+    said: Said,
 ) -> None:
     from repair.collate import collated
     from repair.collate.match import Pair
 
-    results = {row[0]: _result(row) for row in documents}
-    trusted = frozenset(row[1] for row in documents if row[2])
-    places = {row[1]: row[0] for row in documents}
+    results: dict[int, Result] = {}
+    trusted: set[str] = set()
+    for at, path, start, size in documents:
+        with Path(path).open("rb") as file:
+            file.seek(start)
+            document, trust, row = pickle.loads(file.read(size))
+        results[at] = _result(document, row)
+        if trust:
+            trusted.add(document.doc_id)
+    places = {result.document.doc_id: at for at, result in results.items()}
     pairs = [
         Pair(f"{one}\0{first}", f"{two}\0{second}", shared, round(part, 4), round(cover, 4))
         for one, first, two, second, shared, part, cover in ties
         if one in places and two in places  # else its input has changed meanwhile
     ]
-    found = collated(list(results.values()), trusted, pairs)
+    found = collated(list(results.values()), frozenset(trusted), pairs)
     for at, result in results.items():
-        variants = [
-            f for f in found.findings.get(result.document.doc_id, []) if config.runs(f.rule)
-        ]
+        of_document = found.findings.get(result.document.doc_id, [])
+        variants = [f for f in of_document if config.runs(f.rule)]
         variants = phrases.wanted(result.document.text, variants, config.phrases)
         if variants:
             said.findings.append((at, joined(merged(result, variants))))
@@ -108,17 +119,14 @@ def _whole(journal: list[Edit], finding: Finding) -> bool:
     return len(met) <= 1 and all(covers(finding, edit) for edit in met)
 
 
-def _result(row: tuple[Any, ...]) -> Result:
-    _, doc_id, _, data, about, edits, findings, articles = row
-    known = json.loads(about)
-    known.pop("marks")
-    document = Document(doc_id, bytes(data).decode("utf-8", "surrogatepass"), **known)
-    journal = tuple(edit_of(r) for r in decoded(bytes(edits)))
+def _result(document: Document, row: Record) -> Result:
+    """The result of a document from what its shard keeps of it."""
+    journal = tuple(edit_of(r) for r in decoded(row["edits"]))
     return Result(
         document,
         ed.apply(document.text, journal),
         journal,
-        tuple(finding_of(r) for r in decoded(bytes(findings))),
+        tuple(finding_of(r) for r in decoded(row["findings"])),
         (),
-        tuple(article_of(shape) for shape in decoded(bytes(articles))),
+        tuple(article_of(shape) for shape in decoded(row["articles"])),
     )

@@ -3,6 +3,7 @@ shard that have versions, written out with what was found in them."""
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,43 +30,34 @@ class Wanted:
     trusted: frozenset[str]  # files whose documents are the reference
 
 
-def gather(task: Wanted) -> str:
-    """Writes the documents; the file's path, or nothing when an input has changed: then its
-    versions are compared at the next batch."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a document lies that has versions."""
 
+    group: int
+    at: int  # its number over all shards
+    start: int  # byte in the file that `gather` wrote
+    size: int
+
+
+def gather(task: Wanted) -> list[Place]:
+    """Writes the documents, one after the other; none when an input has changed: then its
+    versions are compared at the next batch."""
     store = Store(Path(task.out))
-    found: list[dict[str, Any]] = []
+    places: list[Place] = []
     try:
-        pairs = (p for p in paired(store, task.entry) if p[1]["problem"] is None)
-        for at, (document, row, _) in enumerate(pairs):
-            if at in task.groups:
-                name = document.path if task.entry.shard.records else document.doc_id
-                found.append(
-                    {
-                        "cluster": task.groups[at],
-                        "place": task.number << SHIFT | at,
-                        "id": document.doc_id,
-                        "trusted": name in task.trusted,
-                        "text": document.text.encode("utf-8", "surrogatepass"),
-                        **{key: row[key] for key in ("about", "edits", "findings", "articles")},
-                    }
-                )
+        with store.draft(Path(task.path), lasting=False) as file:
+            pairs = (p for p in paired(store, task.entry) if p[1]["problem"] is None)
+            for number, (document, row, _) in enumerate(pairs):
+                if number in task.groups:
+                    name = document.path if task.entry.shard.records else document.doc_id
+                    data = pickle.dumps((document, name in task.trusted, row))
+                    at = task.number << SHIFT | number
+                    places.append(Place(task.groups[number], at, file.tell(), len(data)))
+                    file.write(data)
     except InputError:
-        return ""
-    schema = pa.schema(
-        {
-            "cluster": pa.int64(),
-            "place": pa.int64(),
-            "id": pa.string(),
-            "trusted": pa.bool_(),
-            **{k: pa.binary() for k in ("text", "about", "edits", "findings", "articles")},
-        }
-    )
-    with store.draft(Path(task.path), lasting=False) as file:
-        pq.write_table(pa.Table.from_pylist(found, schema), file, compression="lz4")
-    return task.path
+        return []
+    return places
 
 
 def paired(

@@ -84,7 +84,8 @@ def _templates(base: Any) -> frozenset[str]:
 
     limits = {"clusters": residue.CLUSTERS, "share": residue._SHARE}
     base.execute(
-        "CREATE TABLE edges AS SELECT place, unnest(edge) AS line FROM docs;"
+        "CREATE TABLE edges AS SELECT place, hash(line) AS line"
+        " FROM (SELECT place, unnest(edge) AS line FROM docs);"
         "CREATE TABLE often AS SELECT line, count(*) AS times FROM edges GROUP BY line"
         f" HAVING count(*) >= {residue.CLUSTERS}"
     )
@@ -97,11 +98,15 @@ def _templates(base: Any) -> frozenset[str]:
             SELECT line FROM edges SEMI JOIN often USING (line) LEFT JOIN clusters USING (place)
             GROUP BY line HAVING count(DISTINCT coalesce(cluster, place)) >= $clusters
         ), inside AS (
-            SELECT line, count(*) AS within FROM (SELECT unnest(middle) AS line FROM docs)
+            SELECT line, count(*) AS within
+            FROM (SELECT hash(line) AS line FROM (SELECT unnest(middle) AS line FROM docs))
             SEMI JOIN spread USING (line) GROUP BY line
+        ), found AS (
+            SELECT line FROM spread JOIN often USING (line) LEFT JOIN inside USING (line)
+            WHERE times >= $share * (times + coalesce(within, 0))
         )
-        SELECT line FROM spread JOIN often USING (line) LEFT JOIN inside USING (line)
-        WHERE times >= $share * (times + coalesce(within, 0))
+        SELECT DISTINCT text FROM (SELECT unnest(edge) AS text FROM docs)
+        SEMI JOIN found ON hash(text) = found.line
         """,
         limits,
     ).fetchall()

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
+import random
 from pathlib import Path
 
 import pytest
 
+from repair.config import Config
+from repair.corpus.batch import Options, batch
 from repair.corpus.inputs import Found, InputError, plain
 from repair.corpus.store import Store, StoreError, tables_of, tables_record
 from repair.model import Contents, Tables
+from repair.residue import tables
 
 
 def test_a_write_that_fails_leaves_the_old_file_and_no_draft(tmp_path: Path) -> None:
@@ -46,8 +51,8 @@ def test_a_second_process_is_refused(tmp_path: Path) -> None:
 
 
 def test_tables_survive_the_file() -> None:
-    tables = Tables(frozenset({"第#版", "上一篇"}), (Contents("a", ("x", "y"), "2021-11-11"),))
-    assert tables_of(tables_record(tables)) == tables
+    known = Tables(frozenset({"第#版", "上一篇"}), (Contents("a", ("x", "y"), "2021-11-11"),))
+    assert tables_of(tables_record(known)) == known
 
 
 def test_inputs_are_found_in_the_order_of_their_names(tmp_path: Path) -> None:
@@ -71,3 +76,22 @@ def test_inputs_are_found_in_the_order_of_their_names(tmp_path: Path) -> None:
 def test_names_are_shown_on_one_line() -> None:
     assert plain("a\nb\u202e.txt") == "a\\nb\\u202e.txt"
     assert str(InputError("a\nb", "is bad", "3")) == "a\\nb:3: is bad"
+
+
+def test_tables_on_disk_are_those_in_memory(tmp_path: Path) -> None:
+    choice = random.Random(4)
+    folder = tmp_path / "in"
+    folder.mkdir()
+    parts = []
+    text = ""
+    for number in range(60):
+        if number % 7 or not text:  # else a copy of the one before
+            words = "".join(choice.choice("深化改革创新治理服务提升水平建设") for _ in range(60))
+            body = f"近年来，我们坚持以人民为中心的发展思想，{words}。\n" * 3
+            text = f"首页 某某网\n今日{number}版\n{body}责任编辑：某某\n版权所有 {number}\n"
+        (folder / f"{number:03}.txt").write_text(text)
+        parts.append(tables.collect(f"{number:03}.txt", text))
+    batch([folder], tmp_path / "out", Config(), Options(jobs=1))
+    learnt = json.loads((tmp_path / "out/tables.json").read_text())
+    assert learnt == tables_record(tables.merge(parts))
+    assert learnt["templates"]
