@@ -127,6 +127,7 @@ def batch(
             resumed = _work(store, plan, config, options, engine, errors, seconds, progress)
             store.write_manifest(_manifest(config, options, plan), plan.path)
             trusted = frozenset(path.resolve() for path in options.reference)
+            progress("collate", 0, 0, 0)
             findings = collate_all(
                 store, trusted, config, engine.run,
                 lambda done, total: progress("collate", done, total, 0),
