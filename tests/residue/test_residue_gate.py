@@ -74,7 +74,7 @@ def test_mixed(text: str) -> None:
 def test_every_match_holds_a_gram(data: st.DataObject) -> None:
     pattern = data.draw(st.sampled_from(PATTERNS))
     text = data.draw(st.from_regex(re.compile(pattern)))
-    spelt = plain(text) + "\n"
+    spelt = plain(text.replace("\n", " ")) + "\n"  # a line has none
     assert any(gram in spelt for gram in grams(pattern))
 
 
