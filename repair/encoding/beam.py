@@ -21,6 +21,7 @@ from repair.encoding import channel, gate
 from repair.encoding.channel import LOST, SHIFTED, SYNCED, Codec, Pending, Reading
 
 BEAM = 110  # hypotheses kept of each kind: more than there are lead bytes
+OPEN_PARENTS = 30  # hypotheses that may open an unknown byte
 WIDE_PARENTS = 4  # hypotheses that may open two unknown bytes at once
 FREE_PARENTS = 12  # hypotheses that may miss a stripped pair
 QUIET_PARENTS = 4  # hypotheses that may lose a byte without a trace
@@ -97,9 +98,10 @@ class Hypothesis:
             self.origin + origin,
         )
 
-    def restored(self, i: int) -> bool:
-        """Whether a character of the text was computed, not copied."""
-        return self.origin[i] >= chr(RESTORED)
+    def known(self) -> str:
+        """The characters that were computed from bytes that are all known."""
+        at = (i for i, mark in enumerate(self.origin) if mark >= chr(RESTORED))
+        return "".join(self.text[i] for i in at if i not in self.edges)
 
 
 class Scorer:
@@ -265,6 +267,8 @@ class _Place:
             group = group[:FREE_PARENTS]
         elif sum(len(s) > 60 for s in row.sets) > 1:
             group = group[:WIDE_PARENTS]
+        elif any(len(s) > 60 for s in row.sets) or channel.SWALLOWED in row.sets:
+            group = group[:OPEN_PARENTS]
         if row.mechanism in _APART:  # what replaced full-width forms left none to fold
             other = _APART[row.mechanism]
             group = [h for h in group if all(op.name != other for op in h.ops)]

@@ -44,7 +44,7 @@ _chinese_day = re.compile(
 )
 
 _number = f"[{_digits}十百千零〇]+"
-_lost_clause = re.compile(rf"第({_number})条第({_number})(?=第({_number})[项目])")
+_lost_clause = re.compile(rf"第({_number})[条條]第({_number})(?=第({_number})[项項目])")
 _lost_article = re.compile(
     rf"(?P<law>[》法例]|[规規]定|[办辦]法|本|依照|根据|根據|违反|違反|[适適]用)第(?P<n>{_number})(?=第(?P<m>{_number})款)"
 )
@@ -205,10 +205,13 @@ def _articles(text: str, places: Sequence[int]) -> Iterator[Edit | Finding]:
         for match in _lost_article.finditer(text, low, high):
             # 第一第二款 lists two clauses; 第十五第二款 can only be clause 2 of article 15.
             if match.end() == place and _value(match["n"]) >= _value(match["m"]):
-                yield _unit(match.end("n"), "条", f"only 条 stands above 款: 第{match['n']}条")
+                unit = "條" if "條" in text else "条"
+                why = f"only {unit} stands above 款: 第{match['n']}{unit}"
+                yield _unit(match.end("n"), unit, why)
         for match in _named_article.finditer(text, low, high):
             if match.end() in (place, place - 1):
-                texts = [match[0] + unit for unit in ("条", "章", "款")]
+                article = "條" if "條" in text else "条"
+                texts = [match[0] + unit for unit in (article, "章", "款")]
                 why = "the unit after the number is missing"
                 yield _ask(match.start(), match[0], texts, "ENC503", why)
 
