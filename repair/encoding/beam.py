@@ -292,8 +292,8 @@ class _Place:
     def _price(self, swallowed: str, h: Hypothesis) -> float:
         """Nats against a swallowed character, beside what the model says: a digit stood
         before digits, a quotation mark where one is open, a blank seldom before a mark."""
-        if swallowed == LOST and channel.DIGITS_FOLLOW.match(self.rest):
-            return -DIGIT
+        if swallowed == LOST:  # any of the ten digits, of which the model prices one
+            return -DIGIT if channel.DIGITS_FOLLOW.match(self.rest) else -TEN
         line = (self.context + h.text).rpartition("\n")[2]
         # At the end of a line a mark can only close.
         open_ = line.count('"') % 2 == 1 or self.rest[1:2] in ("\n", "\r")
@@ -362,6 +362,7 @@ _APART = {"S2": "fold", "fold": "S2"}
 # digits.
 _PUNCTUATION = " \"'(),-./:;!?<"
 DIGIT, QUOTE, CLOSING, SPACE = 5.0, 5.0, 18.0, 3.0
+TEN = 2.3  # nats: ln 10
 LOST_BEFORE_DIGITS = "-. ("
 
 

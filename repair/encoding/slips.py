@@ -232,9 +232,11 @@ class Slips:
             evidence,
             tuple(ranked[:CANDIDATES]),
         )
-        certain = [i for i in range(run.first, run.last) if i not in best.edges]
-        if not (certain or tag or any(op.name == "torn" for op in best.ops)):
-            return StageResult(findings=(finding,))  # nothing but question marks speaks for it
+        torn = any(op.name == "torn" for op in best.ops)
+        certain = any(i not in best.edges for i in range(run.first, run.last))
+        swallowed = unsure == "guess" and len(before) > 1
+        if not (certain or tag or torn or before.strip("?\ufffd") or swallowed):
+            return StageResult(findings=(finding,))  # nothing but a question mark speaks for it
         vague = (
             shown.strip(LOST) == tag or min(_shape(found, w, run) for w in (weights, doubt)) < SHAPE
         )
