@@ -15,6 +15,7 @@ from repair.encoding import channel, gate, shifted
 NEAR = 14  # characters: anchors as near as that belong to one window
 BEFORE, BEHIND = 6, 12  # characters of sound text around the anchors of a window
 LONGEST = 400  # characters of one window
+AHEAD = 20  # characters before a window in which a run may have begun
 LEAD = 4  # characters that the model sees before a window
 FLUENT = -4.0  # nats a character: a restored run reads hardly better than that
 PROMISE = 4.0  # nats that a repair of a window with a mark could gain
@@ -127,15 +128,32 @@ def promising(text: str, anchors: Sequence[Anchor]) -> Iterator[tuple[int, int, 
     """The windows that are worth a search. A `?` or `81 45` may hide a slip of a single
     character; every other one has an interior, which reads better one byte off."""
     found = windows(text, anchors)
-    lows = [max(0, start - LEAD) for start, _, _ in found]
-    gains = shifted.gains([text[low : w[1]] for low, w in zip(lows, found, strict=True)])
+    lows = [max(0, start - AHEAD) for start, _, _ in found]
+    runs = shifted.runs([text[low : w[1]] for low, w in zip(lows, found, strict=True)])
     most = promises(text, [(start, end) for start, end, _ in found], FLUENT)
-    for (start, end, group), gain, best in zip(found, gains, most, strict=True):
-        if any(_may_hide(text, a, gain) for a in group):
+    for (start, end, group), run, best in zip(found, runs, most, strict=True):
+        if any(_may_hide(text, a, run.gain) for a in group):
             if best >= PROMISE:
-                yield start, end, group
-        elif gain >= (INTERIOR if any(a.marked for a in group) else QUIET_INTERIOR):
-            yield start, end, group
+                yield _widened(text, start, end, group)
+        elif run.gain >= (INTERIOR if any(a.marked for a in group) else QUIET_INTERIOR):
+            yield _widened(text, start, end, group)
+
+
+def _widened(
+    text: str, start: int, end: int, group: list[Anchor]
+) -> tuple[int, int, list[Anchor]]:
+    """A window with the whole of a long run that it meets: its characters may be too common
+    to be anchors themselves."""
+    low = max(start - LONGEST // 2, text.rfind("\n", max(0, start - LONGEST), start) + 1, 0)
+    high = text.find("\n", end, end + LONGEST // 2)
+    high = min(len(text), end + LONGEST // 2) if high < 0 else high
+    run = shifted.runs([text[low:high]])[0]
+    first, last = low + run.start, low + run.end
+    if run.gain < QUIET_INTERIOR or first >= end or last <= start:
+        return start, end, group
+    if first < start:
+        group = [Anchor(first, last, marked=False), *group]
+    return max(low, min(start, first - BEFORE)), min(high, max(end, last + BEFORE)), group
 
 
 def _may_hide(text: str, anchor: Anchor, gain: float) -> bool:

@@ -8,6 +8,7 @@ needed to see which, so that only places that pass are searched.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -53,8 +54,17 @@ def shifted(text: str, name: str = "gbk") -> str:
     return str(found.tobytes(), "utf-16-le", "surrogatepass")
 
 
-def gains(texts: Sequence[str], name: str = "gbk") -> list[float]:
-    """Nats by which the best part of each text reads better one byte off than as it is."""
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The part of a text that reads best one byte off, and by how many nats."""
+
+    gain: float
+    start: int
+    end: int
+
+
+def runs(texts: Sequence[str], name: str = "gbk") -> list[Run]:
+    """The best run of each text."""
     if not texts:
         return []
     as_is = [_basic(text) for text in texts]
@@ -65,10 +75,13 @@ def gains(texts: Sequence[str], name: str = "gbk") -> list[float]:
     found = []
     at = 0
     for text in as_is:
-        best = here = 0.0
-        for nats in gain[at : at + len(text) - 1].tolist():
-            here = max(0.0, here + nats)
-            best = max(best, here)
+        best, here, first = Run(0.0, 0, 0), 0.0, 0
+        for i, nats in enumerate(gain[at : at + len(text) - 1].tolist()):
+            if here <= 0.0:
+                here, first = 0.0, i
+            here += nats
+            if here > best.gain:
+                best = Run(here, first, i + 2)  # a pair lies across two characters
         found.append(best)
         at += len(text)
     return found
