@@ -40,6 +40,7 @@ OTHERS = ("kangxi_radical", "zero_width", "width_fold", "pdf_ligature_double", "
 LOST = "□"
 SHARDS, WORKERS = 10, 2  # of the slips of our own
 Row = tuple[str, str, str]  # on, figure, peer
+CALIBRATION = "![Stated confidence against truth](encoding-calibration.svg)"
 
 
 def jsonl(name: str) -> list[dict[str, Any]]:
@@ -99,23 +100,25 @@ def real(fix: Callable[[str], str], rows: Iterable[dict[str, Any]]) -> str:
     return f"{exact}/{total} exact ({exact / total:.1%}), {share:.1%} of damaged characters{shown}"
 
 
-def real_rows() -> None:
+def real_rows() -> list[Row]:
     rows = [r for r in jsonl("encoding_real.jsonl") if r["truth"] is not None]
     slips = [r for r in rows if r["class"] == SLIP]
     own = [r for r in rows if r["class"] != SLIP and r["class"] not in OTHERS]
     lossless = [r for r in own if not LOSSY.search(r["class"])]
     lossy = [r for r in own if LOSSY.search(r["class"])]
     peer = _ftfy()
-    for name, part in (
-        ("byte slips", slips),
-        ("lossless classes", lossless),
-        ("lossy classes", lossy),
-    ):
-        print(f"real, {name}: {real(fixed, part)}")
-        print(f"    ftfy: {real(peer, part)}")
+    table = [
+        (f"real, {name}", real(fixed, part), real(peer, part))
+        for name, part in (
+            ("byte slips", slips), ("lossless classes", lossless), ("lossy classes", lossy),
+        )
+    ]  # fmt: skip
     flagged = [r for r in jsonl("encoding_real.jsonl") if LOSSY.search(r["class"])]
     told = sum(bool(run(r["damaged"]).edits or run(r["damaged"]).findings) for r in flagged)
-    print(f"real, lossy classes flagged or repaired: {told}/{len(flagged)}")
+    table.append(("real, lossy classes flagged or repaired", f"{told}/{len(flagged)}", ""))
+    names = ", ".join(sorted({r["class"] for r in lossless}))
+    table.append(("the lossless classes", names, ""))
+    return table
 
 
 def _ftfy() -> Callable[[str], str]:
@@ -129,7 +132,7 @@ def plain(text: str) -> str:
     return re.sub(r"</?[a-z]+>", "", text).translate(WIDTH)
 
 
-def simulated_rows() -> None:
+def simulated_rows() -> list[Row]:
     counts: Counter[tuple[str, str]] = Counter()
     right = applied = 0
     for row in jsonl("slips.jsonl"):
@@ -153,11 +156,13 @@ def simulated_rows() -> None:
         pattern = re.escape(plain(edits.apply(text, said.edits))).replace(LOST, ".")
         if re.fullmatch(pattern, plain(truth)) or re.fullmatch(pattern, plain(want)):
             right += len(said.edits)
+    table: list[Row] = []
     for kind in ("one byte", "<", "digit", "other"):
         n = max(1, counts[kind, "n"])
         figures = ", ".join(f"{m} {counts[kind, m] / n:.1%}" for m in ("found", "exact", "five"))
-        print(f"slips.jsonl, {kind} ({n}): {figures}")
-    print(f"slips.jsonl, edits applied by default right: {right}/{applied}")
+        table.append((f"slips.jsonl, {kind} ({n})", figures, ""))
+    table.append(("slips.jsonl, edits by default right", f"{right}/{applied}", ""))
+    return table
 
 
 def readings(text: str, said: StageResult, start: int, end: int) -> Iterator[str]:
@@ -253,8 +258,9 @@ def fits(edit: Edit, truth: str) -> bool:
     return re.search(pattern, near) is not None
 
 
-def sound_rows(full: bool) -> None:
+def sound_rows(full: bool) -> list[Row]:
     context = Context(Config())
+    table: list[Row] = []
     for path in sorted(CORPUS.glob("*.txt.xz")):
         with lzma.open(path, "rt", encoding="utf-8") as lines:
             text = lines.read() if full else lines.read(1_500_000)
@@ -268,21 +274,44 @@ def sound_rows(full: bool) -> None:
             changes += [f"{e.rule} {e.before!r} -> {e.after!r}" for e in said.edits]
         rate = asked / max(1, len(text)) * 10_000
         figures = f"{len(text)} characters, {len(changes)} edits, {rate:.3f} findings per 10,000"
-        print(f"sound, {path.name}: {figures}")
+        table.append((f"sound, {path.name}", figures, ""))
         for change in changes[:20]:
             print(f"    {change}")
+    return table + foreign_rows()
 
 
-def speed_rows() -> None:
-    with lzma.open(CORPUS / "news.txt.xz", "rt", encoding="utf-8") as lines:
-        text = lines.read(2_000_000)
-    part = text[:200_000]
+FOREIGN = {
+    "Japanese": "吾が輩は猫が好きだ。昨日は本を三冊買った。アクセス方法は下記の通り。",
+    "Korean": "어제는 비가 와서 집에서 책을 읽었다. 주소? 서울특별시 종로구.",
+    "Cyrillic": "Вчера шёл дождь, и мы читали дома. Где? Здесь, в Москве.",
+    "classical": "夫天地者，萬物之逆旅也；光陰者，百代之過客也。而浮生若夢，爲歡幾何？",
+    "code": "if (a ? b : c) { return x?.y ?? z; }  // 返回结果",
+    "word list": "夔、饕、餮、魑、魅、魍、魉、嘧啶、嘌呤、羧酸、酰胺",
+    "box art": "┌────┐\n│ ?? │\n└────┘",
+}
+
+
+def foreign_rows() -> list[Row]:
+    """Sound text that looks like damage, of our own writing, once and fifty times in a row."""
+    bad = [n for n, t in FOREIGN.items() for text in (t, (t + "\n") * 50) if run(text).edits]
+    return [(", ".join(FOREIGN), f"{len(bad)} edits {' '.join(bad)}".strip(), "")]
+
+
+def speed_rows() -> list[Row]:
     peer, context = _ftfy(), Context(Config())
-    stage(part[:10_000], context)
-    own = _seconds(lambda: stage(text, context)) / len(text)
-    other = _seconds(lambda: peer(part)) / len(part)
-    pace = f"{1e-6 / own:.1f} M characters/s, ftfy {1e-6 / other:.2f}"
-    print(f"speed on sound news: {pace}: {other / own:.0f} times")
+    rows: list[Row] = []
+    for name in ("news", "laws_prc", "twlaw"):
+        with lzma.open(CORPUS / f"{name}.txt.xz", "rt", encoding="utf-8") as lines:
+            text = lines.read(2_000_000)
+        documents = [text[i : i + 2_000] for i in range(0, len(text), 2_000)]
+        size, part = len(text.encode()) / 1e6, text[:200_000]
+        stage(text[:10_000], context)
+        whole = size / _seconds(lambda text=text: stage(text, context))
+        small = size / _seconds(lambda docs=documents: [stage(d, context) for d in docs])
+        other = len(part.encode()) / 1e6 / _seconds(lambda part=part: peer(part))
+        figure = f"{whole:.0f} MB/s, {whole / other:.0f} ×; documents of 2,000: {small:.0f} MB/s"
+        rows.append((f"speed on sound {name}", figure, f"{other:.1f} MB/s"))
+    return rows
 
 
 def _seconds(work: Callable[[], object]) -> float:
@@ -302,16 +331,19 @@ def main() -> None:
     )
     parser.add_argument("--only", choices=("real", "simulated", "own", "sound", "speed"))
     options = parser.parse_args()
-    rows: dict[str, Callable[[], None]] = {
+    rows: dict[str, Callable[[], list[Row]]] = {
         "real": real_rows,
         "simulated": simulated_rows,
         "own": lambda: precision_rows(options.slips),
         "sound": lambda: sound_rows(options.full),
         "speed": speed_rows,
     }
-    for name, show in rows.items():
-        if options.only in (None, name):
-            show()
+    if options.only:
+        for row in rows[options.only]():
+            print(": ".join(filter(None, row)))
+        return
+    table = [row for show in rows.values() for row in show()]
+    publish("encoding", "Encoding", ["on", "repair", "ftfy"], table, [CALIBRATION])
 
 
 if __name__ == "__main__":

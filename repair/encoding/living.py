@@ -29,5 +29,7 @@ def sound(text: str) -> bool:
     kana = len(KANA.findall(text))
     if kana * 4 >= beyond and kana > 3:
         return len(JAPANESE.findall(text)) >= FREQUENT["japanese"] * kana
-    cyrillic = len(CYRILLIC.findall(text))
-    return bool(cyrillic) and cyrillic >= MOST * beyond and DISORDER.search(text) is None
+    cyrillic = CYRILLIC.findall(text)
+    small = sum(c.islower() for c in cyrillic)
+    orderly = len(cyrillic) >= MOST * beyond and small * 2 >= len(cyrillic) > 0
+    return orderly and DISORDER.search(text) is None

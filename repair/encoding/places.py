@@ -15,6 +15,7 @@ from repair.encoding import channel, gate, shifted
 NEAR = 14  # characters: anchors as near as that belong to one window
 BEFORE, BEHIND = 6, 12  # characters of sound text around the anchors of a window
 LONGEST = 400  # characters of one window
+CODECS = ("gbk", "big5")  # in which a text can have slipped
 AHEAD = 20  # characters before a window in which a run may have begun
 LEAD = 4  # characters that the model sees before a window
 FLUENT = -4.0  # nats a character: a restored run reads hardly better than that
@@ -129,7 +130,9 @@ def promising(text: str, anchors: Sequence[Anchor]) -> Iterator[tuple[int, int, 
     character; every other one has an interior, which reads better one byte off."""
     found = windows(text, anchors)
     lows = [max(0, start - AHEAD) for start, _, _ in found]
-    runs = shifted.runs([text[low : w[1]] for low, w in zip(lows, found, strict=True)])
+    pieces = [text[low : w[1]] for low, w in zip(lows, found, strict=True)]
+    both = (shifted.runs(pieces, name) for name in CODECS)
+    runs = [max(pair, key=lambda run: run.gain) for pair in zip(*both, strict=True)]
     most = promises(text, [(start, end) for start, end, _ in found], FLUENT)
     for (start, end, group), run, best in zip(found, runs, most, strict=True):
         if any(_may_hide(text, a, run.gain) for a in group):
@@ -139,9 +142,7 @@ def promising(text: str, anchors: Sequence[Anchor]) -> Iterator[tuple[int, int, 
             yield _widened(text, start, end, group)
 
 
-def _widened(
-    text: str, start: int, end: int, group: list[Anchor]
-) -> tuple[int, int, list[Anchor]]:
+def _widened(text: str, start: int, end: int, group: list[Anchor]) -> tuple[int, int, list[Anchor]]:
     """A window with the whole of a long run that it meets: its characters may be too common
     to be anchors themselves."""
     low = max(start - LONGEST // 2, text.rfind("\n", max(0, start - LONGEST), start) + 1, 0)

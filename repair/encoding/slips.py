@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from repair import lm
-from repair.encoding import beam, channel, places
+from repair.encoding import beam, channel, gate, places
 from repair.encoding.beam import RESTORED, Hypothesis
 from repair.encoding.channel import LOST, Codec
 from repair.encoding.places import Anchor
@@ -27,9 +27,11 @@ GAIN_QUIET = 30.0  # the same where nothing but the rare characters speaks for d
 # where a byte is open or nothing shows that one is missing. Of 1,055 edits with 0.99 for both
 # eight were wrong, all of them edges stated below 0.9985.
 SURE, SURE_EDGE = 0.99, 0.999
+ODDEST = 14.0  # nats: so rare a character shows that its place is not understood
 S2_DOUBT = 9.0  # nats
 SHAPE = 0.85  # probability of the number of characters, from which a run is applied
 QUIET = ("S5", "S5t", "S6")  # mechanisms that leave no trace of their own
+SECOND = 6.0  # nats by which Big5 must explain a window better than GBK
 MANY = 200  # readings that are judged
 CANDIDATES = 8
 PIECE = 120  # characters of a long stretch that are searched together
@@ -120,9 +122,7 @@ class Slips:
             if private or anchor.end - anchor.start > 2:
                 quiet.update(range(anchor.start - 6 - start, anchor.start + 2 - start))
                 quiet.update(range(anchor.end - 1 - start, anchor.end + 2 - start))
-        gbk = channel.codec("gbk")
-        damage = Damage(CODE, gbk, gbk, self.traditional)
-        found = self._search(start, end, damage, frozenset(quiet))
+        damage, found = self._best(start, end, frozenset(quiet))
         best, seen = found[0], next((h for h in found if not h.ops), None)
         # One letter after a `?` proves nothing: a trail byte and a letter are a rare character.
         thin = best.known().isascii() and best.known() != ""
@@ -131,6 +131,21 @@ class Slips:
             return []
         runs = _stretches(best, end - start)
         return [self._run(found, run, start, damage, unsure) for run in runs]
+
+    def _best(self, start: int, end: int, quiet: frozenset[int]) -> tuple[Damage, list[Hypothesis]]:
+        """The readings in the codec that explains a window best: GBK, or in traditional text
+        Big5 where it gains clearly more."""
+        best: tuple[float, Damage, list[Hypothesis]] | None = None
+        for name in places.CODECS if self.traditional else places.CODECS[:1]:
+            codec = channel.codec(name)
+            damage = Damage(CODE, codec, codec, self.traditional)
+            found = self._search(start, end, damage, quiet)
+            seen = next((h.score for h in found if not h.ops), found[0].score)
+            gain = found[0].score - seen
+            if best is None or gain > best[0] + SECOND:
+                best = gain, damage, found
+        assert best is not None
+        return best[1:]
 
     def restore(self, start: int, end: int, damage: Damage, unsure: str) -> StageResult:
         """What to do about a stretch of misread UTF-8 of which some bytes are lost."""
@@ -210,7 +225,9 @@ class Slips:
             inside = _between(h, run)
             readings[inside] = readings.get(inside, 0.0) + weight
         least = _least(best, run)
-        held = [p >= q for p, q in zip(sure, least, strict=True)]
+        held = [
+            p >= q and gate.rare(c) <= ODDEST for p, q, c in zip(sure, least, reading, strict=True)
+        ]
         shown = "".join(c if ok else LOST for c, ok in zip(reading, held, strict=True))
         tag = self._tag(best, run, start)
         shown, reading = shown + tag, reading + tag

@@ -1,0 +1,76 @@
+"""The gates: what they let through, and that no text makes them slow."""
+
+from __future__ import annotations
+
+import random
+import time
+
+import pytest
+
+from repair import edits
+from repair.config import Config
+from repair.encoding import gate, living, numbers, shifted, stage
+from repair.model import Context
+
+SOUND = "各级人民政府应当加强对农产品质量安全工作的领导，建立健全协调机制。"
+
+
+def test_a_slip_reads_better_one_byte_off() -> None:
+    data = SOUND.encode("gb18030")
+    slipped = (data[:8] + data[9:]).decode("gb18030", "replace")
+    assert shifted.runs([slipped])[0].gain > 100 > 10 > shifted.runs([SOUND])[0].gain
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["昨日は本を三冊買った。", "어제는 비가 와서 집에서 책을 읽었다.", "Вчера шёл дождь."],
+)
+def test_living_alphabets_are_known(text: str) -> None:
+    assert living.sound(text)
+
+
+def test_misread_cyrillic_is_no_language() -> None:
+    assert not living.sound("中文".encode("gbk").decode("cp1251") * 3)
+
+
+def test_numbers_that_may_lack_a_unit() -> None:
+    near = numbers.near("20209月，逮捕1720人，第十五第一款，二〇一九七月")
+    assert (near.dates, near.people, near.articles, near.chinese) == ([5], [13], [18], True)
+
+
+def test_sound_numbers_are_passed() -> None:
+    near = numbers.near("2020年9月1日，12人，第十五条第一款，二〇一九年七月二十一日，有一规定")
+    assert not (near.dates or near.people or near.chinese or near.lines)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "的" * 600_000,
+        "吗?人民" * 20_000,
+        "어제는 비가 와서 집에서 책을 읽었다. " * 500,
+        "人民\ue494政府工作报告" * 3_000,
+        "１" + "1" * 300_000 + "月",
+    ],
+    ids=["one character", "questions", "korean", "private use", "digits"],
+)
+def test_time_grows_with_the_text_alone(text: str) -> None:
+    began = time.process_time()
+    stage(text, Context(Config()))
+    assert time.process_time() - began < 8
+
+
+def test_dense_spans_are_apart_and_in_order() -> None:
+    chance = random.Random(5)
+    text = "".join(chance.choice("人民政府锛鐨▍\ue494a ") for _ in range(2_000))
+    spans = gate.dense(gate.weigh(text))
+    assert all(a[1] <= b[0] for a, b in zip(spans, spans[1:], strict=False))
+
+
+def test_a_big5_slip_is_restored() -> None:
+    text = "本局表示，將持續改善道路照明與排水設施，並邀請居民參加說明會。"
+    data = bytearray(text.encode("cp950"))
+    data[2 * text.index("改")] = 0x3F
+    damaged = data.decode("cp950", "replace")
+    said = stage(damaged, Context(Config(unsure="guess")))
+    assert edits.apply(damaged, said.edits) == text
