@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import chain, product
 
 import numpy as np
@@ -172,16 +173,17 @@ def _gap(
     start, end = tokens[at][1], tokens[here - 1][1] + 1
     if marks == 1 and not left and not right:  # a question mark after all
         return here, Unit(start, end, text[start:end])
-    readings, costs = _readings(bytes(left), marks, bytes(right), codec)
+    readings, costs = _readings(bytes(left), marks, bytes(right), codec.name)
     torn = bool(left) and (marks > 0 or here == len(tokens))
     return here, Unit(start, end, "", tuple(readings), tuple(costs), BROKEN, torn)
 
 
-def _readings(left: bytes, marks: int, right: bytes, codec: Codec) -> tuple[list[str], list[float]]:
+@lru_cache(4096)
+def _readings(left: bytes, marks: int, right: bytes, name: str) -> tuple[list[str], list[float]]:
     """What may stand in a gap, and nats against it by the number of bytes that it lost."""
     found: dict[str, float] = {}
     hidden = channel.codec("utf-8")
-    for sets, cost in _lattices(left, marks, right, codec):
+    for sets, cost in _lattices(left, marks, right, channel.codec(name)):
         letters = [channel.characters(hidden, sets[n : n + 3]) for n in range(0, len(sets), 3)]
         share = int(READINGS ** (1 / len(letters)))
         letters = ["".join(sorted(some, key=gate.rare)[:share]) for some in letters]

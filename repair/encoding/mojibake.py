@@ -24,6 +24,7 @@ GAIN = 20.0  # nats by which the restored text beats the text as it stands
 SHORT_GAIN = 12.0  # the same where the restored text is fluent
 FLUENT = -6.0  # nats a character
 LEAD = 20  # characters before a span that are judged with it
+AROUND = 400  # characters on either side in which a stretch with lost bytes is looked for
 SAMPLE = 240  # characters on which the codecs are tried
 LAYERS = 2  # times that a text may have been misread before the last
 HANZI = re.compile("[\u3400-\u9fff]")
@@ -59,7 +60,8 @@ def find(text: str, spans: Sequence[tuple[int, int]], context: Context) -> Stage
                 done = high
                 break
         else:
-            low, high = max(lines.first, done), lines.last
+            low = max(lines.first, done, start - AROUND)
+            high = min(lines.last, start + AROUND)
             said = lossy.restore(text, low, high, start, _codecs(), context.config.unsure)
             edits += said.edits
             findings += said.findings

@@ -131,11 +131,11 @@ def promising(text: str, anchors: Sequence[Anchor]) -> Iterator[tuple[int, int, 
     found = windows(text, anchors)
     lows = [max(0, start - AHEAD) for start, _, _ in found]
     pieces = [text[low : w[1]] for low, w in zip(lows, found, strict=True)]
-    both = (shifted.runs(pieces, name) for name in CODECS)
-    runs = [max(pair, key=lambda run: run.gain) for pair in zip(*both, strict=True)]
+    # Only a mark may stand for a Big5 slip: half of its trails are ASCII, its runs are short.
+    runs, others = (shifted.runs(pieces, name) for name in CODECS)
     most = promises(text, [(start, end) for start, end, _ in found], FLUENT)
-    for (start, end, group), run, best in zip(found, runs, most, strict=True):
-        if any(_may_hide(text, a, run.gain) for a in group):
+    for (start, end, group), run, other, best in zip(found, runs, others, most, strict=True):
+        if any(_may_hide(text, a, max(run.gain, other.gain)) for a in group):
             if best >= PROMISE:
                 yield _widened(text, start, end, group)
         elif run.gain >= (INTERIOR if any(a.marked for a in group) else QUIET_INTERIOR):

@@ -49,7 +49,7 @@ def test_sound_numbers_are_passed() -> None:
         "的" * 600_000,
         "吗?人民" * 20_000,
         "어제는 비가 와서 집에서 책을 읽었다. " * 500,
-        "人民\ue494政府工作报告" * 3_000,
+        "人民\ue494政府工作报告" * 300,
         "１" + "1" * 300_000 + "月",
     ],
     ids=["one character", "questions", "korean", "private use", "digits"],
