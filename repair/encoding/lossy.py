@@ -7,12 +7,14 @@ stand in a gap follows from the bytes that are left of it, and the model ranks i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain, product
 
 import numpy as np
+from numpy.typing import NDArray
 
 from repair import lm
 from repair.encoding import beam, channel, gate
@@ -30,6 +32,8 @@ WHOLE, BROKEN, FOREIGN = 1.0, -0.6, -3.0  # worth of a character, a gap, a sign 
 TRAILS = bytes(range(0x80, 0xC0))
 LEADS = bytes([*range(0xE2, 0xEA), 0xEF])  # what Chinese needs
 LEAST = 0.3  # worth from which a place is looked at
+CLOSE, DENSE = 18, 0.3  # characters around a place; share of their bytes in whole sequences
+SEQUENCE = re.compile(rb"[\xe2-\xe9\xef][\x80-\xbf]{2}")
 NEAR, LONGEST = 60, 5000  # characters around a place that choose the codec; that are restored
 # Pairs of GBK that no character has: they became private-use characters and were stripped.
 STRIPPED = (
@@ -48,8 +52,9 @@ class Unit:
     start: int
     end: int
     text: str = ""
-    readings: tuple[str, ...] = ()
-    costs: tuple[float, ...] = ()
+    left: bytes = b""  # of a gap: what is left of the character that it begins in,
+    marks: int = 0
+    right: bytes = b""  # and of the one that it ends in
     worth: float = 0.0
     torn: bool = False  # bytes of a cut character with a mark
 
@@ -73,21 +78,32 @@ def restore(
 
     `codecs` are pairs of a rule's code and the codec that the text may have been read with."""
     near = max(low, at - NEAR), min(high, at + NEAR)
-    worth, which = max(
+    worths = [
         (_densest(list(_units(text, *near, codec)), at)[0], -n)
         for n, (_, codec) in enumerate(codecs)
-    )
+        if _promising(text, low, high, at, codec)
+    ]
+    worth, which = max(worths, default=(0.0, 0))
     if worth < LEAST:
         return StageResult()
     code, codec = codecs[-which]
     _, units = _densest(list(_units(text, low, min(high, at + LONGEST), codec)), at)
     begin, end = units[0].start, units[-1].end
-    filled = _fill(units, text[max(0, begin - SIDE) : begin], text[end : end + SIDE] or "\n")
+    filled = _fill(units, codec, text[max(0, begin - SIDE) : begin], text[end : end + SIDE] or "\n")
     after = "".join(f.text for f in filled)
     old, new = lm.load().totals([text[begin:end], after])
     if new - old < GAIN:
         return StageResult()
     return _said(text, units, filled, code, codec, unsure)
+
+
+def _promising(text: str, low: int, high: int, at: int, codec: Codec) -> bool:
+    """Whether the bytes around a place hold as many whole characters as misread UTF-8 does:
+    those of sound text hold next to none."""
+    reach = CLOSE if codec.single else CLOSE // 3
+    around = text[max(low, at - reach) : min(high, at + reach)]
+    data = b"".join(codec.codes.get(c, b"") for c in around if c >= "\x80")
+    return len(data) > 2 and 3 * len(SEQUENCE.findall(data)) >= DENSE * len(data)
 
 
 # --- the bytes ----------------------------------------------------------------------------
@@ -173,13 +189,14 @@ def _gap(
     start, end = tokens[at][1], tokens[here - 1][1] + 1
     if marks == 1 and not left and not right:  # a question mark after all
         return here, Unit(start, end, text[start:end])
-    readings, costs = _readings(bytes(left), marks, bytes(right), codec.name)
     torn = bool(left) and (marks > 0 or here == len(tokens))
-    return here, Unit(start, end, "", tuple(readings), tuple(costs), BROKEN, torn)
+    return here, Unit(start, end, "", bytes(left), marks, bytes(right), BROKEN, torn)
 
 
 @lru_cache(4096)
-def _readings(left: bytes, marks: int, right: bytes, name: str) -> tuple[list[str], list[float]]:
+def _readings(
+    left: bytes, marks: int, right: bytes, name: str
+) -> tuple[list[str], NDArray[np.float64]]:
     """What may stand in a gap, and nats against it by the number of bytes that it lost."""
     found: dict[str, float] = {}
     hidden = channel.codec("utf-8")
@@ -189,7 +206,7 @@ def _readings(left: bytes, marks: int, right: bytes, name: str) -> tuple[list[st
         letters = ["".join(sorted(some, key=gate.rare)[:share]) for some in letters]
         for reading in map("".join, product(*letters)):
             found.setdefault(reading, cost)
-    return list(found), list(found.values())
+    return list(found), np.array(list(found.values()))
 
 
 def _lattices(
@@ -255,15 +272,20 @@ def _reach(units: Sequence[Unit]) -> tuple[int, float]:
 # --- the gaps -----------------------------------------------------------------------------
 
 
-def _fill(units: Sequence[Unit], before: str, behind: str) -> list[Filled]:
+def _fill(units: Sequence[Unit], codec: Codec, before: str, behind: str) -> list[Filled]:
     """Every unit's text: the gaps one by one from the left, and again with both sides known."""
     filled = [Filled(u.text) for u in units]
-    costs = beam.script_costs(script("".join(u.text for u in units)))
+    wrong = beam.script_costs(script("".join(u.text for u in units)))
+
+    def costs_of(readings: Sequence[str]) -> NDArray[np.float64]:
+        return np.array([sum(wrong[min(ord(c), 0xFFFF)] for c in r) for r in readings])
+
     gaps = [n for n, u in enumerate(units) if not u.text]
     for sweep in range(SWEEPS):
         for n in gaps:
             unit = units[n]
-            if not unit.readings:
+            readings, prices = _readings(unit.left, unit.marks, unit.right, codec.name)
+            if not readings:
                 filled[n] = Filled(LOST, [(0.0, LOST)])
                 continue
             left = (before + "".join(f.text for f in filled[max(0, n - SIDE) : n]))[-SIDE:]
@@ -274,17 +296,17 @@ def _fill(units: Sequence[Unit], before: str, behind: str) -> list[Filled]:
                 right += filled[beside].text
             else:
                 right += behind
-            filled[n] = _ranked(unit, left.replace(LOST, ""), right[:SIDE].replace(LOST, ""), costs)
+            left, right = left.replace(LOST, ""), right[:SIDE].replace(LOST, "")
+            filled[n] = _ranked(readings, prices + costs_of(readings), left, right)
     return filled
 
 
-def _ranked(unit: Unit, left: str, right: str, script_costs: np.ndarray) -> Filled:
-    scores = lm.load().totals([r + right for r in unit.readings], left) - np.array(unit.costs)
-    scores -= [sum(script_costs[min(ord(c), 0xFFFF)] for c in r) for r in unit.readings]
+def _ranked(readings: Sequence[str], prices: NDArray[np.float64], left: str, right: str) -> Filled:
+    scores = lm.load().totals([r + right for r in readings], left) - prices
     odds = np.exp((scores - scores.max()) / TEMPERATURE)
     odds /= odds.sum()
     best = np.argsort(-odds, kind="stable")[:CANDIDATES].tolist()
-    return Filled(unit.readings[best[0]], [(float(odds[i]), unit.readings[i]) for i in best])
+    return Filled(readings[best[0]], [(float(odds[i]), readings[i]) for i in best])
 
 
 # --- what is said -------------------------------------------------------------------------
