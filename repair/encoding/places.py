@@ -138,8 +138,15 @@ def promising(text: str, anchors: Sequence[Anchor]) -> Iterator[tuple[int, int, 
         if any(_may_hide(text, a, max(run.gain, other.gain)) for a in group):
             if best >= PROMISE:
                 yield _widened(text, start, end, group)
-        elif run.gain >= (INTERIOR if any(a.marked for a in group) else QUIET_INTERIOR):
+        elif run.gain >= _needed(group):
             yield _widened(text, start, end, group)
+
+
+def _needed(group: Sequence[Anchor]) -> float:
+    """Nats that the interior of a window has to gain: least where a mark stands among rare
+    characters."""
+    kinds = {a.marked for a in group}
+    return BARE if len(kinds) == 2 else INTERIOR if True in kinds else QUIET_INTERIOR
 
 
 def _widened(text: str, start: int, end: int, group: list[Anchor]) -> tuple[int, int, list[Anchor]]:
