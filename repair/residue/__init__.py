@@ -13,10 +13,11 @@ from dataclasses import replace
 
 from repair import rules, scan
 from repair.model import Context, Edit, Finding, Mark, StageResult
-from repair.residue import attachments, bylines, hints, lists, metadata, revise, spans
+from repair.residue import attachments, bylines, hints, likely, lists, metadata, revise, spans
 from repair.residue.classify import classify
 from repair.residue.fold import HANZI
 from repair.residue.lines import ASIDE, BLANK, KEEP, Action, Line, Verdict
+from repair.residue.tables import mask
 
 _HAN = scan.kind(HANZI)
 
@@ -30,16 +31,19 @@ def stage(text: str, context: Context) -> StageResult:
         return StageResult()
     lines, rows = hints.split(text)
     templates = context.tables.templates
-    if not rows and not templates:
+    second = likely.scores(lines, rows)
+    alone = likely.alone(second)
+    if not rows and not templates and not alone:
         return StageResult()
     verdicts, marks = _read(lines, rows)
     revise.place(lines, verdicts, rows)
     revise.templates(lines, verdicts, templates)
-    if not any(verdict is not KEEP for verdict in verdicts):
+    if not alone and not any(verdict is not KEEP for verdict in verdicts):
         return StageResult(marks=tuple(marks))
     revise.blanks(lines, verdicts)
     revise.menus(lines, verdicts)
     revise.neighbours(lines, verdicts)
+    likely.ask(lines, verdicts, second, marks)
     edits, findings = _say(text, lines, verdicts, context)
     if edits and not _left(text, edits):
         findings = sorted([*findings, *map(_asked, edits)], key=lambda f: (f.start, f.end))
@@ -121,9 +125,12 @@ def _say(
 
 
 def _asked(edit: Edit) -> Finding:
+    """The finding; lines that are likely residue are one decision where digits alone differ."""
+    pattern = f"{mask(edit.before)}→" if edit.rule == likely.RULE else ""
     return Finding(
-        edit.start, edit.end, edit.before, edit.after, edit.rule, edit.confidence, edit.evidence
-    )
+        edit.start, edit.end, edit.before, edit.after, edit.rule, edit.confidence, edit.evidence,
+        pattern=pattern,
+    )  # fmt: skip
 
 
 def _left(text: str, edits: Iterable[Edit]) -> bool:

@@ -1,0 +1,275 @@
+"""A statistical second look: which of the lines that no rule knows are likely residue.
+
+A linear model over runs of one to three characters and the shape of the line, fitted by
+`repair.residue.fit` on pages whose article is known and on sound text. It only asks
+(DESIGN.md: what is statistical goes to review). All lines of a text are scored in one
+vectorised call; sound text costs a few look-ups for each short line without a sentence's end.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from repair import scan
+from repair.model import Mark
+from repair.residue.fold import HANZI, points
+from repair.residue.hints import Lines
+from repair.residue.lines import Action, Verdict
+
+Floats = NDArray[np.float64]
+Cells = NDArray[np.intp]
+RULE = "RES043"
+SHORT, LONG = 60, 160  # characters of a line without hints, and of one with hints
+CELLS = 1 << 18
+SHAPE = (
+    "bias", "length", "pieces", "size of a piece", "separators", "bars", "arrows", "dots",
+    "digits", "letters", "sentence marks", "enumeration", "quotes", "brackets", "colon",
+    "closed", "numbered", "symbols", "three pieces", "one short piece",
+)  # fmt: skip
+# Scores from which a line is asked about, chosen on lines of pages and sites that the weights
+# had not seen (`python -m repair.residue.fit`): a line between lines of prose; one of a single
+# piece there, which may as well be a heading; and any beside a line that is removed or asked.
+ALONE, SINGLE, BESIDE = -1.0, 0.5, -2.0
+_PIECE = 12  # characters of a line of a single piece that may be a heading
+_MOST = 0.95  # no more confident than that: what is asked is never certain
+_END = frozenset("。；，！？、;,!?”")  # a short line that ends so is a sentence's
+_KINDS = (
+    f"{HANZI}", " ", "|", "><", "·", r"0", "a-z", "。！？；，,;!?", "、", "“”‘’\"《》「」『』",
+    "()[]【】（）", ":",
+)  # fmt: skip
+_HAN, _SPACE, _BAR, _ARROW, _DOT, _DIGIT, _LATIN, _SENTENCE, _LIST, _QUOTE, _BRACKET, _COLON = (
+    1 << n for n in range(len(_KINDS))
+)
+_RESIDUE = (Action.REMOVE, Action.ASK)
+_SEVERAL = re.compile(r"[\s|·>/]")
+_APART = _SPACE | _BAR | _ARROW | _DOT
+
+
+class Model(NamedTuple):
+    """The weights: of the shape, of hashed n-grams (with a tag against collisions), and the
+    n-grams by name for the evidence."""
+
+    shape: Floats
+    weights: NDArray[np.float32]
+    tags: NDArray[np.uint16]
+    names: dict[str, float]
+
+
+def scores(lines: Lines, rows: Sequence[int]) -> dict[int, float]:
+    """The scores of the lines that might be asked about, none below BESIDE."""
+    at = candidates(lines, rows)
+    if not at.size:
+        return {}
+    found = scored(*features([_text(lines, i) for i in at.tolist()]))
+    best = found >= BESIDE
+    return dict(zip(at[best].tolist(), found[best].tolist(), strict=True)) if best.any() else {}
+
+
+def alone(scores: Mapping[int, float]) -> bool:
+    """Whether a line might be asked about that stands beside no residue."""
+    return max(scores.values(), default=BESIDE) >= ALONE
+
+
+def ask(
+    lines: Lines, verdicts: list[Verdict], scores: Mapping[int, float], marks: Iterable[Mark]
+) -> None:
+    """Asks about the kept lines of `scores` that the model takes for residue, no facts."""
+    if not scores:
+        return
+    facts = {bisect_right(lines.starts, mark.start) - 1 for mark in marks}
+    said = {
+        i: value
+        for i, value in scores.items()
+        if verdicts[i].action is Action.KEEP and not verdicts[i].cuts and i not in facts
+    }
+    asked = {i for i, value in said.items() if value >= least(lines[i].folded.strip())}
+    if not said or not asked and not any(v.action in _RESIDUE for v in verdicts):
+        return
+    shown = [i for i, v in enumerate(verdicts) if v.action is not Action.BLANK]
+    for order in (shown, shown[::-1]):  # a run is entered from either side
+        residue = False
+        for i in order:
+            known = i in asked or verdicts[i].action in _RESIDUE
+            residue = known or (residue and i in said)
+            if residue and i in said:
+                asked.add(i)
+    for i in asked:
+        told = evidence(lines[i].folded)
+        verdicts[i] = Verdict(Action.ASK, RULE, confidence(said[i]), told)
+
+
+def least(line: str) -> float:
+    """The score that a line needs between lines of prose."""
+    return SINGLE if len(line) <= _PIECE and not _SEVERAL.search(line) else ALONE
+
+
+def candidates(lines: Lines, rows: Sequence[int]) -> Cells:
+    """The lines worth a look: short ones that end no sentence, and those with hints."""
+    starts = np.array(lines.starts, np.intp)
+    length = np.diff(starts) - 1
+    units = np.append(scan.of(lines.text).units, np.uint16(10))
+    may = (length > 1) & (length <= SHORT) & ~_ends().take(units[starts[1:] - 2])
+    hinted = np.zeros(len(may), np.bool_)
+    hinted[rows] = True
+    return np.flatnonzero(may | hinted & (length > 1) & (length <= LONG))
+
+
+def _text(lines: Lines, i: int) -> str:
+    return lines.text[lines.starts[i] : lines.starts[i + 1] - 1]
+
+
+def scored(units: NDArray[np.uint32], starts: Cells) -> Floats:
+    """The scores of spelt lines (see `features`)."""
+    model = load()
+    cells, tags = hashed(units)
+    weights = np.where(model.tags.take(cells) == tags, model.weights.take(cells), 0)
+    sums = np.add.reduceat(weights.sum(0), starts)
+    size = np.diff(np.append(starts, len(units)))
+    result: Floats = sums / np.sqrt(3.0 * size) + shape(units, starts) @ model.shape
+    return result
+
+
+def confidence(value: float) -> float:
+    """The score as a probability, rounded."""
+    return round(min(float(1 / (1 + np.exp(-value))), _MOST), 2)
+
+
+def evidence(folded: str) -> str:
+    """Which runs of characters speak most for residue."""
+    names, text = load().names, spelt(folded)
+    runs = {text[i : i + n] for n in (3, 2, 1) for i in range(len(text) - n + 1)}
+    strong: list[str] = []
+    for run in sorted(runs, key=lambda r: (-names.get(r, 0.0), r)):
+        if names.get(run, 0.0) <= 0 or len(strong) == 4:
+            break
+        shown = run.strip("\n ")
+        if shown and not any(shown in other or other in shown for other in strong):
+            strong.append(shown)
+    pieces = len(folded.split())
+    told = "looks like a menu" if pieces > 2 else "looks like furniture of a page"
+    return f"{told}: {' · '.join(strong)}" if strong else f"{told}: {pieces} short pieces"
+
+
+# --- the features -------------------------------------------------------------------------
+
+
+def features(texts: Sequence[str]) -> tuple[NDArray[np.uint32], Cells]:
+    """The lines as one array of spelt characters, each between two newlines, and where each
+    begins: folded, a digit as 0, white space as one blank."""
+    joined = "\n".join(["", *texts, ""])
+    units = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
+    units = _spelling().take(np.minimum(units, 0xFFFF))
+    ends = np.flatnonzero(units == 10)
+    # every line has its own opening newline; the closing one is the next line's opening
+    return units[:-1], ends[:-1]
+
+
+def hashed(units: NDArray[np.uint32]) -> tuple[NDArray[np.intp], NDArray[np.uint16]]:
+    """Cells and tags of the runs of one, two and three characters that begin at each place."""
+    one = units.astype(np.uint64)
+    two = one << np.uint64(16) | np.append(one[1:], np.uint64(10))
+    three = two << np.uint64(16) | np.append(one[2:], np.array([10, 10], np.uint64))[: len(one)]
+    keys = np.stack([one, two, three]) * np.uint64(0x9E3779B97F4A7C15)
+    return (keys >> np.uint64(46)).astype(np.intp), (keys >> np.uint64(30)).astype(np.uint16)
+
+
+def shape(units: NDArray[np.uint32], starts: Cells) -> Floats:
+    """What the lines look like, a column for each name of SHAPE."""
+    kinds = _kinds().take(units)
+    size = np.diff(np.append(starts, len(units))) - 1.0
+
+    def count(bits: int) -> Floats:
+        found: Floats = np.add.reduceat((kinds & bits > 0).astype(np.float64), starts)
+        return found
+
+    apart = (kinds & _APART > 0) | (units == 10)
+    begins = ~apart & np.append(True, apart[:-1])
+    pieces = np.maximum(np.add.reduceat(begins.astype(np.float64), starts), 1)
+    blanks, bars, arrows, dots = count(_SPACE), count(_BAR), count(_ARROW), count(_DOT)
+    bare = np.maximum(size - blanks - bars - arrows - dots, 1)
+    marks, last = count(_SENTENCE), np.append(starts[1:], len(units)) - 1
+    first = np.minimum(starts + 1, len(units) - 1)
+    known = count(_HAN | _DIGIT | _LATIN | _APART | _SENTENCE | _LIST | _QUOTE | _BRACKET | _COLON)
+    per = bare / pieces
+    columns = (
+        np.ones(len(size)), np.log1p(size) / 3, np.log(pieces), np.minimum(per, 20) / 10,
+        (size - bare) / size.clip(1), np.minimum(bars, 4) / 2, np.minimum(arrows, 3),
+        np.minimum(dots, 3), count(_DIGIT) / size.clip(1), count(_LATIN) / size.clip(1),
+        np.minimum(marks, 3), np.minimum(count(_LIST), 3), np.minimum(count(_QUOTE), 4) / 2,
+        np.minimum(count(_BRACKET), 4) / 2, np.minimum(count(_COLON), 3),
+        (kinds.take(last) & (_SENTENCE | _LIST) > 0) * 1.0, (kinds.take(first) & _DIGIT > 0) * 1.0,
+        np.minimum(np.maximum(size - known, 0), 5) / 3,
+        ((pieces > 2) & (per <= 6) & (marks == 0)) * 1.0, ((pieces == 1) & (per <= 6)) * 1.0,
+    )  # fmt: skip
+    return np.stack(columns, 1)
+
+
+def spelt(text: str) -> str:
+    """One line as `features` spells it, between newlines."""
+    units = features([text])[0]
+    return "".join(map(chr, units.tolist())) + "\n"
+
+
+@cache
+def load() -> Model:
+    """The fitted weights of the package."""
+    rows = files("repair").joinpath("residue", "data", "likely.tsv").read_text(encoding="utf-8")
+    names = dict.fromkeys(SHAPE, 0.0)
+    grams: dict[str, float] = {}
+    for row in rows.splitlines():
+        kind, name, value = row.split("\t")
+        if kind == "shape":
+            names[name] = float(value)
+        else:
+            grams[name.replace("␤", "\n")] = float(value) / 100
+    return make(np.array(list(names.values())), grams)
+
+
+def make(weights: Floats, grams: dict[str, float]) -> Model:
+    """The tables of a model; of two n-grams with one cell the heavier stays."""
+    cells, tags = np.zeros(CELLS, np.float32), np.zeros(CELLS, np.uint16)
+    order = sorted(grams, key=lambda gram: (abs(grams[gram]), gram))
+    for n in (1, 2, 3):
+        some = [gram for gram in order if len(gram) == n]
+        units = np.array([ord(char) for gram in some for char in gram], np.uint32)
+        cell, tag = hashed(units)
+        at = cell[n - 1, ::n]
+        cells[at], tags[at] = [grams[gram] for gram in some], tag[n - 1, ::n]
+    return Model(weights, cells, tags, grams)
+
+
+@cache
+def _spelling() -> NDArray[np.uint32]:
+    spelling = points().copy()
+    spelling[spelling > 0xFFFF] = 0
+    for code in range(0x10000):
+        if code != 10 and not 0xD800 <= code < 0xE000:
+            char = chr(code)
+            spelling[code] = 48 if char.isdecimal() else 32 if char.isspace() else spelling[code]
+    return spelling
+
+
+@cache
+def _kinds() -> NDArray[np.uint16]:
+    kinds = np.zeros(0x10000, np.uint16)
+    every = "".join(map(chr, (*range(0xD800), *range(0xE000, 0x10000))))
+    for n, characters in enumerate(_KINDS):
+        held = characters.replace("[", "\\[").replace("]", "\\]")
+        for char in re.findall(f"[{held}]", every):
+            kinds[ord(char)] |= 1 << n
+    return kinds
+
+
+@cache
+def _ends() -> NDArray[np.bool_]:
+    ends = np.zeros(0x10000, np.bool_)
+    ends[[ord(char) for char in _END]] = True
+    return ends
