@@ -27,7 +27,6 @@ FREE_PARENTS = 12  # hypotheses that may miss a stripped pair
 QUIET_PARENTS = 4  # hypotheses that may lose a byte without a trace
 END = 0.35  # weight of what the model says about the end of a line: quotations are cut anywhere
 UNENDED = 3.0  # nats
-MISREAD = 0.3  # nats for every character that is not left as it stands
 HOPELESS = 28.0  # nats behind the best: such a hypothesis is dropped
 WRONG_SCRIPT = 8.0  # nats
 UNMARKED = 2  # mechanisms without a trace in one hypothesis
@@ -170,8 +169,7 @@ def search(
     text: str,
     scorer: Scorer,
     *,
-    seen: Codec,
-    hidden: Codec,
+    codec: Codec,
     context: str = "",
     after: str = "",
     unmarked: frozenset[int] = frozenset(),
@@ -186,7 +184,7 @@ def search(
     whole = text + after
     for at, character in enumerate(text):
         rest = whole[at + 1 : at + 30]
-        here = _Place(hidden, scorer, context, rest, at, len(text))
+        here = _Place(codec, scorer, context, rest, at, len(text))
         done = [replace(h, skip=h.skip - 1) for h in beam if h.skip]
         ready = sorted((h for h in beam if not h.skip), key=lambda h: -h.score)
         kinds = {
@@ -195,7 +193,7 @@ def search(
         }
         rows = {
             where: channel.readings(
-                seen, hidden, whole, at, where, unmarked=at in unmarked, without=without
+                codec, whole, at, where, unmarked=at in unmarked, without=without
             )
             for where in kinds
         }
@@ -206,26 +204,16 @@ def search(
                     for h in grown:
                         kinds[SHIFTED if h.pending else SYNCED].append(h)
         done += here.copy(kinds[SYNCED], character)
-        own = seen.bytes_of(character)
+        own = codec.bytes_of(character)
         if own is not None:
             plain = Reading("", tuple(bytes((b,)) for b in own), 0.0, 1, True)
             done += here.take(kinds[SHIFTED], plain)
-            if seen is not hidden and character >= "\x80":
-                done += here.take(kinds[SYNCED], replace(plain, mechanism="misread", cost=MISREAD))
         for where, group in kinds.items():
             for row in rows[where]:
                 if row.length:
                     done += here.take(group, row)
         beam = _pruned(done)
-    # A character may have lost its last bytes where the window ends.
-    here = _Place(hidden, scorer, context, "", len(text), len(text) + 1)
-    if hidden.name == "utf-8":
-        waiting = [h for h in beam if h.pending and not h.skip]
-        for row in channel.readings(
-            seen, hidden, text + "\n", len(text), SHIFTED, unmarked=False, without=without
-        ):
-            if not row.length:
-                beam += here.take(waiting, row)
+    here = _Place(codec, scorer, context, "", len(text), len(text) + 1)
     beam = [h for h in beam if not h.pending and not h.skip]
     if beam and (not after or after[0] in "\r\n"):
         ends = (scorer(here.histories(beam), ["\n"] * len(beam)) * END).tolist()
@@ -260,10 +248,10 @@ class _Place:
 
     def take(self, group: Sequence[Hypothesis], row: Reading) -> list[Hypothesis]:
         """The hypotheses that take the bytes of a reading, pruned after each byte."""
-        quiet = int(not row.marked and row.mechanism not in channel.FREE)
+        quiet = int(not row.marked and row.mechanism != channel.STRIPPED)
         if quiet:
             group = [h for h in group if h.unmarked < UNMARKED][:QUIET_PARENTS]
-        elif row.mechanism in channel.FREE:
+        elif row.mechanism == channel.STRIPPED:
             group = group[:FREE_PARENTS]
         elif sum(len(s) > 60 for s in row.sets) > 1:
             group = group[:WIDE_PARENTS]

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from repair import rules
 from repair.encoding import gate
 
-FREE = ("stripped", "cut", "nbsp")  # without a mark, but tied to what misread bytes look like
+STRIPPED = "stripped"  # leaves no mark, but is tied to private-use characters
 SYNCED, SHIFTED = "synced", "shifted"
 LOST = "□"  # the mark for a lost character
 ANY = bytes([*range(0x40, 0x7F), *range(0x80, 0xFF)])  # an unknown byte
@@ -54,23 +54,11 @@ class Codec:
                 return byte.decode("ascii"), ()
             leads = _leads(self.name, byte)
             return "", (leads,) if leads else ()
-        if self.name == "utf-8":
-            byte = byte if len(byte) == 1 else bytes(b for b in byte if 0x80 <= b < 0xC0)
-            if not byte or not 0x80 <= byte[0] < 0xC0:
-                return "", ()
-            if len(pending) + 1 < _utf8_length(pending[0]):
-                return "", (*pending, byte)
         return characters(self, (*pending, byte)), ()
 
 
 Pending = tuple[bytes, ...]
-# Of UTF-8 only what Chinese needs where the byte is open: U+0080 to U+07FF, U+2000 to U+9FFF,
-# and the full-width forms.
-_LEADS = {
-    "gbk": bytes(range(0x81, 0xFF)),
-    "big5": bytes(range(0xA1, 0xFA)),
-    "utf-8": bytes([*range(0xC2, 0xD0), *range(0xE2, 0xEA), 0xEF]),
-}
+_LEADS = {"gbk": bytes(range(0x81, 0xFF)), "big5": bytes(range(0xA1, 0xFA))}
 
 
 @cache
@@ -80,10 +68,6 @@ def _leads(name: str, byte: bytes) -> bytes:
 
 
 _CHARACTERS: dict[tuple[str, Pending], str] = {}
-
-
-def _utf8_length(leads: bytes) -> int:
-    return 3 if leads[-1] >= 0xE0 else 2
 
 
 def characters(codec: Codec, sets: Pending) -> str:
@@ -202,15 +186,12 @@ def mechanisms(name: str) -> tuple[Mechanism, ...]:
 
 def says(name: str) -> str:
     """What a mechanism did, in words."""
-    if name == "misread":
-        return "the bytes were read with the wrong codec"
     rows: Sequence[Mapping[str, Any]] = rules.table("encoding")["ENC001"].data["mechanisms"]
     return next(str(row["says"]) for row in rows if row["name"] == name)
 
 
 def readings(
-    seen: Codec,
-    hidden: Codec,
+    codec: Codec,
     text: str,
     at: int,
     where: str,
@@ -222,15 +203,15 @@ def readings(
 
     `unmarked` allows the mechanisms that leave no trace, those in `without` are ruled out."""
     found = []
-    for row in mechanisms(hidden.name):
+    for row in mechanisms(codec.name):
         if row.where not in ("any", where) or row.name in without:
             continue
-        if not (row.marked or unmarked or row.name in FREE):
+        if not (row.marked or unmarked or row.name == STRIPPED):
             continue
         match = row.seen.match(text, at) if row.seen else None
         if row.seen and not match:
             continue
-        own = seen.bytes_of(text[at])
+        own = codec.bytes_of(text[at])
         sets = _sets(row.template, own)
         if sets is None:
             continue

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from repair import lm
@@ -34,21 +34,10 @@ QUIET = ("S5", "S5t", "S6")  # mechanisms that leave no trace of their own
 SECOND = 6.0  # nats by which Big5 must explain a window better than GBK
 MANY = 200  # readings that are judged
 CANDIDATES = 8
-PIECE = 120  # characters of a long stretch that are searched together
 DOCUMENT = 0.35  # share of the document's own counts in the mixture with the model
 WORDS, MARKS = 3, 0.15  # times a word must stand elsewhere; the usual share of marks before one
 BLOCK = 20_000  # characters of the document that are counted together
 TEMPERATURE = 1.4  # the model's odds are too sure: calibrated on simulated slips
-
-
-@dataclass(frozen=True, slots=True)
-class Damage:
-    """What kind of damage a window is searched for."""
-
-    code: str  # of the rule
-    seen: Codec  # with which it was read
-    hidden: Codec  # in which it is
-    traditional: bool | None = None  # the script of what is hidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +111,7 @@ class Slips:
             if private or anchor.end - anchor.start > 2:
                 quiet.update(range(anchor.start - 6 - start, anchor.start + 2 - start))
                 quiet.update(range(anchor.end - 1 - start, anchor.end + 2 - start))
-        damage, found = self._best(start, end, frozenset(quiet))
+        codec, found = self._best(start, end, frozenset(quiet))
         best, seen = found[0], next((h for h in found if not h.ops), None)
         # One letter after a `?` proves nothing: a trail byte and a letter are a rare character.
         thin = best.known().isascii() and best.known() != ""
@@ -130,45 +119,29 @@ class Slips:
         if not best.ops or seen is None or best.score - seen.score < needed:
             return []
         runs = _stretches(best, end - start)
-        return [self._run(found, run, start, damage, unsure) for run in runs]
+        return [self._run(found, run, start, codec, unsure) for run in runs]
 
-    def _best(self, start: int, end: int, quiet: frozenset[int]) -> tuple[Damage, list[Hypothesis]]:
+    def _best(self, start: int, end: int, quiet: frozenset[int]) -> tuple[Codec, list[Hypothesis]]:
         """The readings in the codec that explains a window best: GBK, or in traditional text
         Big5 where it gains clearly more."""
-        best: tuple[float, Damage, list[Hypothesis]] | None = None
+        best: tuple[float, Codec, list[Hypothesis]] | None = None
         for name in places.CODECS if self.traditional else places.CODECS[:1]:
             codec = channel.codec(name)
-            damage = Damage(CODE, codec, codec, self.traditional)
-            found = self._search(start, end, damage, quiet)
+            found = self._search(start, end, codec, quiet)
             seen = next((h.score for h in found if not h.ops), found[0].score)
             gain = found[0].score - seen
             if best is None or gain > best[0] + SECOND:
-                best = gain, damage, found
+                best = gain, codec, found
         assert best is not None
         return best[1:]
 
-    def restore(self, start: int, end: int, damage: Damage, unsure: str) -> StageResult:
-        """What to do about a stretch of misread UTF-8 of which some bytes are lost."""
-        edits: list[Edit] = []
-        findings: list[Finding] = []
-        for low, high in _pieces(self.text, start, end, damage.seen):
-            found = self._search(low, high, damage, frozenset())
-            best, seen = found[0], next((h for h in found if not h.ops), None)
-            if best.ops and seen is not None and best.score - seen.score >= GAIN_QUIET:
-                for run in _stretches(best, high - low):
-                    said = self._run(found, run, low, damage, unsure)
-                    edits += said.edits
-                    findings += said.findings
-        return StageResult(tuple(edits), tuple(findings))
-
     def _search(
-        self, start: int, end: int, damage: Damage, unmarked: frozenset[int]
+        self, start: int, end: int, codec: Codec, unmarked: frozenset[int]
     ) -> list[Hypothesis]:
         found = beam.search(
             self.text[start:end],
-            beam.Scorer(damage.traditional),
-            seen=damage.seen,
-            hidden=damage.hidden,
+            beam.Scorer(self.traditional),
+            codec=codec,
             context=self.text[max(0, start - CONTEXT) : start],
             after=self.text[end : end + CONTEXT],
             unmarked=unmarked,
@@ -207,7 +180,7 @@ class Slips:
         found: Sequence[Hypothesis],
         run: Stretch,
         start: int,
-        damage: Damage,
+        codec: Codec,
         unsure: str,
     ) -> StageResult:
         """The result for one run of the best reading."""
@@ -238,13 +211,13 @@ class Slips:
             for r, n in sorted(readings.items(), key=lambda item: (-item[1], item[0]))[:CANDIDATES]
             if n >= 0.001 and r not in (before, reading)
         ]
-        evidence = _evidence(best, run, before, reading, damage)
+        evidence = _evidence(best, run, before, reading, codec)
         finding = Finding(
             at,
             stop,
             before,
             reading,
-            damage.code,
+            CODE,
             ranked[0].confidence,
             evidence,
             tuple(ranked[:CANDIDATES]),
@@ -262,9 +235,7 @@ class Slips:
         written = [p for p, ok in zip(sure, held, strict=True) if ok]
         confidence = min(written, default=ranked[0].confidence)
         after = reading if unsure == "guess" else shown
-        edit = Edit(
-            at, stop, before, after, damage.code, round(min(confidence, 0.9999), 4), evidence
-        )
+        edit = Edit(at, stop, before, after, CODE, round(min(confidence, 0.9999), 4), evidence)
         return StageResult((edit,), (finding,) if LOST in shown else ())
 
     def _tag(self, best: Hypothesis, run: Stretch, start: int) -> str:
@@ -275,17 +246,6 @@ class Slips:
             return ""
         seen = self.text[start + torn[-1].seen + 1 : start + torn[-1].seen + torn[-1].length]
         return "" if seen.startswith("/") and not self.markup else "<" + seen
-
-
-def _pieces(text: str, start: int, end: int, seen: Codec) -> Iterator[tuple[int, int]]:
-    """A long stretch in pieces that a search can hold, cut where a UTF-8 character begins."""
-    while end - start > 2 * PIECE:
-        cut = start + PIECE
-        while cut < start + 2 * PIECE and not 0xE0 <= (seen.bytes_of(text[cut]) or b"\0")[0] < 0xF0:
-            cut += 1
-        yield start, cut
-        start = cut
-    yield start, end
 
 
 def _grams(text: str) -> Counter[str]:
@@ -420,11 +380,11 @@ def script(text: str) -> bool | None:
     return traditional > simplified
 
 
-def _evidence(h: Hypothesis, run: Stretch, before: str, reading: str, damage: Damage) -> str:
+def _evidence(h: Hypothesis, run: Stretch, before: str, reading: str, codec: Codec) -> str:
     """One sentence: what happened, and the bytes before and after."""
     names = [op.name for op in h.ops if run.start <= op.seen < run.end or op.at == run.first]
     said = dict.fromkeys(channel.says(name) for name in names)
-    old, new = _hex(before, damage.seen), _hex(reading, damage.hidden)
+    old, new = _hex(before, codec), _hex(reading, codec)
     return f"{', '.join(said)}: bytes {old} were {new}"
 
 
