@@ -121,15 +121,20 @@ def codec(name: str) -> Codec:
             codes.setdefault(one, bytes((lead,)))
         elif name.startswith("cp125"):  # what Windows does with the holes of its code pages
             codes[chr(lead)] = bytes((lead,))
-    single = len(codes) > 64
+    single = len(codes) > 80  # the double-byte CP932 has 68: half-width katakana and its holes
     if name == "cp936":  # Windows reads the byte 80 as the euro sign
         return Codec(name, {**codec("gbk").codes, "€": b"\x80"})
+    twice: set[str] = set()
     if not single:
         for code in range(0x8140, 0xFF00):
             pair = bytes(divmod(code, 256))
             two = _decoded(pair, python)
-            if two is not None:
-                codes.setdefault(two, pair)
+            if two in codes:
+                twice.add(two)
+            elif two is not None:
+                codes[two] = pair
+    if name == "cp932":  # 400 kanji stand in two places: nobody knows which bytes were there
+        codes = {character: code for character, code in codes.items() if character not in twice}
     return Codec(name, codes, single)
 
 

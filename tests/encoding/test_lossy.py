@@ -40,6 +40,14 @@ def test_lost_without_a_mark(text: str, codec: str) -> None:
     assert sum(block.size for block in same) >= 0.8 * len(text), repaired
 
 
+@pytest.mark.parametrize("text", ["今年的苹果比去年甜", "工厂的机器昼夜不停"])
+def test_shift_jis(text: str) -> None:
+    """Half-width katakana are one byte each, kanji two."""
+    repaired = repair.fix(text.encode().decode("cp932", "replace")).text
+    assert len(repaired) == len(text) and repaired.count("□") <= 2
+    assert all(a in (b, "□") for a, b in zip(repaired, text, strict=True)), repaired
+
+
 CUT = "请按时提交申请材料".encode()[:-1].decode("gbk")
 
 
