@@ -339,7 +339,7 @@ def main(shared: Path, tests: Path, out: Path) -> None:
         f"shape\t{name}\t{value:.4f}" for name, value in zip(likely.SHAPE, shape, strict=True)
     ]
     for name, value in sorted(zip(d.names, grams, strict=True)):
-        if value:
+        if value and name.replace("\n", "").isprintable():
             written.append(f"{len(name)}\t{name.replace(chr(10), '␤')}\t{round(value * 100)}")
     out.write_text("\n".join(written) + "\n", encoding="utf-8")
     print(len(written), "rows", out.stat().st_size, "bytes")
