@@ -23,6 +23,7 @@ SOLID = re.compile(r"[^\x00-\x7f\n]+[@-~]?")
 GAIN = 20.0  # nats by which the restored text beats the text as it stands
 SHORT_GAIN = 12.0  # the same where the restored text is fluent
 FLUENT = -6.0  # nats a character
+STEP = 4.0  # nats more of gain for each that a restored character is less fluent
 LEAD = 20  # characters before a span that are judged with it
 AROUND = 400  # characters on either side in which a stretch with lost bytes is looked for
 SAMPLE = 240  # characters on which the codecs are tried
@@ -140,7 +141,8 @@ def _strict(before: str, layers: int = LAYERS) -> Reading | None:
             mean = float(model.score(changed[:SAMPLE]).mean())
             gain = float(model.totals([cut])[0]) - old
             sure = mean >= floor and gain >= GAIN
-            likely = mean >= FLUENT and gain >= SHORT_GAIN
+            short = gain - STEP * max(0.0, FLUENT - mean)
+            likely = mean >= FLUENT - 1.0 and short >= SHORT_GAIN
             if (sure or likely) and (best is None or gain > best.gain):
                 best = Reading(code, seen, hidden, after, gain)
     return best or _twice(before, layers)
