@@ -75,7 +75,7 @@ class Sampler:
             name: pa.array([row[name] for row in self._rows], schema.field(name).type)
             for name in schema.names
         }
-        with store.draft(store.file("samples", key), lasting=False) as file:
+        with store.draft(store.file("samples", key)) as file:
             pq.write_table(
                 pa.table(columns, schema), file, compression="none", use_dictionary=False
             )

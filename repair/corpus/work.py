@@ -102,8 +102,8 @@ def _perform(store: Store, task: Task) -> Done:
             out.write_batch(_state(rows, made, markup, schema))
         if content(task.shard, store.state) != task.content:
             raise InputError(task.shard.item.path, "changed while it was read")
-    if sampler:
-        sampler.write(store, task.key)
+        if sampler:  # before the results, which say that the shard is done
+            sampler.write(store, task.key)
     return Done(task.shard, **counts, seconds=dict(seconds), errors=tuple(errors))
 
 
