@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from os.path import commonprefix
 
 from repair.model import Article, Edit, Mark
 
@@ -20,6 +21,20 @@ class EditError(ValueError):
 def order(edits: Iterable[Edit]) -> list[Edit]:
     """Sorted by place; insertions at one place keep the order of their rules."""
     return sorted(edits, key=lambda e: (e.start, e.end, e.rule, e.after))
+
+
+def trimmed(edit: Edit) -> Edit:
+    """The edit without the characters that both its sides share at their ends."""
+    before, after = edit.before, edit.after
+    head = len(commonprefix((before, after)))
+    tail = len(commonprefix((before[head:][::-1], after[head:][::-1])))
+    return replace(
+        edit,
+        start=edit.start + head,
+        end=edit.end - tail,
+        before=before[head : len(before) - tail],
+        after=after[head : len(after) - tail],
+    )
 
 
 def apply(text: str, edits: Sequence[Edit]) -> str:

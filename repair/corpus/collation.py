@@ -127,8 +127,6 @@ def _pairs(base: Any, files: list[tuple[int, Path]]) -> int:
 def _groups(base: Any) -> None:
     """The table `clusters`: which document belongs to which group. Documents that share
     most come together first, so that a full group only misses its weakest ties."""
-    from repair.corpus.learn import write_groups
-
     shift = disk.SHIFT
     base.execute(
         f"""
@@ -141,14 +139,11 @@ def _groups(base: Any) -> None:
         FROM (SELECT one AS place FROM ties UNION SELECT two FROM ties)
         """
     )
-    groups = disk.Groups(base.execute("SELECT count(*) FROM members").fetchone()[0], MOST)
     query = (
         "SELECT x.member, y.member FROM ties JOIN members x ON x.place = one"
         " JOIN members y ON y.place = two ORDER BY part DESC, one, two"
     )
-    for one, two in disk.streamed(base, query):
-        groups.join(one, two)
-    write_groups(base, groups)
+    disk.cluster(base, query, MOST)
 
 
 def _wanted(base: Any, store: Store, folder: Path, reference: frozenset[Path]) -> Iterator[Wanted]:

@@ -112,3 +112,21 @@ def batches(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
             held = []
     if held:
         yield held
+
+
+def cluster(base: Any, pairs: str, most: int | None = None) -> None:
+    """A table `clusters(place, cluster)`: the rows of `members(place, member)`, grouped by the
+    pairs of members that a query gives, the strongest first; `most` members a cluster."""
+    import pyarrow as pa
+
+    groups = Groups(base.execute("SELECT count(*) FROM members").fetchone()[0], most)
+    for one, two in streamed(base, pairs):
+        groups.join(one, two)
+    roots = groups.roots()
+    found = pa.table({"member": pa.array(range(len(roots)), pa.int64()), "root": roots})
+    base.register("found", found)
+    base.execute(
+        "CREATE TABLE clusters AS SELECT m.place, r.place AS cluster FROM members m"
+        " JOIN found USING (member) JOIN members r ON r.member = found.root"
+    )
+    base.unregister("found")

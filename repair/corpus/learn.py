@@ -133,26 +133,8 @@ def _clusters(base: Any) -> None:
         FROM (SELECT leader AS place FROM shared UNION SELECT other FROM shared);
         """
     )
-    size = base.execute("SELECT count(*) FROM members").fetchone()[0]
-    groups = disk.Groups(size)
     query = (
         "SELECT a.member, b.member FROM shared JOIN members a ON a.place = leader"
         " JOIN members b ON b.place = other ORDER BY leader, other"
     )
-    for a, b in disk.streamed(base, query):
-        groups.join(a, b)
-    write_groups(base, groups)
-
-
-def write_groups(base: Any, groups: disk.Groups) -> None:
-    """A table `clusters(place, cluster)` from the table `members(place, member)` and its groups."""
-    import pyarrow as pa
-
-    roots = groups.roots()
-    found = pa.table({"member": pa.array(range(len(roots)), pa.int64()), "root": roots})
-    base.register("found", found)
-    base.execute(
-        "CREATE TABLE clusters AS SELECT m.place, r.place AS cluster FROM members m"
-        " JOIN found USING (member) JOIN members r ON r.member = found.root"
-    )
-    base.unregister("found")
+    disk.cluster(base, query)

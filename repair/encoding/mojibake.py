@@ -1,8 +1,7 @@
 """Text that was decoded with the wrong codec: find it, invert it, judge the result.
 
 A stretch is inverted strictly first: encode with the codec it was read with, decode with
-the one it is in. Where bytes were lost on the way, UTF-8 goes through the same lattice as
-a byte slip, because it falls back into step after every character.
+the one it is in. UTF-8 that lost bytes on the way is for `lossy`.
 """
 
 from __future__ import annotations
@@ -11,9 +10,10 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
+from repair import edits as ed
 from repair import lm, rules
 from repair.encoding import channel, gate, living, lossy, places
 from repair.model import Context, Edit, Finding, StageResult
@@ -258,20 +258,14 @@ def _codecs() -> list[tuple[str, channel.Codec]]:
 
 
 def _edits(low: int, before: str, reading: Reading) -> list[Edit]:
-    """One edit over the changed part of a stretch."""
-    after = reading.text
-    head = 0
-    while head < min(len(before), len(after)) and before[head] == after[head]:
-        head += 1
-    tail = 0
-    while tail < min(len(before), len(after)) - head and before[-1 - tail] == after[-1 - tail]:
-        tail += 1
-    cut, put = before[head : len(before) - tail], after[head : len(after) - tail]
-    sample = (
-        b"".join(channel.codec(reading.seen).bytes_of(c) or b"" for c in cut[:8])
-        if (reading.seen != "utf-16-le")
-        else cut[:8].encode("utf-16-le")
-    )
-    evidence = f"bytes {sample.hex(' ')} are {reading.hidden} and were read as {reading.seen}"
+    """One edit over the changed part of a stretch that begins at `low`."""
     confidence = 0.9999 if reading.gain > GAIN else 0.998
-    return [Edit(low + head, low + head + len(cut), cut, put, reading.code, confidence, evidence)]
+    whole = Edit(low, low + len(before), before, reading.text, reading.code, confidence)
+    edit = ed.trimmed(whole)
+    cut = edit.before[:8]
+    if reading.seen == "utf-16-le":
+        sample = cut.encode("utf-16-le")
+    else:
+        sample = b"".join(channel.codec(reading.seen).bytes_of(c) or b"" for c in cut)
+    evidence = f"bytes {sample.hex(' ')} are {reading.hidden} and were read as {reading.seen}"
+    return [replace(edit, evidence=evidence)]

@@ -93,18 +93,5 @@ def _edit(text: str, phrase: Phrase, start: int) -> Edit:
     before, after = phrase.before, phrase.after
     if phrase.line and not after and text.startswith("\n", start + len(before)):
         before += "\n"
-    head = 0
-    while head < min(len(before), len(after)) and before[head] == after[head]:
-        head += 1
-    tail = 0
-    while tail < min(len(before), len(after)) - head and before[-1 - tail] == after[-1 - tail]:
-        tail += 1
-    return Edit(
-        start + head,
-        start + len(before) - tail,
-        before[head : len(before) - tail],
-        after[head : len(after) - tail],
-        CODE,
-        1.0,
-        f"your rule: “{phrase.before}” is always “{phrase.after}”",
-    )
+    why = f"your rule: “{phrase.before}” is always “{phrase.after}”"
+    return ed.trimmed(Edit(start, start + len(before), before, after, CODE, 1.0, why))
