@@ -180,11 +180,9 @@ def main() -> None:
     ask.add_argument("--show", help="list the lines that went wrong, of one label or all")
     ask.add_argument("--corpus", nargs="*", default=["laws_prc", "news"], choices=CORPORA)
     ask.add_argument("--megabytes", type=float, default=100, help="of each corpus")
-    ask.add_argument("--peers", action="store_true")
     given = ask.parse_args()
     labelled(given.show)
-    if given.peers:
-        peers()
+    peers()
     for name in given.corpus:
         sound(name, given.megabytes, bool(given.show))
 
