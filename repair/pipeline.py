@@ -3,19 +3,29 @@
 Each stage sees the text that the last one left; everything is kept in offsets of the
 original. Findings never overlap one another, and lie over an applied edit only if they
 cover it whole (`settle`).
+
+Most texts need nothing. A stage may tell so of many at once, beside its `stage`:
+
+    def needs(texts: Texts, context: Context) -> NDArray[np.bool_]
+
+where False promises that `stage` says nothing of that text while there are no marks; the layout
+stage then says what its `plain(text)` does.
 """
 
 from __future__ import annotations
 
 import time
 from bisect import insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
 
+import numpy as np
+from numpy.typing import NDArray
+
 from repair import edits as ed
-from repair import phrases, views
+from repair import phrases, scan, views
 from repair.config import Config
 from repair.model import (
     Article,
@@ -31,10 +41,20 @@ from repair.model import (
 )
 from repair.spans import covers, meeting, overlaps
 
+TOGETHER = 200_000  # characters of the texts that are looked at in one scan
 TURNS = 4  # the seeds change in the first and stay as they are in the second
 
 # The order of the work. Each package has one entry, `stage(text, context) -> StageResult`.
 ORDER = ("phrases", "encoding", "characters", "residue", "layout", "typos")
+
+
+Needs = Callable[[scan.Texts, Context], NDArray[np.bool_]]
+Plain = Callable[[str], StageResult]
+_nothing = StageResult()
+
+
+def _silent(text: str) -> StageResult:
+    return _nothing
 
 
 @cache
@@ -44,16 +64,74 @@ def stage(name: str) -> Stage:
     return entry
 
 
+@cache
+def gate(name: str) -> tuple[Needs | None, Plain]:
+    """What a stage offers for texts that need nothing: how to tell them, what it says of one."""
+    module = import_module(f"repair.{name}")
+    return getattr(module, "needs", None), getattr(module, "plain", _silent)
+
+
 def run(document: Document, config: Config | None = None, tables: Tables | None = None) -> Result:
     """Runs the configured stages over one document, again over what they made of it until
     nothing more is sure: what one stage removes can be what another one waited for."""
-    work = _Work(document, config or Config(), tables or Tables())
+    return _run(_Work(document, config or Config(), tables or Tables()))
+
+
+def run_many(
+    documents: Iterable[Document], config: Config | None = None, tables: Tables | None = None
+) -> list[Result]:
+    """`run` of each. Documents that need nothing cost one look at many of them."""
+    context = Context(config or Config(), tables or Tables())
+    results: list[Result] = []
+    for chunk in _chunks(documents):
+        results += _together(chunk, context)
+    return results
+
+
+def _chunks(documents: Iterable[Document]) -> Iterator[list[Document]]:
+    chunk: list[Document] = []
+    size = 0
+    for document in documents:
+        chunk.append(document)
+        size += len(document.text)
+        if size >= TOGETHER:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
+def _together(documents: Sequence[Document], context: Context) -> Iterator[Result]:
+    """The results of some documents, whose gates are asked about all of them at once."""
+    texts = [document.text for document in documents]
+    names = [name for name in ORDER if name in context.config.stages]
+    needed = np.zeros((len(names), len(texts)), np.bool_)
+    seconds: dict[str, float] = {}  # of the gates, a document
+    joined = scan.join(texts)
+    for row, name in zip(needed, names, strict=True):
+        began = time.perf_counter()
+        needs, _ = gate(name)
+        row[:] = True if needs is None else needs(joined, context)
+        seconds[name] = (time.perf_counter() - began) / len(texts)
+    if "\r" in joined.text or "](" in joined.text:
+        needed[:, [any(_view(name, text) != text for name in names) for text in texts]] = True
+    plain = gate("layout")[1] if "layout" in names else _silent
+    for document, row in zip(documents, needed.T.tolist(), strict=True):
+        if any(row):
+            quiet = frozenset(name for name, on in zip(names, row, strict=True) if not on)
+            yield _run(_Work(document, context.config, context.tables, quiet, seconds))
+        else:
+            said = plain(document.text)
+            yield Result(document, document.text, articles=said.articles, stages=seconds)
+
+
+def _run(work: _Work) -> Result:
     for turn in range(TURNS):
         if not work.turn(first=turn == 0):
             break
-    journal = _joined(work.journal, work.findings, document.text)
+    journal = _joined(work.journal, work.findings, work.document.text)
     return Result(
-        document,
+        work.document,
         work.text,
         tuple(journal),
         tuple(work.findings),
@@ -66,15 +144,24 @@ def run(document: Document, config: Config | None = None, tables: Tables | None 
 class _Work:
     """A document on its way through the stages; all but `text` in the original's offsets."""
 
-    def __init__(self, document: Document, config: Config, tables: Tables) -> None:
+    def __init__(
+        self,
+        document: Document,
+        config: Config,
+        tables: Tables,
+        quiet: frozenset[str] = frozenset(),  # stages that the text as it stands does not need
+        seconds: Mapping[str, float] | None = None,  # spent on it already
+    ) -> None:
+        self.document = document
         self.config = config
         self.context = Context(config, tables, (), document.doc_id)  # of the next stage
+        self.quiet = quiet
         self.text = document.text
         self.journal: list[Edit] = []
         self.findings: list[Finding] = []
         self.marks: list[Mark] = []
         self.articles: tuple[Article, ...] = ()
-        self.seconds: dict[str, float] = {}
+        self.seconds = dict(seconds or {})
 
     def turn(self, first: bool) -> bool:
         """All stages once; whether any of them changed the text. Facts and articles are
@@ -89,7 +176,10 @@ class _Work:
         return changed
 
     def _stage(self, name: str, first: bool) -> bool:
-        said = _said(name, self.text, self.context)
+        if name in self.quiet and not self.journal and not self.marks:
+            said = gate(name)[1](self.text)
+        else:
+            said = _said(name, self.text, self.context)
         if not (said.edits or said.findings or (first and (said.marks or said.articles))):
             return False
         said = _allowed(said, self.text, self.config)
@@ -112,14 +202,17 @@ class _Work:
 
 def _said(name: str, text: str, context: Context) -> StageResult:
     """What a stage says of its view of the text."""
-    view = text
-    if name != "encoding" and "\r" in text:
-        view = views.unified(text)
-    if name == "residue" and "](" in text:
-        view = views.shown(view)
+    view = _view(name, text)
     if view == text:
         return stage(name)(text, context)
     return views.restored(text, stage(name)(view, context))
+
+
+def _view(name: str, text: str) -> str:
+    """What a stage sees in the text's place."""
+    if name != "encoding" and "\r" in text:
+        text = views.unified(text)
+    return views.shown(text) if name == "residue" and "](" in text else text
 
 
 def settle(kept: Sequence[Finding], new: Iterable[Finding]) -> list[Finding]:

@@ -5,6 +5,8 @@
     if scan.present & FORMS:          # anywhere?
         scan.where(FORMS)             # and where
 
+Short texts are looked at together: `join` makes one of many, and tells what lies in which.
+
 A kind is a bit. One table holds the bits of every character, so that a single look-up a
 character answers for all kinds at once: 12 µs for 5,000 characters, where the search for one
 class by a regular expression takes 30 µs.
@@ -13,12 +15,11 @@ class by a regular expression takes 30 µs.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 PLANE = 0x10000
 SURROGATES = 0xD800 - (PLANE >> 10)
@@ -67,19 +68,56 @@ class Scan:
         return bool((self.kinds[at + 1] & np.uint32(second)).any())
 
 
+@dataclass(slots=True)
+class Texts:
+    """Several texts looked at as one, joined by line breaks. Offsets count in the whole."""
+
+    text: str
+    starts: NDArray[np.intp]  # of each text
+    ends: NDArray[np.intp]
+    scan: Scan
+
+    def holding(self, places: ArrayLike) -> NDArray[np.bool_]:
+        """Which of the texts hold any of the places; a break between two is the first one's."""
+        held = np.zeros(len(self.starts), np.bool_)
+        held[np.searchsorted(self.starts, np.asarray(places, np.intp), "right") - 1] = True
+        return held
+
+    def count(self, kind: int) -> NDArray[np.intp]:
+        """How many characters of a kind each text holds."""
+        if not self.scan.present & kind:
+            return np.zeros(len(self.starts), np.intp)
+        at = self.scan.where(kind)
+        return np.asarray(np.searchsorted(at, self.ends) - np.searchsorted(at, self.starts))
+
+
+def join(texts: Sequence[str]) -> Texts:
+    """One look at several texts, at least one."""
+    ends = np.cumsum(np.fromiter(map(len, texts), np.intp, len(texts)) + 1) - 1
+    starts = np.concatenate(([0], ends[:-1] + 1))
+    text = "\n".join(texts)
+    return Texts(text, starts, ends, of(text))
+
+
 def of(text: str) -> Scan:
     """The scan of a text; that of the last one is kept."""
-    return _scan(text, len(_kinds))
+    global _last
+    last = _last
+    if last[0] is not text or last[1] != len(_kinds):  # more kinds since then
+        _last = last = text, len(_kinds), _scan(text)
+    return last[2]
 
 
-@lru_cache(maxsize=1)
-def _scan(text: str, kinds: int) -> Scan:  # a text is scanned anew when there are more kinds
+def _scan(text: str) -> Scan:
     units = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), np.uint16)
     if len(units) != len(text):
         points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
         units = np.where(points < PLANE, points, (points >> 10) + SURROGATES).astype(np.uint16)
     found = _table.take(units)
     return Scan(units, found, int(np.bitwise_or.reduce(found)))
+
+
+_last = "", -1, Scan(np.zeros(0, np.uint16), np.zeros(0, np.uint32), 0)
 
 
 def _unit(point: int) -> int:

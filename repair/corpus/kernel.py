@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import repeat
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from repair.config import Config
 from repair.corpus.lines import joined
@@ -22,6 +23,8 @@ from repair.model import Document, Mark, Markup, Result, Tables
 if TYPE_CHECKING:
     import pyarrow as pa
 
+P = ParamSpec("P")
+T = TypeVar("T")
 ADDED = ("edits", "findings", "articles", "problem")
 ABOUT = "repair_about"  # what the engine knows of a document beside id and text
 
@@ -62,15 +65,14 @@ def _repaired(
 ) -> pa.RecordBatch:
     import pyarrow as pa
 
-    texts: list[str | bytes | None] = []
-    added: dict[str, list[bytes | str | None]] = {name: [] for name in ADDED}
-    abouts = batch.column(ABOUT).to_pylist() if ABOUT in batch.schema.names else None
     kind = batch.schema.field(text_key).type
     binary = pa.types.is_binary(kind) or pa.types.is_large_binary(kind)
-    for n, (name, text) in enumerate(
-        zip(batch.column(id_key).to_pylist(), batch.column(text_key).to_pylist(), strict=True)
-    ):
-        result, problem = _result(name, text, abouts[n] if abouts else None, config, tables)
+    abouts = batch.column(ABOUT).to_pylist() if ABOUT in batch.schema.names else repeat(None)
+    names, given = (batch.column(key).to_pylist() for key in (id_key, text_key))
+    rows = list(zip(names, given, abouts, strict=False))
+    texts: list[str | bytes | None] = []
+    added: dict[str, list[bytes | str | None]] = {name: [] for name in ADDED}
+    for text, (result, problem) in zip(given, _results(rows, config, tables), strict=True):
         added["problem"].append(problem)
         if result is None:
             texts.append(text)
@@ -79,8 +81,7 @@ def _repaired(
             continue
         if each:
             each(result)
-        made = result.text
-        texts.append(made.encode("utf-8", "surrogatepass") if binary else _storable(made))
+        texts.append(_stored(result, binary))
         for column, lines in zip(ADDED, _columns(result), strict=False):
             added[column].append(lines)
     columns = {name: batch.column(name) for name in batch.schema.names}
@@ -102,19 +103,33 @@ def _columns(result: Result) -> tuple[bytes, bytes, bytes]:
     )
 
 
-def _result(
-    name: Any, text: Any, about: bytes | None, config: Config, tables: Tables
-) -> tuple[Result | None, str | None]:
-    """What the pipeline makes of a row; a defect of ours must not cost the other rows."""
+def _results(
+    rows: Sequence[tuple[Any, Any, bytes | None]], config: Config, tables: Tables
+) -> Iterator[tuple[Result | None, str | None]]:
+    """What the pipeline makes of each row, or what the problem was. A defect of ours must not
+    cost the other rows: where one comes up, each row is worked on by itself."""
     from repair import pipeline
     from repair.corpus.markup import informed
     from repair.corpus.ocr import told
 
-    if text is None:
-        return None, "no text"
+    def result(document: Document, made: Result | None) -> Result:
+        return told(informed(made or pipeline.run(document, config, tables)))
+
+    documents = [
+        (None, "no text") if text is None else _tried(_document, str(name), text, about)
+        for name, text, about in rows
+    ]
+    sound = [document for document, _ in documents if document]
+    together, _ = _tried(pipeline.run_many, sound, config, tables)
+    made = iter(together or repeat(None))
+    for document, problem in documents:
+        yield _tried(result, document, next(made)) if document else (None, problem)
+
+
+def _tried(work: Callable[P, T], *given: P.args, **named: P.kwargs) -> tuple[T | None, str | None]:
+    """What some work gives, or the problem that came up in it."""
     try:
-        document = _document(str(name), text, about)
-        return told(informed(pipeline.run(document, config, tables))), None
+        return work(*given, **named), None
     except Exception as error:
         return None, f"{type(error).__name__}: {error}"
 
@@ -148,6 +163,11 @@ def about(document: Document) -> bytes:
     ).encode("ascii")
 
 
-def _storable(text: str) -> str:
-    """A text that UTF-8 can hold."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+def _stored(result: Result, binary: bool) -> str | bytes:
+    """The repaired text as its column holds it: in bytes, or as a text that UTF-8 can hold."""
+    text = result.text
+    if binary:
+        return text.encode("utf-8", "surrogatepass")
+    if text is result.document.text or text.isascii():
+        return text
+    return text.encode("utf-8", "replace").decode("utf-8")

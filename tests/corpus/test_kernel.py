@@ -1,0 +1,50 @@
+"""The kernel: rows in, the same rows out, whatever one of them does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from repair import pipeline
+from repair.config import Config
+from repair.corpus.kernel import repair_batches
+from repair.model import Context, StageResult
+
+ROWS: list[dict[str, Any]] = [
+    {"id": "a", "text": "会议指出，要健全法治政府建设科技保障体系。"},
+    {"id": "b", "text": None},
+    {"id": "c", "text": "中\u200b文字符在这里。"},
+    {"id": "d", "text": ""},
+]
+
+
+def rows(table: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    (made,) = repair_batches([pa.RecordBatch.from_pylist(table)])
+    return made.to_pylist()
+
+
+def test_rows_keep_their_order_and_a_missing_text_is_named() -> None:
+    made = rows(ROWS)
+    assert [row["id"] for row in made] == list("abcd")
+    assert [row["text"] for row in made] == [ROWS[0]["text"], None, "中文字符在这里。", ""]
+    assert [row["problem"] for row in made] == [None, "no text", None, None]
+    assert [bool(row["edits"]) for row in made] == [False, False, True, False]
+
+
+def test_a_defect_in_one_document_costs_that_row_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    characters = pipeline.stage("characters")
+
+    def defective(text: str, context: Context) -> StageResult:
+        if context.doc_id == "c":
+            raise RuntimeError("a defect")
+        return characters(text, context)
+
+    sound = rows(ROWS)
+    found = pipeline.stage
+    stages = {name: found(name) for name in Config().stages[:-1]} | {"characters": defective}
+    monkeypatch.setattr(pipeline, "stage", stages.__getitem__)
+    made = rows(ROWS)
+    assert made[2]["problem"] == "RuntimeError: a defect" and made[2]["text"] == ROWS[2]["text"]
+    assert made[:2] + made[3:] == sound[:2] + sound[3:]

@@ -1,0 +1,91 @@
+"""Many texts in one look: what comes out is what each gives by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from project import SEEDS
+from test_pipeline import DAMAGED, DOCUMENTS, SOUND
+
+from repair import pipeline, scan
+from repair.config import Config
+from repair.model import Contents, Context, Document, Result, Tables
+from repair.phrasebook import Phrase
+
+HARD = [
+    "", "\n", "\r", "一\r二\r三", "一\r\n二", "[首页](/) > [新闻](/n)", "\ud83d", "\ude00", "😀",
+    "𠮷野家\U0002f800", "-", "第一条　总则", "關于批準皇後的干部", "他說:「好", "她她走了走了",
+    "⼩小", "1.\n2.\n3.\n5.\n甲—乙—丙", "&#20013;文", "中\\u4e2d\\u6587", "第三第二款",
+    "马伊\ufffd", "鈥滃緢濂解", "上海市\u3000",
+    "標題\n張三\n2020年1月1日 來源：新華社\n正文正文正文。",
+]  # fmt: skip
+texts = DOCUMENTS | st.sampled_from([*SOUND, *DAMAGED, *HARD]) | st.text(max_size=8)
+configs = st.sampled_from(
+    [
+        Config(),
+        Config(unsure="guess", punctuation="fullwidth", metadata="remove"),
+        Config(typos="model", ignore=("CHR",)),
+        Config(typos="off", protect=("中文",)),
+        Config(stages=("characters", "typos")),
+        Config(stages=("layout",)),
+        Config(stages=()),
+        Config(phrases=(Phrase("人民", "公民", "accept"), Phrase("批準", "批准", "ignore"))),
+    ]
+)
+learnt = st.sampled_from(
+    [
+        Tables(),
+        Tables(templates=frozenset({SOUND[4]})),
+        Tables(contents=(Contents("a", (SOUND[5], DAMAGED[8]), "2020-01-01", "报"),)),
+    ]
+)
+
+
+def same(results: Sequence[Result]) -> list[Result]:
+    """Results without the time that they took."""
+    return [replace(result, stages={}) for result in results]
+
+
+@given(st.lists(texts, max_size=6), configs, learnt)
+@example([*SOUND, *DAMAGED, *HARD], Config(), Tables())
+@example([text for text in HARD for _ in range(2)], Config(), Tables())
+@settings(max_examples=60)
+def test_many_is_each(each: list[str], config: Config, tables: Tables) -> None:
+    documents = [Document(str(n), text, "") for n, text in enumerate(each)]
+    alone = [pipeline.run(document, config, tables) for document in documents]
+    assert same(pipeline.run_many(documents, config, tables)) == same(alone)
+
+
+def test_chunks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [line for path in SEEDS.iterdir() for line in path.read_text("utf-8").split("\n")[:12]]
+    documents = [Document(str(n), line, "") for n, line in enumerate(lines)]
+    whole = same(pipeline.run_many(documents))
+    monkeypatch.setattr(pipeline, "TOGETHER", 50)
+    assert same(pipeline.run_many(documents)) == whole
+
+
+@pytest.mark.parametrize("name", pipeline.ORDER)
+@given(st.lists(texts, min_size=1, max_size=6), configs, learnt)
+@example([*SOUND, *DAMAGED, *HARD], Config(), Tables())
+@settings(max_examples=40)
+def test_a_text_that_needs_nothing_gets_nothing(
+    name: str, each: list[str], config: Config, tables: Tables
+) -> None:
+    needs, plain = pipeline.gate(name)
+    if needs is None:
+        pytest.skip("has no gate for many texts")
+    context = Context(config, tables)
+    for text, needed in zip(each, needs(scan.join(each), context), strict=True):
+        if not needed:
+            assert pipeline.stage(name)(text, context) == plain(text)
+
+
+def test_sound_prose_needs_nothing() -> None:
+    joined = scan.join([SOUND[0], SOUND[4]])
+    for name in pipeline.ORDER:
+        needs, _ = pipeline.gate(name)
+        assert needs is None or not needs(joined, Context(Config())).any()
