@@ -12,11 +12,14 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from repair import edits as ed
-from repair import rules
+from repair import rules, scan
 from repair.layout import articles, contents, flattened, glued, paragraphs, repeats
 from repair.layout.articles import Draft
-from repair.layout.lines import Line, chinese, read
+from repair.layout.lines import ODD_BREAKS, SPACES, Line, chinese, read, read_all
 from repair.model import Article, Candidate, Contents, Context, Edit, Finding, Mark, StageResult
 
 FLAT, GLUED, REPEAT, ORPHAN = "LAY004", "LAY005", "LAY006", "LAY007"
@@ -45,6 +48,34 @@ def stage(text: str, context: Context) -> StageResult:
         tuple(asked),
         articles=tuple(map(back.article, round_.articles)),
     )
+
+
+def needs(texts: scan.Texts, context: Context) -> NDArray[np.bool_]:
+    """Of which texts without marks the stage may say more than `plain` does."""
+    if context.tables.contents:
+        return np.ones(len(texts.starts), np.bool_)
+    lines = read_all(texts)
+    rows = articles.whole_titled(lines) + paragraphs.touched(lines)
+    rows += [i for i in flattened.candidates(lines) if flattened.find(lines[i])]
+    rows += [split.line for split in glued.find(lines)]
+    places = [lines.starts[rows], texts.scan.where(ODD_BREAKS)]
+    places += [texts.starts[repeats.touched(lines)]]
+    return texts.holding(np.concatenate(places))
+
+
+def plain(text: str) -> StageResult:
+    """What the stage says of a text that needs nothing: all its lines are one article's."""
+    body: list[tuple[int, int]] = []
+    at = 0
+    for line in text.split("\n"):
+        bare = line.strip(SPACES)
+        if bare:
+            start = at if bare is line else at + line.index(bare[0])
+            body.append((start, start + len(bare)))
+        at += len(line) + 1
+    if not body:
+        return StageResult()
+    return StageResult(articles=(Article(body[0][0], body[-1][1], tuple(body)),))
 
 
 class _Round:
@@ -96,7 +127,7 @@ class _Round:
     def _repeats(self, marks: Sequence[Mark]) -> None:
         """The copies of a body that do not follow its title and byline."""
         held, _ = articles.held_by(self.lines, marks)
-        for repeat in repeats.find(self.text, self.lines):
+        for repeat in repeats.find(self.lines):
             blocks = [repeat.first, repeat.second]
             blocks.sort(key=lambda block: -articles.headed(self.lines, held, block[0]))
             kept, copy = blocks
@@ -128,7 +159,7 @@ class _Round:
             for gap in gaps:
                 why = f"one of {len(gaps)} spaces in a line that stand where a paragraph ended"
                 self._add(FLAT, gap.start, gap.end, "\n", 0.999, why)
-        for split in glued.find(self.lines, body):
+        for split in glued.find(self.lines, barred):
             sure = 0.995 if split.sure else 0.8
             self._add(GLUED, split.at, split.at, "\n", sure, split.evidence)
 

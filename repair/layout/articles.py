@@ -14,6 +14,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+import numpy as np
+
 from repair.layout import contents
 from repair.layout.lines import HAN, Line, Lines
 from repair.model import Article, Mark
@@ -155,6 +157,20 @@ def whole(lines: Lines) -> list[Draft]:
     return _settled([draft], lines)
 
 
+def whole_titled(lines: Lines) -> list[int]:
+    """The first lines that are the titles of their documents without metadata."""
+    if len(lines) < 2:
+        return []
+    first = np.append(True, ~lines.linked)[:-1] & lines.linked
+    rows = first & (lines.gaps[1:] > 0) & lines.long[1:] & (lines.sizes[:-1] <= LONGEST_TITLE)
+    return [i for i in np.flatnonzero(rows).tolist() if _over(lines, i, i + 1)]
+
+
+def _over(lines: Sequence[Line], i: int, below: int) -> bool:
+    """Whether a line is a title, set apart from the running text below it."""
+    return titled(lines[i]) and lines[below].gap > 0 and lines[below].prose
+
+
 def split(found: Sequence[Item], lines: Sequence[Line]) -> list[Draft]:
     """The articles of a document; no lines, no articles."""
     if not any(item.line is not None for item in found):
@@ -282,12 +298,7 @@ def _settled(drafts: list[Draft], lines: Sequence[Line]) -> list[Draft]:
     if len(drafts) == 1 and not drafts[0].has("title"):
         draft = drafts[0]
         body = draft.body
-        if (
-            len(body) > 1
-            and titled(lines[body[0]])
-            and lines[body[1]].gap > 0
-            and lines[body[1]].prose
-        ):
+        if len(body) > 1 and _over(lines, body[0], body[1]):
             line = lines[body[0]]
             draft.marks.append(Mark(line.start, line.end, "title", line.text))
             draft.body = body[1:]

@@ -23,21 +23,28 @@ from repair.layout.lines import HAN
 
 TAIL, HEAD = 8, 4  # characters above and below the break that the model reads
 AGAIN = 3  # characters
+NEAR = 80  # characters in which a bracket's other half is looked for
 MOST = 8.0  # nats that the model can say at most
 WORD = 1.6  # nats of a cut word, beside the model
 
-_NO_START = re.compile(r"[，、。；：！？）】》」』”’％%…·～,)\]]")
-_COMMA = re.compile(r"[，、,](?:[”’」』])?$")
+# The characters that the marks below are told by.
+NO_START = "，、。；：！？）】》」』”’％%…·～,)]"
+COMMAS, QUOTES = "，、,", "”’」』"
+BOUND = "的和與与及或在对對把被将將是为為以从從向使由于於并並而且不"
+
+_NO_START = re.compile(f"[{re.escape(NO_START)}]")
+_COMMA = re.compile(rf"[{COMMAS}](?:[{QUOTES}])?$")
 _STUMP = re.compile(r"[，,][^，、,。；;]{1,3}$")
 _REST = re.compile(r"[^，、,。！？!?；;：:“”《》]{1,4}。")
 # Words that bind what stands before them to what follows: no line of its own ends in one.
-_BOUND = re.compile(r"(?:[的和與与及或在对對把被将將是为為以从從向使由于於并並而且不]|以及)$")
+_BOUND = re.compile(rf"[{BOUND}]$")
 _NUMBER = (
     re.compile(r"\d$"),
     re.compile(r"(?!\d{1,3}[.、．)）](?!\d))[\d.%％]|[年月日时時分万萬亿億个個元人]"),
 )
 _HAN_END, _HAN_START = re.compile(rf"[{HAN}]$"), re.compile(rf"^[{HAN}]")
-_PAIRS = ("“”", "《》", "（）", "()", "「」", "『』", "【】")
+_PAIRS = dict(["“”", "《》", "（）", "()", "「」", "『』", "【】"])
+_BRACKETS = re.compile(f"[{re.escape(''.join([*_PAIRS, *_PAIRS.values()]))}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +132,8 @@ def _marks(above: str, below: str) -> list[str]:
         "comma": last in "，、,”’」』" and bool(_COMMA.search(above[-2:])),
         "stump": comma and bool(_STUMP.search(above)),
         "rest": "。" in below[1:5] and bool(_REST.match(below)),
-        "open": _open(above[-80:]),
-        "closes": _closes(below[:80]),
+        "open": _open(above[-NEAR:]),
+        "closes": _closes(below[:NEAR]),
         "closing": bool(_NO_START.match(first)),
         "number": last.isdecimal() and bool(_NUMBER[1].match(below)),
         "bound": bool(_BOUND.search(above[-2:])),
@@ -138,12 +145,30 @@ def _marks(above: str, below: str) -> list[str]:
 def _open(tail: str) -> bool:
     """Whether the last bracket or quote of some kind in `tail` opens and does not close. One
     at its very end says nothing: typesetters leave none there, OCR makes them of full stops."""
-    return any(tail.rfind(pair[0], 0, -1) > tail.rfind(pair[1]) for pair in _PAIRS)
+    closed = set()
+    found = _BRACKETS.findall(tail)
+    for bracket in reversed(found[:-1] if found and tail[-1] in _PAIRS else found):
+        if bracket not in _PAIRS:
+            closed.add(bracket)
+        elif _PAIRS[bracket] not in closed:
+            return True
+    return False
 
 
 def _closes(head: str) -> bool:
     """Whether the first bracket or quote of some kind in `head` closes."""
-    return any(0 <= head.find(pair[1]) < (head + pair[0]).find(pair[0]) for pair in _PAIRS)
+    closing = set()
+    for bracket in _BRACKETS.findall(head):
+        if bracket in _PAIRS:
+            closing.add(_PAIRS[bracket])
+        elif bracket not in closing:
+            return True
+    return False
+
+
+def bracketed(above: str, below: str) -> bool:
+    """Whether a bracket or a quote is open above, or one closes below that never opened."""
+    return _open(above[-NEAR:]) or _closes(below[:NEAR])
 
 
 def cut_word(above: str, below: str) -> str:
@@ -162,10 +187,9 @@ def cut_words(pairs: Sequence[tuple[str, str]]) -> list[str]:
     if not seams:
         return words
     texts = [tail + head for tail, head in seams.values()]
-    model = _model()
-    folded = model.fold("\n".join(texts)).split("\n") if model else texts
-    for (i, (tail, _)), text, plainly in zip(seams.items(), texts, folded, strict=True):
-        words[i] = _cut_word(text, plainly, len(tail))
+    plainly = folded("\n".join(texts)).split("\n")
+    for (i, (tail, _)), text, plain in zip(seams.items(), texts, plainly, strict=True):
+        words[i] = _cut_word(text, plain, len(tail))
     return words
 
 
@@ -179,6 +203,17 @@ def _cut_word(around: str, folded: str, at: int) -> str:
             return around[done : done + len(word)]
         done += len(word)
     return ""
+
+
+def words() -> str:
+    """The words that a break may cut, and their beginnings, one a line."""
+    return "\n".join(_jieba().dt.FREQ)
+
+
+def folded(text: str) -> str:
+    """The text as the words are written: in simplified characters, where there is a model."""
+    model = _model()
+    return model.fold(text) if model else text
 
 
 def _readings(

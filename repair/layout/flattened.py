@@ -37,8 +37,11 @@ class Gap:
 
 
 def candidates(lines: Lines) -> list[int]:
-    """The lines that are long enough and have white space in them."""
-    found: list[int] = np.flatnonzero(lines.spaced & (lines.sizes >= LEAST_FLAT)).tolist()
+    """The lines that are long enough and have white space enough in them."""
+    rows = np.flatnonzero(lines.spaced & (lines.sizes >= LEAST_FLAT))
+    if len(rows):
+        rows = rows[lines.spaces(rows) >= LEAST_BREAKS]
+    found: list[int] = rows.tolist()
     return found
 
 

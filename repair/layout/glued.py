@@ -9,13 +9,14 @@ word that all of them end in makes it sure. One line alone says nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from repair.layout.evidence import seams
-from repair.layout.lines import HAN, LONGEST_HEADING, Line, Lines
+from repair.layout.lines import HAN, LONGEST_HEADING, Line, Lines, characters
 
 LEAST_TAIL, MOST_TAIL = 4, 24  # characters of a heading's last clause
 FIRST_CLAUSE = 10  # characters before the first comma of a heading in two clauses
@@ -24,6 +25,9 @@ ASK = -2.0  # mean log-odds of running on, at the winning length, from which it 
 SHARED = 3.0  # nats for a word that all headings end in
 _DIGITS = "一二三四五六七八九十"
 _NUMBER = re.compile(rf"([{_DIGITS}])、\s*|[（(]([{_DIGITS}])[)）]\s*")
+_BRACKETS = characters("（("), characters(")）")
+_PLACES = np.zeros(0x10000, np.int8)
+_PLACES[[ord(digit) for digit in _DIGITS]] = range(1, 11)
 _COMMA = re.compile(r"[，,]")
 _CLAUSE = re.compile(r"[，,。；;：:、！？!?]")
 _EDGE = re.compile(rf"[{HAN}”》）)][{HAN}“《（(]")
@@ -47,12 +51,10 @@ class _Sister:
     alone: bool  # the heading stands by itself: its length is known
 
 
-def find(lines: Lines, body: Sequence[int]) -> list[Split]:
-    """The headings in a body's lines (their indices) that stuck to their paragraphs."""
+def find(lines: Lines, barred: Collection[int] = ()) -> list[Split]:
+    """The headings that stuck to their paragraphs, in the lines of a body: not `barred`."""
     splits: list[Split] = []
-    held = set(body)
-    numbered = [i for i in np.flatnonzero(lines.numbered).tolist() if i in held]
-    for series in _series(lines, numbered):
+    for series in _series(lines, barred):
         for commas in (True, False):
             sisters = [s for i in series if (s := _sister(i, lines[i], commas))]
             if len(sisters) == len(series) and not all(s.alone for s in sisters):
@@ -61,31 +63,47 @@ def find(lines: Lines, body: Sequence[int]) -> list[Split]:
     return splits
 
 
-def _series(lines: Lines, body: Sequence[int]) -> list[list[int]]:
+def _series(lines: Lines, barred: Collection[int]) -> list[list[int]]:
     """Runs of lines numbered 一, 二, 三 …, of one kind of number."""
+    rows, places, brackets = _numbered(lines)
     runs: list[list[int]] = []
-    open_runs: dict[bool, list[int]] = {}
-    for i in body:
-        match = _NUMBER.match(lines.text, int(lines.starts[i]))
-        if not match:
+    open_runs: dict[tuple[int, bool], list[int]] = {}
+    owners = lines.owners[rows].tolist()
+    for i, place, *kind in zip(rows.tolist(), places, owners, brackets, strict=True):
+        if i in barred:
             continue
-        kind = match.group(1) is not None
-        place = _DIGITS.index(match.group(1) or match.group(2))
-        if place == 0:
-            open_runs[kind] = [i]
-            runs.append(open_runs[kind])
-        elif kind in open_runs and len(open_runs[kind]) == place:
-            open_runs[kind].append(i)
+        run = open_runs.get(key := tuple(kind))
+        if place == 1:
+            open_runs[key] = run = [i]
+            runs.append(run)
+        elif run is not None and len(run) == place - 1:
+            run.append(i)
     return [run for run in runs if len(run) > 1 and _over_paragraphs(lines, run)]
+
+
+def _numbered(lines: Lines) -> tuple[NDArray[np.intp], list[int], list[bool]]:
+    """The lines that begin with a number as in `_NUMBER`, the numbers, and which of them
+    stand in brackets."""
+    first, second, third = (
+        lines.scan.units[np.minimum(lines.starts + n, len(lines.scan.units) - 1)] for n in range(3)
+    )
+    plain = (_PLACES[first] > 0) & (second == ord("、"))
+    bracketed = _BRACKETS[0][first] & (_PLACES[second] > 0) & _BRACKETS[1][third]
+    rows = np.flatnonzero(plain | bracketed)
+    inside = bracketed[rows]
+    numbers = np.where(inside, _PLACES[second[rows]], _PLACES[first[rows]])
+    return rows, numbers.tolist(), inside.tolist()
 
 
 def _over_paragraphs(lines: Lines, run: Sequence[int]) -> bool:
     """Whether the series can be headings: no list (a lead with a colon above it), and most of
     its lines have paragraphs below them."""
-    if run[0] and lines[run[0] - 1].text[-1] in "：:":
+    first = run[0]
+    if first and lines.linked[first - 1] and lines.content(first - 1)[-1] in "：:":
         return False
-    below = [i + 1 for i in run if i + 1 < len(lines)]
-    return sum(not lines[i].opens for i in below) * 3 >= len(run) * 2
+    below = [i + 1 for i in run if i + 1 < len(lines) and lines.linked[i]]
+    own = set(run)
+    return sum(i not in own and not lines[i].opens for i in below) * 3 >= len(run) * 2
 
 
 def _sister(i: int, line: Line, commas: bool) -> _Sister | None:

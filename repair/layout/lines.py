@@ -2,13 +2,16 @@
 
 A line is what stands between two line breaks, without the white space at its ends; blank
 lines are counted (`gap`), not listed. Everything here looks at one line and no further.
+
+The lines of several texts can be looked at as one (`read_all`): arrays cost as much for a
+hundred records as for one.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from functools import cached_property
+from collections.abc import Iterable, Sequence
+from functools import cache, cached_property
 from typing import NamedTuple, overload
 
 import numpy as np
@@ -38,14 +41,14 @@ _LINE = re.compile(rf"[^{re.escape(BREAKS)}]+")
 
 PROSE = 30  # characters that running text has at least
 
-# The same as kinds of characters. A line without any of _COLUMNS is no row and no code.
-_NEWLINE, _ODD_BREAKS = scan.kind("\n"), scan.kind(BREAKS.replace("\n", ""))
+# The same as kinds of characters.
+_NEWLINE, ODD_BREAKS = scan.kind("\n"), scan.kind(BREAKS.replace("\n", ""))
 _SPACE = scan.kind(SPACES)
-_TERMINALS, _DOT, _CLOSED = scan.kind("".join(sorted(_ENDS))), scan.kind("."), scan.kind(CLOSERS)
+_TERMINALS, _DOT, CLOSED = scan.kind("".join(sorted(_ENDS))), scan.kind("."), scan.kind(CLOSERS)
 _SENTENCES = scan.kind("。！？!?…")
-_COLUMNS = scan.kind("|｜┃│{};#$/< \t\u3000\xa0a-z")
-_NUMBERS = scan.kind("一二三四五六七八九十（(")
-_ASCII, _CHINESE = scan.kind("\0-\x7f"), scan.kind(HAN)
+_RULES = scan.kind("|｜┃│\t")
+_ASCII, CHINESE = scan.kind("\0-\x7f"), scan.kind(HAN)
+_ALONE, _NONE = np.zeros(1, np.intp), np.zeros(0, np.intp)
 
 _NUMBER = r"[一二三四五六七八九十百千零〇○两兩\d]"
 # A line that begins something of its own: a numbered heading, an article of a statute, an
@@ -70,6 +73,7 @@ _HEADED = re.compile(
 _LABEL = re.compile(rf"[{HAN}A-Za-z \u3000]{{1,8}}[:：]")
 _TABLE = re.compile(r"[|｜\t┃│]|\S[ \u3000\xa0]{2,}\S.*\S[ \u3000\xa0]{2,}\S")
 _TABLE_GATE = re.compile(r"[|｜\t┃│]|[ \u3000\xa0]{2}")
+_CODE_EDGES = "{};>", "#idcr/<$"  # what code ends in, and begins with: see the next two
 _CODE_END = re.compile(r"(?:[{};]|</?\w[^<>]*>)\s*$")
 _CODE_START = re.compile(r"\s*(?:#include|import |def |class |return\b|//|/\*|<\w|\$ )")
 
@@ -122,8 +126,6 @@ class Line(NamedTuple):
     def columns(self) -> bool:
         """Whether it is a table's row or code: nothing to join, in any setting."""
         text = self.text
-        if not self.kinds & _COLUMNS:
-            return False
         table = _TABLE_GATE.search(text) and _TABLE.search(text)
         return bool(table or _CODE_START.match(text) or _CODE_END.search(text))
 
@@ -135,14 +137,14 @@ class Line(NamedTuple):
 
 class Lines(Sequence[Line]):
     """The lines of a text that hold more than white space, in order, made as they are asked
-    for. The arrays have an entry for each."""
+    for; or those of several texts. The arrays have an entry for each."""
 
     def __init__(
-        self, text: str, starts: Counts, ends: Counts, indents: Counts, gaps: Counts
+        self, text: str, found: scan.Scan, rows: Sequence[Counts], firsts: Counts = _ALONE
     ) -> None:
-        self.text, self.starts, self.ends = text, starts, ends
-        self.indents, self.gaps = indents, gaps
-        self.scan = scan.of(text)
+        """`rows` are starts, ends, indents and gaps; `firsts` is where each text begins."""
+        self.text, self.scan, self.firsts = text, found, firsts
+        self.starts, self.ends, self.indents, self.gaps = rows
         self._made: dict[int, Line] = {}
 
     def __len__(self) -> int:
@@ -165,6 +167,35 @@ class Lines(Sequence[Line]):
             )  # fmt: skip
         return line
 
+    def content(self, i: int) -> str:
+        """The text of a line alone."""
+        return self.text[self.starts[i] : self.ends[i]]
+
+    @cached_property
+    def owners(self) -> Counts:
+        """The number of the text that each line is of."""
+        if len(self.firsts) == 1:
+            return np.zeros(len(self), np.intp)
+        return np.searchsorted(self.firsts, self.starts, "right") - 1
+
+    @cached_property
+    def linked(self) -> NDArray[np.bool_]:
+        """For each line but the last, whether the next one is of the same text."""
+        return np.asarray(self.owners[1:] == self.owners[:-1])
+
+    def part(self, owner: int) -> range:
+        """The lines of one text."""
+        first, stop = np.searchsorted(self.owners, (owner, owner + 1)).tolist()
+        return range(first, stop)
+
+    def only(self, owner: int) -> Lines:
+        """The lines of one text alone, still in offsets of the whole."""
+        part = slice(*np.searchsorted(self.owners, (owner, owner + 1)).tolist())
+        rows = [rows[part] for rows in (self.starts, self.ends, self.indents, self.gaps)]
+        one = Lines(self.text, self.scan, rows)
+        one.kinds = self.kinds[part]
+        return one
+
     @cached_property
     def kinds(self) -> NDArray[np.uint32]:
         """What kinds of characters stand between the line's start and the next line's."""
@@ -180,7 +211,12 @@ class Lines(Sequence[Line]):
     @cached_property
     def widths(self) -> Counts:
         """Columns: two for a full-width character."""
-        return 2 * self.sizes - self.counted(_ASCII)
+        return 2 * self.sizes - counted(self.scan, _ASCII, self.starts, self.ends)
+
+    @cached_property
+    def long(self) -> NDArray[np.bool_]:
+        """Which lines are long enough for running text."""
+        return self.sizes >= PROSE
 
     @cached_property
     def open(self) -> NDArray[np.bool_]:
@@ -188,7 +224,7 @@ class Lines(Sequence[Line]):
         kinds = self.scan.kinds
         last = kinds[self.ends - 1]
         before = kinds[np.maximum(self.ends - 2, self.starts)]
-        closed = (last & _CLOSED > 0) & (before & _TERMINALS > 0)
+        closed = (last & CLOSED > 0) & (before & _TERMINALS > 0)
         return np.asarray((last & _TERMINALS == 0) & ~closed)
 
     @property
@@ -196,31 +232,36 @@ class Lines(Sequence[Line]):
         """Which lines have the end of a sentence in them."""
         return self.kinds & _SENTENCES > 0
 
-    @cached_property
-    def foreign(self) -> NDArray[np.bool_]:
-        """Which lines have hardly any Chinese in them."""
-        return 3 * self.counted(_CHINESE) < self.sizes
+    def foreign(self, i: int) -> bool:
+        """Whether a line has hardly any Chinese in it."""
+        kinds = self.scan.kinds[self.starts[i] : self.ends[i]]
+        return 3 * int(np.count_nonzero(kinds & CHINESE)) < len(kinds)
 
-    @property
-    def columned(self) -> NDArray[np.bool_]:
-        """Which lines may be a table's row or code."""
-        return self.kinds & _COLUMNS > 0
+    def columned(self, rows: Counts) -> Counts:
+        """Those of the lines that may be a table's row or code."""
+        first, last = (self.scan.units[at[rows]] for at in (self.starts, self.ends - 1))
+        may = (self.kinds[rows] & _RULES > 0) | _code_edges()[0][last] | _code_edges()[1][first]
+        spaces = self.scan.where(_SPACE) if self.scan.present & _SPACE else _NONE
+        twice = spaces[:-1][np.diff(spaces) == 1]
+        inside = np.searchsorted(twice, self.starts[rows]) < np.searchsorted(twice, self.ends[rows])
+        return rows[may | inside]
+
+    def spaces(self, rows: Counts) -> Counts:
+        """How much white space each of the lines has in it."""
+        return counted(self.scan, _SPACE, self.starts[rows], self.ends[rows])
 
     @property
     def spaced(self) -> NDArray[np.bool_]:
         """Which lines may have white space in them."""
         return self.kinds & _SPACE > 0
 
-    @property
-    def numbered(self) -> NDArray[np.bool_]:
-        """Which lines may begin with a Chinese number, in brackets or not."""
-        return self.scan.kinds[self.starts] & _NUMBERS > 0
 
-    def counted(self, kind: int) -> Counts:
-        """How many characters of the kind each line has."""
-        found = self.scan.kinds & np.uint32(kind) > 0
-        sums = np.concatenate(([0], np.cumsum(found)))
-        return np.asarray(sums[self.ends] - sums[self.starts], np.intp)
+def counted(found: scan.Scan, kind: int, starts: Counts, ends: Counts) -> Counts:
+    """How many characters of the kind stand in each of the spans."""
+    if not found.present & kind:
+        return np.zeros(len(starts), np.intp)
+    at = found.where(kind)
+    return np.asarray(np.searchsorted(at, ends) - np.searchsorted(at, starts))
 
 
 def width(text: str) -> int:
@@ -231,27 +272,33 @@ def width(text: str) -> int:
 def read(text: str) -> Lines:
     """The lines of `text` that hold more than white space, in order."""
     found = scan.of(text)
-    if found.present & _ODD_BREAKS:
+    if found.present & ODD_BREAKS:
         return _read(text)
-    ends = np.append(found.where(_NEWLINE), len(text))
-    starts = np.concatenate(([0], ends[:-1] + 1))
+    return Lines(text, found, _rows(found, len(text)))
+
+
+def read_all(texts: scan.Texts) -> Lines:
+    """The lines of several texts that have no line breaks but newlines. The gap above the
+    first line of a text is not its own."""
+    return Lines(texts.text, texts.scan, _rows(texts.scan, len(texts.text)), texts.starts)
+
+
+def _rows(found: scan.Scan, size: int) -> list[Counts]:
+    """Starts, ends, indents and gaps of the lines between newlines."""
+    ends = np.append(found.where(_NEWLINE), size)
+    starts = np.concatenate((_ALONE, ends[:-1] + 1))
     at = np.flatnonzero(ends > starts)
     starts, ends = starts[at], ends[at]
     indents = np.zeros(len(at), np.intp)
-    spaced = found.kinds[starts] & _SPACE | found.kinds[ends - 1] & _SPACE
-    if spaced.any():
-        for i in np.flatnonzero(spaced).tolist():
-            start, end = int(starts[i]), int(ends[i])
-            whole = text[start:end]
-            bare = whole.lstrip(SPACES)
-            indent = len(whole) - len(bare)
-            starts[i] = start + indent
-            ends[i] = start + indent + len(bare.rstrip(SPACES))
-            indents[i] = width(whole[:indent]) if indent else 0
-        some = ends > starts
-        at, starts, ends, indents = at[some], starts[some], ends[some], indents[some]
-    gaps = np.diff(at, prepend=-1) - 1
-    return Lines(text, starts, ends, indents, gaps)
+    if ((found.kinds[starts] | found.kinds[ends - 1]) & _SPACE).any():
+        ink = np.flatnonzero(found.kinds & np.uint32(_SPACE) == 0)  # and the newlines
+        before = starts
+        starts = np.append(ink, size)[np.searchsorted(ink, before)]
+        some = starts < ends
+        at, before, starts = at[some], before[some], starts[some]
+        ends = ink[np.searchsorted(ink, ends[some]) - 1] + 1
+        indents = 2 * (starts - before) - counted(found, _ASCII, before, starts)
+    return [starts, ends, indents, np.diff(at, prepend=-1) - 1]
 
 
 def _read(text: str) -> Lines:
@@ -271,7 +318,7 @@ def _read(text: str) -> Lines:
         rows.append((start, end, width(whole[:indent]), gap))
         seen = end
     table = np.array(rows, np.intp).reshape(-1, 4)
-    return Lines(text, *(table[:, n] for n in range(4)))
+    return Lines(text, scan.of(text), [table[:, n] for n in range(4)])
 
 
 def _breaks(space: str) -> int:
@@ -281,6 +328,28 @@ def _breaks(space: str) -> int:
     return sum(space.count(char) for char in BREAKS) - space.count("\r\n")
 
 
+@cache
+def _code_edges() -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which characters code ends in, and begins with, and white space that may stand there."""
+    spaces = re.findall(r"\s", plane())
+    return characters(_CODE_EDGES[0] + "".join(spaces)), characters(
+        _CODE_EDGES[1] + "".join(spaces)
+    )
+
+
+@cache
+def plane() -> str:
+    """All characters of the basic plane."""
+    return "".join(map(chr, (*range(0xD800), *range(0xE000, 0x10000))))
+
+
+def characters(chars: Iterable[str]) -> NDArray[np.bool_]:
+    """A table of the basic plane: which units are one of the characters."""
+    table = np.zeros(0x10000, np.bool_)
+    table[[ord(char) for char in chars]] = True
+    return table
+
+
 def chinese(text: str) -> bool:
     """Whether there is any Chinese character in it."""
-    return bool(scan.of(text).present & _CHINESE)
+    return bool(scan.of(text).present & CHINESE)

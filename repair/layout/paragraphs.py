@@ -10,24 +10,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
-from repair.layout.evidence import Seam, cut_words, plain, seams
-from repair.layout.lines import CLOSERS, LONGEST_HEADING, PROSE, Counts, Line, Lines
+from repair.layout import edges, wraps
+from repair.layout.evidence import Seam, plain, seams
+from repair.layout.lines import CLOSERS, LONGEST_HEADING, Counts, Line, Lines
+from repair.layout.wraps import Wrap
 
 COLUMN, WRAP, LOST = "LAY001", "LAY002", "LAY003"
-
-# A run of wrapped lines: at least so many, none wider than WIDEST columns, at least this
-# share of them full, and of the breaks between two Chinese characters this share cuts words.
-SHORTEST, WIDEST, FULL, CUTS = 5, 120, 0.4, 0.12
-LEAST_CUTS = 3
-NARROWEST = 16  # columns: verse, names and word lists are narrower
-UNDER, OVER = 5, 4  # columns by which a full line may miss or pass the width
 
 # Priors in nats that a line without an end runs on, by situation: running text, that of a
 # writer who often leaves the end out, a numbered heading, a short line in a document whose
@@ -70,57 +63,20 @@ class Verdict:
 
 def judge(lines: Lines, barred: Collection[int]) -> list[Verdict]:
     """The breaks that may cut a paragraph, in order; `barred` lines are nobody's part."""
-    if len(lines) < 2:
-        return []
-    free = np.ones(len(lines), bool)
-    if barred:
-        free[list(barred)] = False
-    for i in np.flatnonzero(lines.columned).tolist():
-        free[i] = free[i] and not lines[i].columns
-    pairs = free[:-1] & free[1:]
-    inside = {i: run for run in wraps(lines, free) for i in range(run.first, run.last)}
-    cuts = [i for i in _candidates(lines, pairs) if i not in inside]
-    cuts = [i for i in cuts if _may_be_cut(lines[i], lines[i + 1])]
-    if not cuts and not inside:
-        return []
-    wrapped = [i for i in sorted(inside) if pairs[i]]
-    running = [i for i in cuts if lines[i].prose]
-    seen = _seams(lines, wrapped + running)
-    cut = [i for i in running if RUNNING + seen[i].runs_on >= SURE]
-    page = Page(broken=len(cut) > 1, loose=_loose(lines, barred, len(cut)))
-    # Elsewhere a short line would need more than the model can give.
-    short = [i for i in cuts if not lines[i].prose]
-    if not page.broken:
-        least = [SURE - _prior(lines[i], page) for i in short]
-        texts = [(lines[i].text, lines[i + 1].text) for i in short]
-        short = [i for i, may in zip(short, plain(texts, least), strict=True) if may]
-    seen |= _seams(lines, short)
-    verdicts = (
-        _wrapped(i, lines, inside[i], seam) if i in inside else _alone(i, lines, seam, page)
-        for i, seam in sorted(seen.items())
-    )
-    return [verdict for verdict in verdicts if verdict]
+    runs = wraps.find(lines, barred)
+    inside = {i: run for run in runs for i in range(run.first, run.last)}
+    seen = _seams(lines, sorted(inside))
+    wrapped = (_wrapped(i, lines, inside[i], seam) for i, seam in seen.items())
+    found = [verdict for verdict in wrapped if verdict]
+    return sorted(found + _alone(lines, barred, inside), key=lambda verdict: verdict.above)
 
 
-def _candidates(lines: Lines, pairs: NDArray[np.bool_]) -> list[int]:
-    """Of the breaks between free lines those that pass `_may_be_cut` as far as arrays tell."""
-    long = lines.sizes >= PROSE
-    may = pairs & lines.open[:-1] & lines.ended[1:] & (long[:-1] | long[1:])
-    if may.any():
-        may &= ~(lines.foreign[:-1] | lines.foreign[1:])
-    found: list[int] = np.flatnonzero(may).tolist()
-    return found
-
-
-def _loose(lines: Lines, barred: Collection[int], cut: int) -> bool:
-    """Whether paragraphs often end in no mark, more of them than were cut twice over."""
-    rows = np.flatnonzero(lines.open & (lines.sizes >= PROSE)).tolist()
-    unended = sum(i not in barred and lines[i].prose and not lines[i].ends for i in rows)
-    if unended <= 1 or 2 * cut >= unended:
-        return False
-    whole = np.flatnonzero(lines.sizes >= PROSE).tolist()
-    prose = sum(i not in barred and lines[i].prose for i in whole)
-    return unended > max(1, prose // 3)
+def touched(lines: Lines) -> list[int]:
+    """Of lines of several texts some that `judge` may say something of: none of a text of
+    which it says nothing."""
+    runs = wraps.find(lines)
+    inside = [i for run in runs for i in range(run.first, run.last)]
+    return inside + [verdict.above for verdict in _alone(lines, (), inside)]
 
 
 def _seams(lines: Lines, above: Sequence[int]) -> dict[int, Seam]:
@@ -141,8 +97,45 @@ def probability(score: float) -> float:
 # --- a line is a paragraph ----------------------------------------------------------------
 
 
-def _may_be_cut(above: Line, below: Line) -> bool:
+def _alone(lines: Lines, barred: Collection[int], inside: Collection[int]) -> list[Verdict]:
+    """What is said of the breaks outside hard-wrapped runs, those not `inside` any."""
+    rows = _candidates(lines, barred, inside)
+    if not len(rows):
+        return []
+    long = rows[lines.long[rows]].tolist()
+    running = [i for i in long if lines[i].prose and _may_be_cut(lines, i)]
+    seen = _seams(lines, running)
+    pages = _pages(lines, seen, barred)
+    broken = [owner for owner, page in pages.items() if page.broken]
+    hopeful = edges.spoken(lines, rows)
+    if broken:
+        hopeful |= np.isin(lines.owners[rows], broken)
+    short = [i for i in rows[hopeful].tolist() if not lines[i].prose and _may_be_cut(lines, i)]
+    page = {i: pages.get(int(lines.owners[i]), _SOUND) for i in running + short}
+    # In a document that is not broken a short line needs more than the model can give.
+    weak = [i for i in short if not page[i].broken]
+    least = [SURE - _prior(lines[i], page[i]) for i in weak]
+    hold = plain([(lines[i].text, lines[i + 1].text) for i in weak], least)
+    mute = {i for i, may in zip(weak, hold, strict=True) if not may}
+    seen |= _seams(lines, [i for i in short if i not in mute])
+    verdicts = (_verdict(i, lines, seam, page[i]) for i, seam in seen.items())
+    return [verdict for verdict in verdicts if verdict]
+
+
+def _candidates(lines: Lines, barred: Collection[int], inside: Collection[int]) -> Counts:
+    """Of the breaks between free lines those that pass `_may_be_cut` as far as arrays tell."""
+    if len(lines) < 2:
+        return np.zeros(0, np.intp)
+    may = lines.linked & lines.open[:-1] & lines.ended[1:] & (lines.long[:-1] | lines.long[1:])
+    may[list(inside)] = False
+    for i in barred:
+        may[max(i - 1, 0) : i + 1] = False
+    return np.flatnonzero(may)
+
+
+def _may_be_cut(lines: Lines, i: int) -> bool:
     """The cheap gate: no end above, running text on one side, an end of a sentence below."""
+    above, below = lines[i], lines[i + 1]
     return (
         not above.ends
         and (above.prose or below.prose)
@@ -150,6 +143,8 @@ def _may_be_cut(above: Line, below: Line) -> bool:
         and not below.opens
         and not above.set_apart
         and not below.set_apart
+        and not lines.foreign(i)
+        and not lines.foreign(i + 1)
     )
 
 
@@ -159,6 +154,29 @@ class Page:
 
     broken: bool  # several of its paragraphs were surely cut
     loose: bool  # its paragraphs often end in no mark: the writer's habit, nothing lost
+
+
+_SOUND = Page(broken=False, loose=False)
+
+
+def _pages(lines: Lines, seen: Mapping[int, Seam], barred: Collection[int]) -> dict[int, Page]:
+    """The texts with running lines that have no end, by number."""
+    cuts = {int(lines.owners[i]): 0 for i in seen}
+    for i, seam in seen.items():
+        cuts[int(lines.owners[i])] += RUNNING + seam.runs_on >= SURE
+    return {
+        owner: Page(broken=cut > 1, loose=_loose(lines, lines.part(owner), barred, cut))
+        for owner, cut in cuts.items()
+    }
+
+
+def _loose(lines: Lines, part: range, barred: Collection[int], cut: int) -> bool:
+    """Whether paragraphs often end in no mark, more of them than were cut twice over."""
+    long = [i for i in part if lines.long[i] and i not in barred]
+    unended = sum(bool(lines.open[i]) and lines[i].prose and not lines[i].ends for i in long)
+    if unended <= 1 or 2 * cut >= unended:
+        return False
+    return unended > sum(lines[i].prose for i in long) // 3
 
 
 def _heading(above: Line) -> bool:
@@ -174,7 +192,7 @@ def _prior(above: Line, page: Page) -> float:
     return BROKEN if page.broken else SHORT
 
 
-def _alone(i: int, lines: Lines, seam: Seam, page: Page) -> Verdict | None:
+def _verdict(i: int, lines: Lines, seam: Seam, page: Page) -> Verdict | None:
     above, below = lines[i], lines[i + 1]
     running = above.prose and not _heading(above)
     score = _prior(above, page) + seam.runs_on + CLOSED * (above.text[-1] in CLOSERS)
@@ -189,70 +207,6 @@ def _alone(i: int, lines: Lines, seam: Seam, page: Page) -> Verdict | None:
 
 
 # --- hard wraps ---------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Wrap:
-    """A run of hard-wrapped lines: from `first` to `last`, both inside."""
-
-    first: int
-    last: int
-    columns: int
-    apart: bool  # its paragraphs are set apart by blank lines or an indent
-    indent: int  # columns before an ordinary line
-
-    def full(self, line: Line) -> bool:
-        """Whether the line reaches the edge of the column."""
-        reach = line.indent - self.indent + line.width
-        return self.columns - UNDER <= reach <= self.columns + OVER
-
-
-def wraps(lines: Lines, free: NDArray[np.bool_]) -> Iterator[Wrap]:
-    """The hard-wrapped runs."""
-    stops = np.flatnonzero(~(free & (lines.widths <= WIDEST)))
-    edges = [-1, *stops.tolist(), len(lines)]
-    for before, stop in pairwise(edges):
-        if stop - before > SHORTEST:
-            run = _wrap(lines, before + 1, stop)
-            if run:
-                yield run
-
-
-def _wrap(lines: Lines, start: int, stop: int) -> Wrap | None:
-    if np.count_nonzero(lines.open[start : stop - 1]) < LEAST_CUTS:
-        return None
-    widths, indents = lines.widths[start:stop], lines.indents[start:stop]
-    columns = _columns(widths)
-    if columns < NARROWEST:
-        return None
-    indent = int(np.sort(indents)[len(indents) // 2])
-    reach = indents - indent + widths
-    full = (reach >= columns - UNDER) & (reach <= columns + OVER)
-    if np.count_nonzero(full) < FULL * len(widths):
-        return None
-    breaks = [start + i for i in np.flatnonzero(lines.open[start : stop - 1]).tolist()]
-    breaks = [i for i in breaks if not lines[i].ends and not lines[i + 1].opens]
-    if len(breaks) < LEAST_CUTS:
-        return None
-    cut = sum(map(bool, cut_words([(lines[i].text, lines[i + 1].text) for i in breaks])))
-    if cut < LEAST_CUTS or cut < CUTS * len(breaks):
-        return None
-    ends = [
-        lines[i + 1].gap > 0 or lines[i + 1].indent > indent
-        for i, whole in zip(range(start, stop - 1), full.tolist(), strict=False)
-        if not whole and lines[i].ends
-    ]
-    return Wrap(start, stop - 1, columns, sum(ends) >= 0.8 * len(ends) > 0, indent)
-
-
-def _columns(widths: Counts) -> int:
-    """The width that most lines reach; a page of two columns read as one has some wider."""
-    counts = np.bincount(widths)
-    sums = np.concatenate(([0], np.cumsum(counts)))
-    at = np.flatnonzero(counts)
-    near = sums[np.minimum(at + OVER + 1, len(counts))] - sums[np.maximum(at - UNDER, 0)]
-    order = np.lexsort((at, counts[at], near))
-    return int(at[order[-1]])
 
 
 def _wrapped(i: int, lines: Lines, run: Wrap, seam: Seam) -> Verdict | None:

@@ -8,17 +8,15 @@ characters of it, and only running text: choruses, forms and statutes repeat lin
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-from itertools import product
+from functools import cache, cached_property
+from itertools import pairwise, product
 
 import numpy as np
 from numpy.typing import NDArray
 
-from repair import scan
-from repair.layout.lines import Line
+from repair.layout.lines import Lines, characters, plane
 
 LEAST = 200  # characters: the seeds' sound repetitions reach 80
 SHINGLE = 6  # characters a shingle: a misread character spoils six
@@ -33,9 +31,10 @@ OFTEN = 20  # lines from which a shingle is a form's, and no copy's
 CLAUSE = 6  # characters of a clause that says something
 WHOLE = 0.6  # of a body's characters at least stand in such clauses
 
-_ZERO = np.zeros(1, np.uint64)
+_ZERO, _NONE = np.zeros(1, np.uint64), np.zeros(0, np.intp)
+_ODD = np.uint64(0x9E3779B97F4A7C15)
 _MARK = re.compile(r"[，。；：！？、,.;:!?\s“”‘’「」『』（）()《》]")
-_INK = re.compile(r"\W+")
+_INK, _WORD = re.compile(r"\W+"), re.compile(r"\w")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,74 +53,97 @@ class Repeat:
         return 0.999 if self.exact else 0.9
 
 
-def find(text: str, lines: Sequence[Line]) -> list[Repeat]:
+def find(lines: Lines) -> list[Repeat]:
     """The repeated bodies of a document, exact and long ones first, none overlapping another."""
-    if not _suspect(text):
+    return _found(lines) if len(suspects(lines)) else []
+
+
+def touched(lines: Lines) -> list[int]:
+    """Of several texts those (their numbers) in which `find` finds something."""
+    return [owner for owner in suspects(lines).tolist() if _found(lines.only(owner))]
+
+
+def _found(lines: Lines) -> list[Repeat]:
+    ink = _Ink(lines)
+    least = max(LEAST, min(BODY * ink.total, LONG))
+    if not ink.copied(least):
         return []
-    ink = [_INK.sub("", line.text) for line in lines]
-    whole = sum(map(len, ink))
-    if not _copied(ink, max(LEAST, min(BODY * whole, LONG))):
-        return []
-    marks = [_shingles(line) for line in ink]
     found: list[Repeat] = []
     taken: set[int] = set()
-    blocks = _blocks(ink, marks)
-    for repeat in sorted(blocks, key=lambda r: (not r.exact, -r.length)):
+    for repeat in sorted(_blocks(ink), key=lambda r: (not r.exact, -r.length)):
         used = {*range(repeat.first[0], repeat.first[1] + 1)}
         used |= {*range(repeat.second[0], repeat.second[1] + 1)}
-        long = repeat.length >= max(LEAST, min(BODY * whole, LONG))
-        if long and repeat.share >= NEAR and not used & taken:
+        if repeat.length >= least and repeat.share >= NEAR and not used & taken:
             taken |= used
             found.append(repeat)
     return found
 
 
-def _suspect(text: str) -> bool:
-    """The cheap gate: somewhere a third of a body's clauses stand twice. (Of a near copy with a
-    tenth of its shingles spoilt nine clauses in ten are whole if they have a shingle each, and
-    half of them if they have thirty.)"""
-    if len(text) < 2 * LEAST:
-        return False
-    units = scan.of(text).units
+def suspects(lines: Lines) -> NDArray[np.intp]:
+    """The cheap gate: the texts (their numbers) where somewhere a third of a body's clauses
+    stand twice. (Of a near copy with a tenth of its shingles spoilt nine clauses in ten are
+    whole if they have a shingle each, and half of them if they have thirty.)"""
+    units = lines.scan.units
+    if len(units) < 2 * LEAST:
+        return _NONE
     marks = np.flatnonzero(_marks().take(units))
     ends = np.append(marks, len(units))
-    starts = np.concatenate(([0], marks + 1))
-    long = ends - starts >= CLAUSE
+    starts = np.concatenate((_NONE, [0], marks + 1))
+    long = np.flatnonzero(ends - starts >= CLAUSE)
     starts, ends = starts[long], ends[long]
-    sizes = ends - starts
-    body = WHOLE * max(LEAST, min(BODY * int(sizes.sum()), LONG))
-    if sizes.sum() < 2 * body:
-        return False
+    sizes, owner = ends - starts, np.searchsorted(lines.firsts, starts, "right") - 1
+    total = np.bincount(owner, sizes, len(lines.firsts))
+    body = (WHOLE * np.maximum(LEAST, np.minimum(BODY * total, LONG))).astype(np.intp)
+    some = np.flatnonzero((total >= 2 * body)[owner])
+    if not len(some):
+        return _NONE
+    starts, ends, sizes, owner = starts[some], ends[some], sizes[some], owner[some]
     # a clause's code: its characters as digits of a number
     powers, inverses = _powers(len(units).bit_length())
     sums = np.concatenate((_ZERO, np.cumsum(units * powers[: len(units)])))
-    codes = (sums[ends] - sums[starts]) * inverses[starts]
-    order = np.argsort(codes)
-    same = codes[order][1:] == codes[order][:-1]
-    if not same.any():
-        return False
-    again = np.zeros(len(codes), bool)
-    again[order[1:][same]] = again[order[:-1][same]] = True
+    codes = (sums[ends] - sums[starts]) * inverses[starts] + owner.astype(np.uint64) * _ODD
+    again = _repeated(codes)
+    least = body[owner]
     far = np.cumsum(sizes)
     twice = np.concatenate(([0], np.cumsum(sizes * again)))
-    first = np.searchsorted(far, far - body, side="right")  # of the clauses up to each
-    full = far >= body
-    return bool((3 * (twice[1:] - twice[first])[full] >= body).any())
+    first = np.searchsorted(far, far - least, side="right")  # of the clauses up to each
+    full = far - np.concatenate(([0], far))[np.searchsorted(owner, owner)] >= least
+    return np.unique(owner[full & (3 * (twice[1:] - twice[first]) >= least)])
+
+
+def _sorted(codes: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.intp]]:
+    """The codes in order, without their last bits, and the place of each. (To sort numbers is
+    several times as fast as to sort places by them.)"""
+    bits = np.uint64(len(codes).bit_length())
+    mixed = np.sort(codes >> bits << bits | np.arange(len(codes), dtype=np.uint64))
+    return mixed >> bits, (mixed & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.intp)
+
+
+def _repeated(codes: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Which of the codes stand at least twice."""
+    order, place = _sorted(codes)
+    same = order[1:] == order[:-1]
+    again = np.zeros(len(codes), bool)
+    again[place[1:][same]] = again[place[:-1][same]] = True
+    return again
 
 
 @cache
 def _marks() -> NDArray[np.bool_]:
     """Which characters of the first plane end a clause."""
-    table = np.zeros(0x10000, np.bool_)
-    every = "".join(map(chr, (*range(0xD800), *range(0xE000, 0x10000))))
-    table[[ord(char) for char in _MARK.findall(every)]] = True
-    return table
+    return characters(_MARK.findall(plane()))
+
+
+@cache
+def _words() -> NDArray[np.bool_]:
+    """Which characters of the first plane are ink."""
+    return characters(_WORD.findall(plane()))
 
 
 @cache
 def _powers(bits: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     """The powers of an odd base, and those of its inverse, modulo 2 ** 64: 2 ** bits of each."""
-    base = 0x9E3779B97F4A7C15
+    base = int(_ODD)
     powers = []
     for factor in (base, pow(base, -1, 1 << 64)):
         row = np.full(1 << bits, factor, np.uint64)
@@ -130,55 +152,92 @@ def _powers(bits: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     return powers[0], powers[1]
 
 
-def _copied(ink: Sequence[str], least: float) -> bool:
-    """The second gate, which every repeat passes: lines in a row with at least so many
-    characters, a tenth of whose shingles at most stand nowhere else in the document."""
-    sizes = np.fromiter(map(len, ink), np.int64, len(ink))
-    points = np.frombuffer("".join(ink).encode("utf-32-le", "surrogatepass"), np.uint32)
-    if len(points) < SHINGLE:
-        return False
-    count = len(points) - SHINGLE + 1
-    codes = np.zeros(count, np.uint64)
-    for i in range(SHINGLE):  # the 21 bits of each, turned: equal shingles have equal codes
-        codes = codes * np.uint64(0x9E3779B97F4A7C15) + points[i : count + i]
-    ends = np.cumsum(sizes)
-    line = np.repeat(np.arange(len(ink)), sizes)
-    inside = np.flatnonzero(line[:count] == line[SHINGLE - 1 :])
-    order = inside[np.argsort(codes[inside])]
-    same = codes[order][1:] == codes[order][:-1]
-    alone = np.ones(len(order), bool)
-    alone[1:] &= ~same
-    alone[:-1] &= ~same
-    all_of = np.bincount(line[inside], minlength=len(ink))
-    odd = np.bincount(line[order[alone]], minlength=len(ink))
-    score = np.concatenate(([0.0], np.cumsum((1 - NEAR + 1e-9) * all_of - odd)))
-    before = np.minimum.accumulate(score)  # the lowest of the starts up to each line
-    start = np.searchsorted(np.concatenate(([0], ends)), ends - least, side="right") - 1
-    fits = start >= 0
-    return bool((score[1:][fits] >= before[start[fits]]).any())
+class _Ink:
+    """A document's characters without white space and punctuation, by line, and its shingles:
+    those that lie in one line, with a code and the line of each."""
+
+    def __init__(self, lines: Lines) -> None:
+        self.lines = lines
+        first, last = int(lines.starts[0]), int(lines.ends[-1])
+        text = lines.text[first:last]
+        points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+        word = _words().take(np.minimum(points, 0xFFFF))
+        for i in np.flatnonzero(points > 0xFFFF).tolist():
+            word[i] = bool(_WORD.match(text[i]))
+        place = np.flatnonzero(word)
+        edges = np.searchsorted(place, np.append(lines.starts, last) - first)
+        self.sizes = np.diff(edges)
+        self.total = len(place)
+        line = np.repeat(np.arange(len(lines)), self.sizes)
+        ink = points[place].astype(np.uint64)
+        three = ink[:-2] << np.uint64(42) | ink[1:-1] << np.uint64(21) | ink[2:]
+        six = (three[:-3] * _ODD + three[3:]) * _ODD
+        inside = np.flatnonzero(line[: len(six)] == line[SHINGLE - 1 :])
+        self.codes, self.line = six[inside], line[inside]
+
+    def text(self, i: int) -> str:
+        """The ink of a line."""
+        return _INK.sub("", self.lines.content(i))
+
+    @cached_property
+    def counts(self) -> NDArray[np.intp]:
+        """Shingles of each line."""
+        return np.bincount(self.line, minlength=len(self.lines))
+
+    def copied(self, least: float) -> bool:
+        """The second gate, which every repeat passes: lines in a row with at least so many
+        characters, a tenth of whose shingles at most stand nowhere else in the document."""
+        odd = np.bincount(self.line[~_repeated(self.codes)], minlength=len(self.lines))
+        score = np.concatenate(([0.0], np.cumsum((1 - NEAR + 1e-9) * self.counts - odd)))
+        before = np.minimum.accumulate(score)  # the lowest of the starts up to each line
+        ends = np.cumsum(self.sizes)
+        start = np.searchsorted(np.concatenate(([0], ends)), ends - least, side="right") - 1
+        fits = start >= 0
+        return bool((score[1:][fits] >= before[start[fits]]).any())
+
+    @cached_property
+    def marks(self) -> list[frozenset[int]]:
+        """The shingles of each line."""
+        edges = np.append(0, np.cumsum(self.counts)).tolist()
+        codes = self.codes.tolist()
+        return [frozenset(codes[a:b]) for a, b in pairwise(edges)]
+
+    def alike(self) -> Iterator[tuple[int, int]]:
+        """Two lines each that share half of the shingles of the shorter one: for each line at
+        most two, those below it with which it shares most."""
+        order, place = _sorted(self.codes)
+        line = self.line[place]
+        new = np.append(True, (order[1:] != order[:-1]) | (line[1:] != line[:-1]))
+        seed = new & (self.sizes >= SEED)[line]
+        order, line = order[seed], line[seed]
+        kinds = np.bincount(line, minlength=len(self.lines))  # different shingles of each line
+        begins = np.flatnonzero(np.append(True, order[1:] != order[:-1]))
+        counts = np.diff(np.append(begins, len(order)))
+        few = np.repeat(counts <= OFTEN, counts)
+        order, line = order[few], line[few]
+        pairs = []
+        for far in range(1, OFTEN):
+            same = np.flatnonzero(order[far:] == order[:-far])
+            if not len(same):
+                break
+            pairs.append(line[same] * len(self.lines) + line[same + far])
+        found, shared = np.unique(np.concatenate((_NONE, *pairs)), return_counts=True)
+        above, below = np.divmod(found, len(self.lines))
+        fit = shared >= 0.5 * np.minimum(kinds[above], kinds[below])
+        for i in np.unique(above[fit]).tolist():
+            votes = np.flatnonzero(above == i)
+            best = votes[np.lexsort((below[votes], -shared[votes]))][:2]
+            yield from ((i, int(below[n])) for n in best if fit[n])
 
 
-def _shingles(ink: str) -> frozenset[int]:
-    return frozenset(hash(ink[i : i + SHINGLE]) for i in range(len(ink) - SHINGLE + 1))
-
-
-def _blocks(ink: Sequence[str], marks: Sequence[frozenset[int]]) -> list[Repeat]:
+def _blocks(ink: _Ink) -> list[Repeat]:
     """Pairs of blocks that hold the same text: seeded by two similar lines, grown while the
     next lines on both sides are in the other block too."""
-    long = [i for i, line in enumerate(ink) if len(line) >= SEED]
-    where: dict[int, list[int]] = {}
-    for i in long:
-        for shingle in marks[i]:
-            where.setdefault(shingle, []).append(i)
     blocks: list[Repeat] = []
     done: set[tuple[int, int]] = set()
-    for i in long:
-        places = [where[shingle] for shingle in marks[i] if len(where[shingle]) <= OFTEN]
-        votes = Counter(j for place in places for j in place if j > i)
-        for j, shared in sorted(votes.items(), key=lambda vote: (-vote[1], vote[0]))[:2]:
-            if (i, j) in done or shared < 0.5 * min(len(marks[i]), len(marks[j])):
-                continue
-            block = _grow(ink, marks, i, j)
+    for i, j in ink.alike():
+        if (i, j) not in done:
+            block = _grow(ink, i, j)
             done |= set(product(range(*_past(block.first)), range(*_past(block.second))))
             blocks.append(block)
     return blocks
@@ -188,13 +247,14 @@ def _past(block: tuple[int, int]) -> tuple[int, int]:
     return block[0], block[1] + 1
 
 
-def _grow(ink: Sequence[str], marks: Sequence[frozenset[int]], i: int, j: int) -> Repeat:
+def _grow(ink: _Ink, i: int, j: int) -> Repeat:
     """The largest two blocks around lines i and j that hold the same text, however each is
     cut into lines: a line is taken in while the other block, or the line that it would take
     in next, holds it."""
+    marks, sizes = ink.marks, ink.sizes.tolist()
     blocks = [[i, i], [j, j]]
     held = [set(marks[i]), set(marks[j])]
-    size = [len(ink[i]), len(ink[j])]
+    size = [sizes[i], sizes[j]]
     grown = True
     while grown:
         grown = False
@@ -203,19 +263,19 @@ def _grow(ink: Sequence[str], marks: Sequence[frozenset[int]], i: int, j: int) -
             first, second = ({*blocks[0], at}, blocks[1]) if own == 0 else (
                 blocks[0], {*blocks[1], at}
             )  # fmt: skip
-            if not 0 <= at < len(ink) or max(first) >= min(second) or not marks[at]:
+            if not 0 <= at < len(marks) or max(first) >= min(second) or not marks[at]:
                 continue
-            next_there = marks[ahead] if 0 <= ahead < len(ink) else frozenset()
+            next_there = marks[ahead] if 0 <= ahead < len(marks) else frozenset()
             least = FITS * len(marks[at])
-            room = size[own] + len(ink[at]) <= 1.1 * size[other]
+            room = size[own] + sizes[at] <= 1.1 * size[other]
             inside = room and len(marks[at] & held[other]) >= least
             if not inside and len(marks[at] & next_there) < least:
                 continue
             blocks[own][end] = at
             held[own] |= marks[at]
-            size[own] += len(ink[at])
+            size[own] += sizes[at]
             grown = True
-    one, two = ("".join(ink[slice(*_past((a, b)))]) for a, b in blocks)
+    one, two = ("".join(map(ink.text, range(a, b + 1))) for a, b in blocks)
     shorter = min(map(len, held)) or 1
     return Repeat(
         (blocks[0][0], blocks[0][1]), (blocks[1][0], blocks[1][1]), one == two,
