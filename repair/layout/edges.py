@@ -16,23 +16,46 @@ from numpy.typing import NDArray
 
 from repair import scan
 from repair.layout import evidence
-from repair.layout.lines import CHINESE, CLOSED, Counts, Lines, characters, counted, plane
+from repair.layout.lines import CHINESE, Counts, Lines, characters, plane
 
-_OPENED = scan.kind("“《（(「『【")
+_BRACKET = scan.kind("".join(evidence.PAIRS) + "".join(evidence.PAIRS.values()))
 _BITS = 22  # of the table of pairs: one break in twenty passes that joins no word's characters
 
 
 def spoken(lines: Lines, rows: Counts) -> NDArray[np.bool_]:
     """Of the breaks after these lines those that punctuation, a binding word or a cut word
     may speak for."""
-    told = _marked(lines, rows) | worded(lines, rows)
-    left = np.flatnonzero(~told)
-    ends, starts = lines.ends[rows[left]], lines.starts[rows[left] + 1]
-    near = evidence.NEAR
-    may = counted(lines.scan, _OPENED, ends - near, ends) > 0
-    may |= counted(lines.scan, CLOSED, starts, starts + near) > 0
-    for n in left[may].tolist():  # brackets are few, and must be paired
-        told[n] = evidence.bracketed(*(lines.content(int(rows[n]) + k) for k in (0, 1)))
+    told = _marked(lines, rows) | _bracketed(lines)[rows]
+    may = np.flatnonzero(worded(lines, rows) & ~told)
+    pairs = [(lines.content(i), lines.content(i + 1)) for i in rows[may].tolist()]
+    told[may] = list(map(bool, evidence.cut_words(pairs)))
+    return told
+
+
+def _bracketed(lines: Lines) -> NDArray[np.bool_]:
+    """For each line but the last, whether a bracket or a quote is open at its end, or one
+    closes near the next one's beginning that never opened there."""
+    at = lines.scan.where(_BRACKET)
+    units = lines.scan.units[at]
+    kind = _brackets()[units]
+    line = np.searchsorted(lines.starts, at, "right") - 1
+    opened = np.full(len(at), -1)  # the last opening one of the same kind up to each
+    closed = np.full(len(at), len(at))  # the first closing one from each on
+    for n in range(1, len(evidence.PAIRS) + 1):
+        here = np.flatnonzero(np.abs(kind) == n)
+        left = kind[here] > 0
+        opened[here] = np.maximum.accumulate(np.where(left, here, -1))
+        later = np.where(left, len(at), here)[::-1]
+        closed[here] = np.minimum.accumulate(later)[::-1]
+    first = np.searchsorted(line, line)  # the first and last bracket of each one's line
+    last = np.searchsorted(line, line, "right")
+    near = at >= lines.ends[line] - evidence.NEAR
+    hangs = (kind > 0) & (closed >= last) & near & (at < lines.ends[line] - 1)
+    comes = (kind < 0) & (opened < first) & (at < lines.starts[line] + evidence.NEAR)
+    told = np.zeros(len(lines), bool)
+    told[line[hangs]] = True
+    below = line[comes]
+    told[below[below > 0] - 1] = True
     return told
 
 
@@ -69,6 +92,15 @@ def _edges() -> tuple[NDArray[np.bool_], ...]:
     digits = "".join(re.findall(r"\d", plane())) + "".join(map(chr, range(0xD800, 0xDC00)))
     ends = evidence.COMMAS + evidence.BOUND + digits
     return tuple(map(characters, (evidence.COMMAS, evidence.QUOTES, ends, evidence.NO_START)))
+
+
+@cache
+def _brackets() -> NDArray[np.int8]:
+    """A table of the basic plane: the number of a bracket's kind, negative where it closes."""
+    table = np.zeros(0x10000, np.int8)
+    for n, (left, right) in enumerate(evidence.PAIRS.items(), 1):
+        table[[ord(left), ord(right)]] = n, -n
+    return table
 
 
 @cache

@@ -43,8 +43,8 @@ _NUMBER = (
     re.compile(r"(?!\d{1,3}[.、．)）](?!\d))[\d.%％]|[年月日时時分万萬亿億个個元人]"),
 )
 _HAN_END, _HAN_START = re.compile(rf"[{HAN}]$"), re.compile(rf"^[{HAN}]")
-_PAIRS = dict(["“”", "《》", "（）", "()", "「」", "『』", "【】"])
-_BRACKETS = re.compile(f"[{re.escape(''.join([*_PAIRS, *_PAIRS.values()]))}]")
+PAIRS = dict(zip("“《（(「『【", "”》）)」』】", strict=True))
+_BRACKETS = re.compile(f"[{re.escape(''.join([*PAIRS, *PAIRS.values()]))}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +147,10 @@ def _open(tail: str) -> bool:
     at its very end says nothing: typesetters leave none there, OCR makes them of full stops."""
     closed = set()
     found = _BRACKETS.findall(tail)
-    for bracket in reversed(found[:-1] if found and tail[-1] in _PAIRS else found):
-        if bracket not in _PAIRS:
+    for bracket in reversed(found[:-1] if found and tail[-1] in PAIRS else found):
+        if bracket not in PAIRS:
             closed.add(bracket)
-        elif _PAIRS[bracket] not in closed:
+        elif PAIRS[bracket] not in closed:
             return True
     return False
 
@@ -159,16 +159,11 @@ def _closes(head: str) -> bool:
     """Whether the first bracket or quote of some kind in `head` closes."""
     closing = set()
     for bracket in _BRACKETS.findall(head):
-        if bracket in _PAIRS:
-            closing.add(_PAIRS[bracket])
+        if bracket in PAIRS:
+            closing.add(PAIRS[bracket])
         elif bracket not in closing:
             return True
     return False
-
-
-def bracketed(above: str, below: str) -> bool:
-    """Whether a bracket or a quote is open above, or one closes below that never opened."""
-    return _open(above[-NEAR:]) or _closes(below[:NEAR])
 
 
 def cut_word(above: str, below: str) -> str:
@@ -195,7 +190,8 @@ def cut_words(pairs: Sequence[tuple[str, str]]) -> list[str]:
 
 def _cut_word(around: str, folded: str, at: int) -> str:
     known = _jieba().dt.FREQ  # it holds all words and their beginnings: most seams end here
-    if not any(folded[a : at + 1] in known for a in range(at)):
+    begins = [a for a in range(at) if folded[a : at + 1] in known]
+    if not any(known.get(folded[a:b]) for a in begins for b in range(at + 1, len(folded) + 1)):
         return ""
     done = 0
     for word in _jieba().cut(folded, HMM=False):

@@ -44,7 +44,7 @@ PROSE = 30  # characters that running text has at least
 # The same as kinds of characters.
 _NEWLINE, ODD_BREAKS = scan.kind("\n"), scan.kind(BREAKS.replace("\n", ""))
 _SPACE = scan.kind(SPACES)
-_TERMINALS, _DOT, CLOSED = scan.kind("".join(sorted(_ENDS))), scan.kind("."), scan.kind(CLOSERS)
+_TERMINALS, _DOT, _CLOSED = scan.kind("".join(sorted(_ENDS))), scan.kind("."), scan.kind(CLOSERS)
 _SENTENCES = scan.kind("。！？!?…")
 _RULES = scan.kind("|｜┃│\t")
 _ASCII, CHINESE = scan.kind("\0-\x7f"), scan.kind(HAN)
@@ -224,7 +224,7 @@ class Lines(Sequence[Line]):
         kinds = self.scan.kinds
         last = kinds[self.ends - 1]
         before = kinds[np.maximum(self.ends - 2, self.starts)]
-        closed = (last & CLOSED > 0) & (before & _TERMINALS > 0)
+        closed = (last & _CLOSED > 0) & (before & _TERMINALS > 0)
         return np.asarray((last & _TERMINALS == 0) & ~closed)
 
     @property

@@ -65,8 +65,8 @@ def touched(lines: Lines) -> list[int]:
 
 def _found(lines: Lines) -> list[Repeat]:
     ink = _Ink(lines)
-    least = max(LEAST, min(BODY * ink.total, LONG))
-    if not ink.copied(least):
+    least = ink.least
+    if not ink.copied():
         return []
     found: list[Repeat] = []
     taken: set[int] = set()
@@ -167,7 +167,7 @@ class _Ink:
         place = np.flatnonzero(word)
         edges = np.searchsorted(place, np.append(lines.starts, last) - first)
         self.sizes = np.diff(edges)
-        self.total = len(place)
+        self.least = max(LEAST, min(BODY * len(place), LONG))  # characters of a body
         line = np.repeat(np.arange(len(lines)), self.sizes)
         ink = points[place].astype(np.uint64)
         three = ink[:-2] << np.uint64(42) | ink[1:-1] << np.uint64(21) | ink[2:]
@@ -184,16 +184,29 @@ class _Ink:
         """Shingles of each line."""
         return np.bincount(self.line, minlength=len(self.lines))
 
-    def copied(self, least: float) -> bool:
-        """The second gate, which every repeat passes: lines in a row with at least so many
-        characters, a tenth of whose shingles at most stand nowhere else in the document."""
-        odd = np.bincount(self.line[~_repeated(self.codes)], minlength=len(self.lines))
-        score = np.concatenate(([0.0], np.cumsum((1 - NEAR + 1e-9) * self.counts - odd)))
+    @cached_property
+    def odd(self) -> NDArray[np.intp]:
+        """Shingles of each line that stand nowhere else in the document."""
+        return np.bincount(self.line[~_repeated(self.codes)], minlength=len(self.lines))
+
+    def copied(self) -> bool:
+        """The second gate, which every repeat passes: lines in a row with the characters of a
+        body, a tenth of whose shingles at most stand nowhere else in the document."""
+        score = np.concatenate(([0.0], np.cumsum((1 - NEAR + 1e-9) * self.counts - self.odd)))
         before = np.minimum.accumulate(score)  # the lowest of the starts up to each line
         ends = np.cumsum(self.sizes)
-        start = np.searchsorted(np.concatenate(([0], ends)), ends - least, side="right") - 1
+        start = np.searchsorted(np.concatenate(([0], ends)), ends - self.least, side="right") - 1
         fits = start >= 0
         return bool((score[1:][fits] >= before[start[fits]]).any())
+
+    def wide(self) -> NDArray[np.bool_]:
+        """Which lines could be the seeds of a body: with all the lines around that a block
+        could take in, as far as their shingles stand elsewhere, they have its characters."""
+        stays = (self.counts > 0) & (self.counts - self.odd >= FITS * self.counts)
+        number = np.cumsum(~stays)  # of the run of lines that stay, after each that does not
+        room = np.bincount(number, np.where(stays, self.sizes, 0))
+        left = np.where(stays, 0, room[np.maximum(number - 1, 0)])
+        return np.asarray(room[number] + left + np.where(stays, 0, self.sizes) >= self.least)
 
     @cached_property
     def marks(self) -> list[frozenset[int]]:
@@ -203,8 +216,8 @@ class _Ink:
         return [frozenset(codes[a:b]) for a, b in pairwise(edges)]
 
     def alike(self) -> Iterator[tuple[int, int]]:
-        """Two lines each that share half of the shingles of the shorter one: for each line at
-        most two, those below it with which it shares most."""
+        """Two lines each that share half of the shingles of the shorter one, and could be a
+        body's: for each line at most two, those below it with which it shares most."""
         order, place = _sorted(self.codes)
         line = self.line[place]
         new = np.append(True, (order[1:] != order[:-1]) | (line[1:] != line[:-1]))
@@ -223,9 +236,11 @@ class _Ink:
             pairs.append(line[same] * len(self.lines) + line[same + far])
         found, shared = np.unique(np.concatenate((_NONE, *pairs)), return_counts=True)
         above, below = np.divmod(found, len(self.lines))
+        wide = self.wide()
         fit = shared >= 0.5 * np.minimum(kinds[above], kinds[below])
+        fit &= wide[above] & wide[below]
         for i in np.unique(above[fit]).tolist():
-            votes = np.flatnonzero(above == i)
+            votes = np.arange(*np.searchsorted(above, (i, i + 1)))
             best = votes[np.lexsort((below[votes], -shared[votes]))][:2]
             yield from ((i, int(below[n])) for n in best if fit[n])
 

@@ -123,13 +123,16 @@ def _wrap(
     lines: Lines, start: int, stop: int, columns: int, indent: int, full: NDArray[np.bool_]
 ) -> Wrap | None:
     rows = start + np.flatnonzero(lines.open[start : stop - 1])
-    if np.count_nonzero(edges.worded(lines, rows)) < LEAST_CUTS:
+    may = rows[edges.worded(lines, rows)].tolist()
+    found = zip(
+        may, cut_words([(lines.content(i), lines.content(i + 1)) for i in may]), strict=True
+    )
+    cut = [i for i, word in found if word]
+    if len(cut) < LEAST_CUTS:
         return None
-    breaks = [i for i in rows.tolist() if not lines[i].ends and not lines[i + 1].opens]
-    if len(breaks) < LEAST_CUTS:
-        return None
-    cut = sum(map(bool, cut_words([(lines[i].text, lines[i + 1].text) for i in breaks])))
-    if cut < LEAST_CUTS or cut < CUTS * len(breaks):
+    breaks = {i for i in rows.tolist() if not lines[i].ends and not lines[i + 1].opens}
+    cuts = sum(i in breaks for i in cut)
+    if cuts < LEAST_CUTS or cuts < CUTS * len(breaks):
         return None
     ends = [
         lines[i + 1].gap > 0 or lines[i + 1].indent > indent

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from layout_cases import applied, run, seed
 
-from repair.layout import evidence, paragraphs
+from repair.layout import evidence, paragraphs, wraps
 from repair.layout.lines import read
 
 ABOVE = "全市检察机关坚持以人民为中心的发展思想,扎实推进各项工作。今年以来,共办理案件三百余件,"
@@ -82,4 +82,4 @@ def test_without_a_model_nothing_false_is_joined(monkeypatch: pytest.MonkeyPatch
 
 def test_verse_and_lists_are_no_hard_wrap() -> None:
     lines = read("如果有一天我能够回到那个村庄\n我要在黄昏里慢慢走过每一条巷\n" * 5)
-    assert not list(paragraphs.wraps(lines, [True] * len(lines)))
+    assert not wraps.find(lines)

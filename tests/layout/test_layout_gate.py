@@ -1,0 +1,153 @@
+"""The gates: what they let pass unread would have said nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from layout_cases import run, seed
+from layout_texts import PROSE, TEXTS
+
+from repair import layout, scan
+from repair.config import Config
+from repair.layout import edges, evidence, paragraphs, repeats, wraps
+from repair.layout.lines import Lines, read, read_all
+from repair.model import Contents, Context, Tables
+
+CONTEXT = Context(Config())
+SENTENCES = [sentence + "。" for sentence in PROSE.split("。") if sentence]
+
+
+def wrapped(text: str, width: int) -> str:
+    return "\n".join(text[at : at + width] for at in range(0, len(text), width))
+
+
+CHOICE = st.sampled_from
+LAID_OUT = st.one_of(
+    TEXTS,
+    st.integers(8, 70).map(lambda width: wrapped(PROSE * 2, width)),
+    st.lists(CHOICE([*SENTENCES, "一、坚持", "　", "短"]), max_size=12).map("\n".join),
+    st.tuples(CHOICE(["题目一行", "题目。"]), CHOICE(["\n", "\n\n"])).map(
+        lambda parts: "".join(parts) + PROSE
+    ),
+    st.lists(CHOICE(["一、甲乙丙", "二、甲乙丁", PROSE, "如下："]), max_size=6).map("\n".join),
+    st.lists(CHOICE(SENTENCES), min_size=4, max_size=9).map(
+        lambda some: "".join(some) + "\n尾声\n" + "".join(some)
+    ),
+)
+# Characters that the marks and the gates tell by, around a break.
+SIDES = st.text(
+    CHOICE("的及，,、。”“》《（）()「」1２𝟙年国家人民法院abc Ａ□😀"), min_size=1, max_size=12
+)
+
+
+def needed(texts: Sequence[str], context: Context = CONTEXT) -> list[bool]:
+    said: list[bool] = layout.needs(scan.join(texts), context).tolist()
+    return said
+
+
+@given(st.lists(LAID_OUT, min_size=1, max_size=4))
+@example(["", "\n", "　", "\r", "字", f"{PROSE[:40]}\n\n{PROSE[40:]}"])
+@example([seed(number) for number in ("000", "001", "002", "003", "004")])
+def test_a_text_that_needs_nothing_gets_what_is_plain(texts: list[str]) -> None:
+    for text, need in zip(texts, needed(texts), strict=True):
+        if not need:
+            assert layout.stage(text, CONTEXT) == layout.plain(text)
+
+
+@given(st.lists(LAID_OUT, min_size=1, max_size=4))
+def test_what_a_text_needs_does_not_depend_on_the_others(texts: list[str]) -> None:
+    assert needed(texts) == [needed([text])[0] for text in texts]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n\n".join(SENTENCES),
+        f"加强队伍建设，打造过硬的铁军\n{PROSE}\n坚持公正司法，努力为民服务\n{PROSE}",
+        "\n".join(f"第{n}条　{SENTENCES[0]}" for n in "一二三四五六七"),
+        SENTENCES[0],
+    ],
+)
+def test_sound_text_needs_nothing(text: str) -> None:
+    assert needed([text]) == [False]
+
+
+def test_a_list_of_contents_may_name_any_line() -> None:
+    context = Context(Config(), Tables(contents=(Contents("x", ("题目",)),)))
+    assert needed(["今天天气很好。"], context) == [True]
+
+
+# --- the gates one by one -----------------------------------------------------------------
+
+
+@settings(max_examples=300)
+@given(SIDES, SIDES)
+@example("坚持以人", "民为中心")
+def test_the_edges_withhold_nothing_that_speaks(above: str, below: str) -> None:
+    lines = read(f"{above}\n{below}")
+    if len(lines) == 2:
+        pair = lines[0].text, lines[1].text
+        (speaks,) = evidence.plain([pair], [paragraphs.SURE - paragraphs.SHORT])
+        if speaks:
+            assert edges.spoken(lines, np.array([0]))[0]
+
+
+@given(SIDES, SIDES)
+@example("坚持以人", "民为中心")
+def test_the_edges_withhold_no_cut_word(above: str, below: str) -> None:
+    lines = read(f"{above}\n{below}")
+    if len(lines) == 2 and evidence.cut_word(lines[0].text, lines[1].text):
+        assert edges.worded(lines, np.array([0]))[0]
+
+
+@given(LAID_OUT)
+def test_no_break_is_withheld_that_would_be_joined_or_asked(text: str) -> None:
+    lines = read(text)
+    open_gate = pytest.MonkeyPatch()
+    with open_gate.context() as patch:
+        patch.setattr(edges, "spoken", everything)
+        patch.setattr(edges, "worded", everything)
+        told = paragraphs.judge(lines, ())
+    assert paragraphs.judge(lines, ()) == told
+
+
+@given(st.lists(LAID_OUT, min_size=1, max_size=3))
+def test_the_runs_of_many_texts_are_those_of_each(texts: list[str]) -> None:
+    joined = read_all(whole := scan.join(texts))
+    runs = [
+        (int(start) + int(lines.starts[run.first]), run.columns, run.apart, run.indent)
+        for text, start in zip(texts, whole.starts, strict=True)
+        if not any(char in text for char in "\r\f")
+        for lines in [read(text)]
+        for run in wraps.find(lines)
+    ]
+    found = [
+        (int(joined.starts[run.first]), run.columns, run.apart, run.indent)
+        for run in wraps.find(joined)
+        if not any(char in texts[joined.owners[run.first]] for char in "\r\f")
+    ]
+    assert found == runs
+
+
+@given(st.lists(CHOICE([*SENTENCES, *(s[:30] for s in SENTENCES), "短"]), max_size=24))
+def test_no_seed_of_a_body_is_passed_over(parts: list[str]) -> None:
+    lines = read("\n".join(parts))
+    found = repeats.find(lines)
+    with pytest.MonkeyPatch().context() as patch:
+        patch.setattr(repeats._Ink, "wide", lambda ink: np.ones(len(ink.lines), bool))
+        assert repeats.find(lines) == found
+
+
+def test_a_repeated_body_needs_the_stage() -> None:
+    text = seed("002")
+    assert needed([PROSE, text]) == [False, True]
+    assert any(edit.rule == "LAY006" for edit in run(text).edits)
+
+
+def everything(lines: Lines, rows: Any) -> Any:
+    return np.ones(len(rows), bool)
