@@ -48,7 +48,11 @@ def listen(host: str, port: int, password_file: Path | None) -> socket.socket:
     if password_file is None and not loopback(host):
         raise ValueError(f"--host {host} can be reached from elsewhere: give --password-file too")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family)
+    listening = socket.create_server((host, port), family=family)
+    # Its connections inherit this. asyncio sets it on sockets that it opens itself only, and
+    # without it an answer's body waits for the browser to acknowledge its head: 40 ms.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
 
 
 def shown(host: str, port: int) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 
 from repair.phrasebook import Table
+from repair.review.hosts import listen
 from repair.review.queue import Filter, Queue
 from repair.review.sessions import Sessions
 from repair.review.web import app
@@ -42,7 +42,7 @@ class Site:
     def __init__(self, queue: Queue, documents: Callable[[str], Any], folder: Path) -> None:
         import uvicorn
 
-        self.listening = socket.create_server(("127.0.0.1", 0))
+        self.listening = listen("127.0.0.1", 0, None)
         self.host = f"127.0.0.1:{self.listening.getsockname()[1]}"
         self.sessions = Sessions()
         self.table = Table(folder / "phrases.jsonl")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from starlette.testclient import TestClient
 
 from repair.phrasebook import Table
 from repair.review import guard
+from repair.review.hosts import listen
 from repair.review.password import hashed, read
 from repair.review.queue import Filter, Queue
 from repair.review.sessions import Sessions
@@ -404,3 +406,12 @@ def test_a_password_file_holds_a_salted_hash(tmp_path: Path) -> None:
     file.write_text("scrypt:1:2:3", encoding="ascii")
     with pytest.raises(ValueError, match="password"):
         read(file)
+
+
+def test_no_part_of_an_answer_waits_for_an_acknowledgement() -> None:
+    with (
+        listen("127.0.0.1", 0, None) as listening,
+        socket.create_connection(listening.getsockname()),
+        listening.accept()[0] as accepted,
+    ):
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
