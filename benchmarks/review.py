@@ -149,7 +149,10 @@ def _in_the_browser(where: str, table: Table) -> None:
         shown.wait_for_selector("#card")
         print(f"browser, opened {(time.perf_counter() - began) * 1000:8.1f} ms")
         shown.wait_for_timeout(1000)
-        pressed = [shown.evaluate(PRESS) for _ in range(100)]
+        pressed = []
+        for _ in range(100):
+            pressed.append(shown.evaluate(PRESS))
+            shown.wait_for_timeout(100)  # a quick person
         for what, times in zip(("stored", "shown"), zip(*pressed, strict=True), strict=True):
             median, late = statistics.median(times), sorted(times)[94]
             print(f"key to {what:<8} {median:8.1f} ms, 95 % {late:8.1f} ms")

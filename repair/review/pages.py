@@ -7,7 +7,6 @@ documents, so several processes may answer for one queue.
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping, Sequence
@@ -16,9 +15,10 @@ from typing import Any
 
 from repair.review import views
 from repair.review.asked import CHECK, DISPUTED, Answer, Asked
+from repair.review.counting import Counts
 from repair.review.filters import second
 from repair.review.queue import OPEN, Filter, Queue
-from repair.review.rows import STATUS, Decision
+from repair.review.rows import Decision
 from repair.review.schema import key
 from repair.review.show import crop, plain, show
 from repair.review.words import translator
@@ -32,38 +32,13 @@ CONTEXT = 60  # characters on either side of a reading
 KEPT = 8  # documents kept in memory for the document view
 
 
-class _Counts:
-    """The counts by status, without asking for each card: what this process decides is
-    added up, and what others decide comes in every few seconds."""
-
-    FRESH = 3.0  # seconds
-
-    def __init__(self, queue: Queue) -> None:
-        self._queue, self._at = queue, 0.0
-        self._value: dict[str, int] = {}
-
-    def now(self) -> dict[str, int]:
-        if time.monotonic() - self._at > self.FRESH:
-            self._value, self._at = self._queue.counts(), time.monotonic()
-        return self._value
-
-    def moved(self, before: str, verdict: str) -> None:
-        value, after = dict(self._value), STATUS.get(verdict, before)
-        value[before] = max(0, value.get(before, 0) - 1)
-        value[after] = value.get(after, 0) + 1
-        self._value = value
-
-    def forget(self) -> None:
-        self._at = 0.0
-
-
 class Pages:
     """What each request answers; runs in threads, keeps nothing but a few documents."""
 
     def __init__(self, queue: Queue, documents: Documents) -> None:
         self.queue, self._documents = queue, documents
         self._kept: OrderedDict[str, tuple[str, Sequence[Record]]] = OrderedDict()
-        self._counts = _Counts(queue)
+        self._counts = Counts(queue)
         self.environment = _environment()
         views.rule_titles()  # read and compiled before somebody waits for them
         for template in self.environment.list_templates():
@@ -79,6 +54,7 @@ class Pages:
         return html
 
     def filters(self, asked: Asked) -> Answer:
+        """The filter form, with the exact counts for the header."""
         facets = self.queue.facets()
         chosen = {n: asked.get(n) for n in (*facets, "status", "min", "max")}
         return Answer(
@@ -89,6 +65,7 @@ class Pages:
                 chosen=chosen,
                 key=key,
                 two=self.queue.two,
+                counts=self._counts.exact(),
             )
         )
 

@@ -209,7 +209,8 @@ def test_two_sessions_are_asked_about_different_findings(
     other = sessions.exchange(sessions.link()) or ""
     mine = _first(client)
     assert mine == _first(client)
-    assert f'data-id="{mine}"' not in client.get("/card", headers={"x-repair-token": other}).text
+    theirs = client.get("/card", headers={"x-repair-token": other}).text
+    assert f'name="id" value="{mine}"' not in theirs
 
 
 def test_what_somebody_decided_meanwhile_stands(client: TestClient, queue: Queue) -> None:

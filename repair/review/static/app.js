@@ -82,7 +82,7 @@
       if (focus) {
         focus.scrollIntoView({ block: "center" });
         focus.focus();
-      } else if (!document.activeElement || !document.activeElement.closest("#filters, #groups")) $("#main").focus({ preventScroll: true });
+      } else if (!document.activeElement.closest("#main, #filters, #groups")) $("#main").focus({ preventScroll: true });
       const card = $("#card");
       if (card && card.getBoundingClientRect().top < 40) card.scrollIntoView();
       next();
@@ -103,11 +103,11 @@
     const card = $("#card");
     if (!card) return;
     for (const button of document.querySelectorAll("#groups [data-pattern]")) {
-      if (button.dataset.pattern === card.dataset.pattern) {
-        button.setAttribute("aria-current", "true");
-        $(".size", button).textContent = card.dataset.size;
-        button.scrollIntoView({ block: "nearest" });
-      } else button.removeAttribute("aria-current");
+      const current = button.dataset.pattern === card.dataset.pattern;
+      if (current) $(".size", button).textContent = card.dataset.size;
+      if (current === button.hasAttribute("aria-current")) continue;
+      if (current) button.setAttribute("aria-current", "true"), button.scrollIntoView({ block: "nearest" });
+      else button.removeAttribute("aria-current");
     }
   }
 
@@ -147,6 +147,8 @@
       document.documentElement.dataset.theme = dark ? "light" : "dark";
       localStorage.setItem("repair.theme", document.documentElement.dataset.theme);
     },
+    card: ({ dataset: { id, pattern } }) => load("GET", "/card", "#main", id ? { id } : pattern ? { pattern } : {}),
+    piece: ({ dataset: { id, focus } }) => load("GET", "/piece", "#dialog", { id, focus }),
     help: () => $("#help").showModal(),
     close: () => $("dialog[open]").close(),
     status(button) {
