@@ -107,18 +107,18 @@ def _together(documents: Sequence[Document], context: Context) -> Iterator[Resul
     names = [name for name in ORDER if name in context.config.stages]
     needed = np.zeros((len(names), len(texts)), np.bool_)
     seconds: dict[str, float] = {}  # of the gates, a document
+    gates = [gate(name)[0] for name in names]  # before the look: they make kinds of characters
     joined = scan.join(texts)
-    for row, name in zip(needed, names, strict=True):
+    for row, name, needs in zip(needed, names, gates, strict=True):
         began = time.perf_counter()
-        needs, _ = gate(name)
         row[:] = True if needs is None else needs(joined, context)
         seconds[name] = (time.perf_counter() - began) / len(texts)
     if "\r" in joined.text or "](" in joined.text:
         needed[:, [any(_view(name, text) != text for name in names) for text in texts]] = True
     plain = gate("layout")[1] if "layout" in names else _silent
-    for document, row in zip(documents, needed.T.tolist(), strict=True):
-        if any(row):
-            quiet = frozenset(name for name, on in zip(names, row, strict=True) if not on)
+    for document, asked in zip(documents, needed.T.tolist(), strict=True):
+        if any(asked):
+            quiet = frozenset(name for name, on in zip(names, asked, strict=True) if not on)
             yield _run(_Work(document, context.config, context.tables, quiet, seconds))
         else:
             said = plain(document.text)

@@ -60,13 +60,6 @@ class Scan:
         """How many characters of a kind there are."""
         return int(np.count_nonzero(self.kinds & np.uint32(kind))) if self.present & kind else 0
 
-    def pair(self, first: int, second: int) -> bool:
-        """Whether a character of one kind stands right before one of another."""
-        if not (self.present & first and self.present & second):
-            return False
-        at = np.flatnonzero(self.kinds[:-1] & np.uint32(first))
-        return bool((self.kinds[at + 1] & np.uint32(second)).any())
-
 
 @dataclass(slots=True)
 class Texts:
@@ -76,12 +69,26 @@ class Texts:
     starts: NDArray[np.intp]  # of each text
     ends: NDArray[np.intp]
     scan: Scan
+    present: NDArray[np.uint32]  # the kinds that each text holds, the break behind it included
 
     def holding(self, places: ArrayLike) -> NDArray[np.bool_]:
         """Which of the texts hold any of the places; a break between two is the first one's."""
         held = np.zeros(len(self.starts), np.bool_)
         held[np.searchsorted(self.starts, np.asarray(places, np.intp), "right") - 1] = True
         return held
+
+    def having(self, kind: int) -> NDArray[np.bool_]:
+        """Which of the texts hold a character of a kind."""
+        return np.asarray(self.present & np.uint32(kind) != 0)
+
+    def parts(self, places: NDArray[np.intp]) -> Iterator[tuple[int, str, list[int]]]:
+        """The texts that hold some of the sorted places: the number of each, the text, and
+        the places counted in it."""
+        owners = np.searchsorted(self.starts, places, "right") - 1
+        first = np.flatnonzero(np.diff(owners, prepend=-1))
+        for number, some in zip(owners[first].tolist(), np.split(places, first)[1:], strict=True):
+            start, end = self.starts[number], self.ends[number]
+            yield number, self.text[start:end], (some - start).tolist()
 
     def count(self, kind: int) -> NDArray[np.intp]:
         """How many characters of a kind each text holds."""
@@ -96,7 +103,9 @@ def join(texts: Sequence[str]) -> Texts:
     ends = np.cumsum(np.fromiter(map(len, texts), np.intp, len(texts)) + 1) - 1
     starts = np.concatenate(([0], ends[:-1] + 1))
     text = "\n".join(texts)
-    return Texts(text, starts, ends, of(text))
+    scan = of(text)
+    present = np.bitwise_or.reduceat(np.append(scan.kinds, np.uint32(0)), starts)
+    return Texts(text, starts, ends, scan, present)
 
 
 def of(text: str) -> Scan:

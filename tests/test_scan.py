@@ -11,7 +11,6 @@ from repair import scan
 CLASS = r"-\x01-\x08a-c（）\u3400-\u9fff\ue000-\uf8ff"
 BEYOND = r"\U0002f800-\U0002fbff"  # a whole block
 kind, beyond = scan.kind(CLASS), scan.kind(BEYOND)
-first, second = scan.kind("（"), scan.kind("中")
 _class, _beyond = re.compile(f"[{CLASS}]"), re.compile(f"[{BEYOND}]")
 texts = st.text(st.sampled_from("-\x01abcd（）中文\ue000\n\U0002f810\U00020000\ud87e"))
 
@@ -44,6 +43,12 @@ def test_there_is_a_bit_for_each_kind(monkeypatch: pytest.MonkeyPatch) -> None:
         scan.kind("b")
 
 
-@given(texts)
-def test_a_pair_is_two_characters_side_by_side(text: str) -> None:
-    assert scan.of(text).pair(first, second) == ("（中" in text)
+@given(st.lists(texts, min_size=1, max_size=6))
+def test_texts_looked_at_together_keep_what_is_their_own(each: list[str]) -> None:
+    joined = scan.join(each)
+    assert [joined.text[a:b] for a, b in zip(joined.starts, joined.ends, strict=True)] == each
+    places = joined.scan.where(kind)
+    own = [[m.start() for m in _class.finditer(text)] for text in each]
+    assert joined.holding(places).tolist() == joined.having(kind).tolist() == list(map(bool, own))
+    assert joined.count(kind).tolist() == list(map(len, own))
+    assert list(joined.parts(places)) == [(n, each[n], own[n]) for n in range(len(each)) if own[n]]

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
+from numpy.typing import NDArray
+
 from repair import scan
 from repair.characters import conversion, forms, invisible, punctuation, script
 from repair.edits import order
@@ -29,6 +32,15 @@ def stage(text: str, context: Context) -> StageResult:
     findings += conversion.find(text)
     findings += script.find(text)
     return StageResult(tuple(order(edits)), tuple(_apart(findings, edits)))
+
+
+def needs(texts: scan.Texts, context: Context) -> NDArray[np.bool_]:
+    """Which texts this stage may say anything of."""
+    marks = punctuation.MARKS if context.config.punctuation == "fullwidth" else 0
+    traditional, simplified = texts.count(script.TRADITIONAL), texts.count(script.SIMPLIFIED)
+    needed = texts.having(invisible.GATE | forms.GATE | script.BEYOND | marks)
+    needed |= (traditional > 0) & (simplified > 0)
+    return needed | conversion.needs(texts, traditional, simplified)
 
 
 def _apart(findings: Iterable[Finding], edits: Iterable[Edit]) -> list[Finding]:

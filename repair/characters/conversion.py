@@ -11,13 +11,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
+import numpy as np
+from numpy.typing import NDArray
+
 from repair import scan
 from repair.characters import script
-from repair.characters.suspects import Suspects, suspects
+from repair.characters.suspects import Pairs, Suspects, Units, joined, pairs, suspects
 from repair.characters.tables import lines, lines_at, mapping, only, rows
 from repair.model import Candidate, Finding
 from repair.rules import table
@@ -140,9 +143,32 @@ def find(text: str) -> Iterator[Finding]:
         yield from _simplified(text)
 
 
+def needs(
+    texts: scan.Texts, traditional: NDArray[np.intp], simplified: NDArray[np.intp]
+) -> NDArray[np.bool_]:
+    """Which texts may have conversion errors; the counts are those of `script.counts`."""
+    needed = np.zeros(len(texts.starts), np.bool_)
+    for n, text, at in _parts(texts, traditional > simplified, gate().places):
+        needed[n] = any(words().doubtful(text, place) for place in at)
+    for n, text, _ in _parts(texts, (simplified >= traditional) & (simplified > 0), _rows().places):
+        needed[n] = any(True for _ in _simplified(text))
+    return needed
+
+
+def _parts(
+    texts: scan.Texts, own: NDArray[np.bool_], places: Callable[[Units], NDArray[np.intp]]
+) -> Iterator[tuple[int, str, list[int]]]:
+    """Some of the texts with their places."""
+    if not own.any():
+        return
+    at = places(texts.scan.units)
+    yield from texts.parts(at[own[np.searchsorted(texts.starts, at, "right") - 1]])
+
+
 def _traditional(text: str) -> Iterator[Finding]:
     tables = words()
-    doubtful = [at for at in gate().places(text) if tables.doubtful(text, at)]
+    places = gate().places(scan.of(text).units).tolist()
+    doubtful = [at for at in places if tables.doubtful(text, at)]
     proofs: dict[str, Counter[str]] = defaultdict(Counter)  # wrong character: right ones
     taken: set[int] = set()
     for offset, line in _clear(lines_at(text, doubtful)):
@@ -239,21 +265,28 @@ class _Rows:
     """The words of CHR052: pattern, wrong word, right word."""
 
     words: list[tuple[re.Pattern[str], str, str]]
-    heads: int  # kinds: what the last character of a wrong word stands after, and that one
-    tails: int
+    pairs: Pairs  # the last character of a wrong word, and the one before it
+    some: NDArray[np.bool_]  # of each unit: whether a wrong word ends with it
+
+    def places(self, units: Units) -> NDArray[np.intp]:
+        """Where a wrong word may end."""
+        at = np.flatnonzero(self.some.take(units))
+        return at[self.pairs.holds(joined(units[at], units[at - 1]))]
 
 
 @cache
 def _rows() -> _Rows:
     data = table("characters")["CHR052"].data["words"]
-    heads, tails = ("".join({wrong[at] for _, wrong, _ in data}) for at in (-2, -1))
+    before, last = ("".join(wrong[at] for _, wrong, _ in data) for at in (-2, -1))
+    some = np.zeros(scan.PLANE, np.bool_)
+    some[[ord(char) for char in last]] = True
     compiled = [(re.compile(pattern), wrong, right) for pattern, wrong, right in data]
-    return _Rows(compiled, scan.kind(heads), scan.kind(tails))
+    return _Rows(compiled, pairs(last, before), some)
 
 
 def _simplified(text: str) -> Iterator[Finding]:
     made = _rows()
-    if not scan.of(text).pair(made.heads, made.tails):
+    if not len(made.places(scan.of(text).units)):
         return
     for pattern, wrong, right in made.words:
         if wrong not in text:

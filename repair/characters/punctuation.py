@@ -12,11 +12,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from repair import scan
 from repair.characters.forms import COMPATIBLE
 from repair.characters.tables import HAN, RADICAL, chinese, lines
 from repair.model import Edit
 
 FULL = dict(zip(",():;?!", "，（）：；？！", strict=True))
+MARKS = scan.kind("".join(FULL))
 GATE = re.compile(r"[,():;?!]")
 _chinese = re.compile(
     rf"[{HAN}{RADICAL}{COMPATIBLE}\u2e80-\u2fdf\u3001-\u303f\uff01-\uff65“”‘’…—·％]"

@@ -27,7 +27,7 @@ NAMES = frozenset("昇邨甦氾澂堃犇龢迺鍾於乾瞭徵藉麽夥甯堯噁�
 _traditional = "".join(c for c in only("T") if c not in NAMES)
 _simplified = "".join(only("S"))
 TRADITIONAL, SIMPLIFIED = scan.kind(_traditional), scan.kind(_simplified)
-BEYOND = scan.kind(r"\U00010000-\U0010ffff")
+BEYOND = scan.kind("".join(c for c in _traditional + _simplified if c > "\uffff"))
 
 
 @cache
@@ -38,7 +38,7 @@ def _classes() -> tuple[re.Pattern[str], re.Pattern[str]]:
 def counts(text: str) -> tuple[int, int]:
     """How many characters only traditional and only simplified text writes."""
     scanned = scan.of(text)
-    if scanned.present & BEYOND:  # where the kinds are wider
+    if scanned.present & BEYOND:  # a block of them, where the kinds are wider
         return line_counts(text)
     return scanned.count(TRADITIONAL), scanned.count(SIMPLIFIED)
 

@@ -19,7 +19,45 @@ from repair import scan
 
 SURROGATES = range(0xD800, 0xE000)
 SHIFT = np.uint32(16)
-Pairs = NDArray[np.uint32]  # sorted; the unit of a character, then that of its neighbour
+FACTOR, BITS = np.uint32(2654435761), 18  # Knuth's multiplicative hash, TAOCP 6.4
+Units = NDArray[np.uint16]
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """A set of pairs: the unit of a character, then that of its neighbour."""
+
+    known: NDArray[np.uint32]  # sorted
+    some: NDArray[np.bool_]  # of each hash: whether a pair has it
+
+    def holds(self, pairs: NDArray[np.uint32]) -> NDArray[np.bool_]:
+        """Which of the pairs are in the set: few, so that most need no search."""
+        held = self.some.take(_hash(pairs))
+        at = np.flatnonzero(held)
+        place = np.searchsorted(self.known, pairs[at])
+        held[at] = self.known[np.minimum(place, len(self.known) - 1)] == pairs[at]
+        return held
+
+
+def pairs(first: str, second: str) -> Pairs:
+    """The set of the pairs of characters that stand at equal places of both strings."""
+    known = np.unique(joined(_units(first), _units(second)))
+    some = np.zeros(1 << BITS, np.bool_)
+    some[_hash(known)] = True
+    return Pairs(known, some)
+
+
+def _hash(found: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    return found * FACTOR >> np.uint32(32 - BITS)
+
+
+def joined(first: Units, second: Units) -> NDArray[np.uint32]:
+    """The pairs of the units at equal places."""
+    return first.astype(np.uint32) << SHIFT | second
+
+
+def _units(characters: str) -> Units:
+    return np.frombuffer(characters.encode("utf-16-le"), np.uint16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,23 +65,21 @@ class Suspects:
     """What stands in no right spelling of some word, beside a character of that word."""
 
     some: NDArray[np.bool_]  # of each unit: whether it is in a pair
-    simple: NDArray[np.uint16]  # of each unit: its simplified form
-    norm: NDArray[np.uint16]  # of each unit: the variant that the tables use
+    simple: Units  # of each unit: its simplified form
+    norm: Units  # of each unit: the variant that the tables use
     before: Pairs  # with the simplified form of the character before
     after: Pairs
 
-    def places(self, text: str) -> list[int]:
+    def places(self, units: Units) -> NDArray[np.intp]:
         """Where a word may be misspelt, in order; a misspelt word has at least one."""
-        units = scan.of(text).units
         at = np.flatnonzero(self.some.take(units))
         if not len(at):
-            return []
-        here = self.norm.take(units[at]).astype(np.uint32) << SHIFT
-        edged = self.simple.take(np.concatenate(([0], units, [0])).astype(np.uint16))
-        odd = _among(here | edged[at], self.before) | _among(here | edged[at + 2], self.after)
+            return at
+        here, ends = self.norm.take(units[at]), np.append(units, np.uint16(0))  # none before, after
+        odd = self.before.holds(joined(here, self.simple.take(ends[at - 1])))
+        odd |= self.after.holds(joined(here, self.simple.take(ends[at + 1])))
         odd |= (units[at] >= SURROGATES.start) & (units[at] < SURROGATES.stop)
-        found: list[int] = at[odd].tolist()
-        return found
+        return at[odd]
 
 
 def suspects(
@@ -70,10 +106,10 @@ def suspects(
     plain, usual = _table(simple), _table(norm)
     some = some[usual]
     some[SURROGATES.start : SURROGATES.stop] = True
-    return Suspects(some, plain, usual, _sorted(before), _sorted(after))
+    return Suspects(some, plain, usual, _set(before), _set(after))
 
 
-def _table(mapping: Mapping[int, str]) -> NDArray[np.uint16]:
+def _table(mapping: Mapping[int, str]) -> Units:
     table = np.arange(scan.PLANE, dtype=np.uint16)
     for code, char in mapping.items():
         if max(code, ord(char)) < scan.PLANE:
@@ -81,11 +117,6 @@ def _table(mapping: Mapping[int, str]) -> NDArray[np.uint16]:
     return table
 
 
-def _sorted(pairs: set[tuple[str, str]]) -> Pairs:
-    codes = ((ord(a), ord(b)) for a, b in pairs)
-    return np.array(sorted(a << 16 | b for a, b in codes if max(a, b) < scan.PLANE), np.uint32)
-
-
-def _among(pairs: Pairs, known: Pairs) -> NDArray[np.bool_]:
-    place = np.searchsorted(known, pairs)
-    return np.asarray(known[np.minimum(place, len(known) - 1)] == pairs)
+def _set(found: set[tuple[str, str]]) -> Pairs:
+    basic = [pair for pair in found if max(map(ord, pair)) < scan.PLANE]
+    return pairs("".join(a for a, _ in basic), "".join(b for _, b in basic))

@@ -14,7 +14,7 @@ RADICAL = r"\u2e80-\u2fd5"
 KANA = r"\u3041-\u3096\u30a1-\u30fa"
 HANGUL = r"\uac00-\ud7a3"
 
-_HAN, _OTHER = scan.kind(HAN), scan.kind(KANA + HANGUL)
+ANY_HAN, _OTHER = scan.kind(HAN), scan.kind(KANA + HANGUL)
 _han = re.compile(f"[{HAN}]")
 _other = re.compile(f"[{KANA}{HANGUL}]")
 
@@ -72,7 +72,7 @@ def lines_with(text: str, kind: int) -> Iterator[tuple[int, str]]:
 def chinese_text(text: str) -> bool:
     """`chinese` of a whole text, by its scan."""
     present = scan.of(text).present
-    return bool(present & _HAN and (chinese(text) if present & _OTHER else _han.search(text)))
+    return bool(present & ANY_HAN and (chinese(text) if present & _OTHER else _han.search(text)))
 
 
 def chinese(line: str) -> bool:

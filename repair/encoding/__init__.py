@@ -2,29 +2,61 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable
 
-from repair.encoding import escapes, gate, lost, mojibake, places, slips, units
+import numpy as np
+from numpy.typing import NDArray
+
+from repair import scan
+from repair.encoding import escapes, gate, lost, mojibake, numbers, places, slips, units
 from repair.model import Context, Edit, Finding, StageResult
+from repair.scan import Texts
+
+# What an escape or a trace of damage begins with, and what each looks like.
+SIGNS = scan.kind(r"%u&=~?\ufffdE丒锟斤烫屯\\")
+_patterns = [*(escape.form for escape in escapes.ESCAPES), lost.KUN, lost.REPLACED]
+TRACE = re.compile("|".join(p.pattern for p in (*_patterns, places.MARK, places.CP932)))
 
 
 def stage(text: str, context: Context) -> StageResult:
     """Entry of the stage. The classes run in the order of their certainty; what a later one
     says about a place that an earlier one has settled is dropped."""
-    weights = gate.weigh(text)
+    scanned = scan.of(text)
+    weights = gate.weigh(scanned)
     spans = gate.dense(weights)
     said = [escapes.find(text, context), lost.kun(text)]
     spans = _outside(spans, said)
-    alone = _outside(gate.alone(text, weights), said)
+    alone = _outside(gate.alone(scanned, weights), said)
     said.append(mojibake.find(text, sorted({*spans, *alone}), context))
-    said.append(units.find(text, context))
+    said.append(units.find(text))
     taken = _taken(said)
     anchors = places.anchors(text, [s for s in spans if not _meets(s, taken)])
     anchors = [a for a in anchors if not _meets((a.start, a.end), taken)]
     said.append(slips.find(text, anchors, context))
     said.append(lost.replaced(text, context))
     return _settled(said)
+
+
+def needs(texts: Texts, context: Context) -> NDArray[np.bool_]:
+    """Which texts this stage may say anything of: those with rare characters together or alone
+    between others, with a trace of damage, or with a number that has lost its unit."""
+    weights = gate.weigh(texts.scan)
+    rare = [start for start, _ in gate.alone(texts.scan, weights)]
+    needed = texts.holding(np.append(gate.crowds(weights)[0], rare))
+    for n, text, at in texts.parts(texts.scan.where(SIGNS)):
+        needed[n] = needed[n] or any(_trace(text, place) for place in at)
+    for n, text, at in texts.parts(numbers.ends(texts.scan)):
+        said = units.among(text, at)
+        needed[n] = needed[n] or bool(said.edits or said.findings)
+    return needed
+
+
+def _trace(text: str, at: int) -> bool:
+    """Whether an escape or a trace of damage begins there."""
+    match = TRACE.match(text, at)
+    return match is not None and (match[0] != "E" or text[at - 1 : at] in places.trail81())
 
 
 def _outside(spans: list[tuple[int, int]], said: Iterable[StageResult]) -> list[tuple[int, int]]:

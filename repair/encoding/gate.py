@@ -14,6 +14,9 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
+from repair.scan import Scan
+
+Places = NDArray[np.intp]
 UNKNOWN = 20.0  # nats: rarer than anything in the table
 ORDINARY = 11.5  # nats: below it a character says nothing; 2,600 hanzi lie below
 STEP = 4  # the table's weights are quarters of a nat
@@ -51,30 +54,16 @@ def _weights() -> NDArray[np.uint8]:
     return weights
 
 
-def weigh(text: str) -> NDArray[np.uint8]:
+def weigh(scanned: Scan) -> NDArray[np.uint8]:
     """The weight of each character; outside the BMP it is 0."""
-    if text.isascii():
-        return np.zeros(len(text), np.uint8)
-    codes = points(text)
-    if codes.dtype == np.uint16:
-        return _weights()[codes]
-    return np.where(codes < 0x10000, _weights()[np.minimum(codes, 0xFFFF)], 0).astype(np.uint8)
+    return _weights().take(scanned.units)
 
 
 def dense(weights: NDArray[np.uint8]) -> list[tuple[int, int]]:
     """Spans where rare characters stand together, or a loud one stands at all."""
-    heavy = np.flatnonzero(weights > 0)
-    total = np.concatenate(([0], np.cumsum(weights[heavy], dtype=np.int64)))
-    # The weight of what ends at each heavy character and begins WIDTH - 1 before it.
-    places = np.arange(1, len(heavy) + 1)
-    near = total[places] - total[np.searchsorted(heavy, heavy - WIDTH + 1)]
-    ends = heavy[near >= DENSE]
-    if not len(ends):
+    heavy, first, beyond = crowds(weights)
+    if not len(heavy):
         return []
-    # The heavy characters of such places; two belong together where one place holds both.
-    first, beyond = np.searchsorted(ends, (heavy, heavy + WIDTH))  # the places that hold it
-    held = beyond > first
-    heavy, first, beyond = heavy[held], first[held], beyond[held]
     apart = (beyond[:-1] <= first[1:]) & (np.diff(heavy) > 1)
     gaps = np.flatnonzero(apart)
     firsts = heavy[np.concatenate(([0], gaps + 1))]
@@ -82,29 +71,35 @@ def dense(weights: NDArray[np.uint8]) -> list[tuple[int, int]]:
     return list(zip(firsts.tolist(), lasts.tolist(), strict=True))
 
 
-def alone(text: str, weights: NDArray[np.uint8]) -> list[tuple[int, int]]:
+def crowds(weights: NDArray[np.uint8]) -> tuple[Places, Places, Places]:
+    """The heavy characters of places that are dense, and for each the numbers of the places
+    that hold it, the last exclusive: two belong together where one place holds both."""
+    heavy = np.flatnonzero(weights)
+    total = np.concatenate(([0], np.cumsum(weights[heavy], dtype=np.int64)))
+    # The weight of what ends at each heavy character and begins WIDTH - 1 before it.
+    places = np.arange(1, len(heavy) + 1)
+    near = total[places] - total[np.searchsorted(heavy, heavy - WIDTH + 1)]
+    ends = heavy[near >= DENSE]
+    first, beyond = np.searchsorted(ends, (heavy, heavy + WIDTH))
+    held = beyond > first
+    return heavy[held], first[held], beyond[held]
+
+
+def alone(scanned: Scan, weights: NDArray[np.uint8]) -> list[tuple[int, int]]:
     """Spans of at most SHORT characters between ASCII with one that is somewhat rare: too
     short to be dense, but a word in another codec looks like that."""
     odd = np.flatnonzero(weights >= ODD)
     if not len(odd):
         return []
-    codes = points(text)
+    units = scanned.units
     # Each with SHORT characters on either side; beyond the text there is ASCII.
     near = odd[:, None] + np.arange(-SHORT, SHORT + 1)
-    beyond = (codes[np.clip(near, 0, len(codes) - 1)] >= 0x80) & (near >= 0) & (near < len(codes))
+    beyond = (units[np.clip(near, 0, len(units) - 1)] >= 0x80) & (near >= 0) & (near < len(units))
     left = np.logical_and.accumulate(beyond[:, SHORT::-1], axis=1).sum(axis=1)
     right = np.logical_and.accumulate(beyond[:, SHORT:], axis=1).sum(axis=1)
     short = (left > 0) & (left + right > 2) & (left + right <= SHORT + 1)
     spans = zip((odd - left + 1)[short].tolist(), (odd + right)[short].tolist(), strict=True)
     return list(dict.fromkeys(spans))
-
-
-def points(text: str) -> NDArray[np.uint16] | NDArray[np.uint32]:
-    """The code points of a text, in as few bytes as they need."""
-    units = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), np.uint16)
-    if len(units) == len(text):
-        return units
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
 def rare(character: str) -> float:

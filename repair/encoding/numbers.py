@@ -4,13 +4,14 @@ characters, so that the grammar of `units` runs there alone."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from repair.encoding import gate
+from repair.scan import Scan
 
 # The kinds of characters; those from UNIT on may follow a number that lost its unit.
 DIGIT, NUMERAL, YEAR, OF, UNIT, PERSON, ORDINAL, BLANK = (1 << i for i in range(8))
@@ -50,6 +51,9 @@ class Near:
     chinese: bool = False  # whether a date in Chinese numerals may lack 年 or 月
     lines: bool = False  # whether 第 and a number stand before a blank
 
+    def __bool__(self) -> bool:
+        return bool(self.dates or self.people or self.articles or self.chinese or self.lines)
+
 
 @cache
 def _kinds() -> Bytes:
@@ -68,25 +72,27 @@ def _masks() -> list[Bytes]:
     return list(masks)
 
 
-def near(text: str) -> Near:
-    """The places of `text`, in its code points."""
-    points = gate.points(text)
-    if points.dtype != np.uint16:
-        points = np.minimum(points, 0xFFFF)
-    bits = _kinds()[points]
-    ends = np.flatnonzero(bits >= UNIT)
+def ends(scanned: Scan) -> NDArray[np.intp]:
+    """Where something stands that may follow a number without its unit."""
+    bits = _kinds().take(scanned.units)
+    found = np.flatnonzero(bits >= UNIT)
     before = np.zeros(0, np.uint8)
     for back, mask in enumerate(_masks(), start=1):
-        allowed = mask[bits[ends]]
-        there = bits[np.maximum(ends - back, 0)]
+        allowed = mask[bits[found]]
+        there = bits[np.maximum(found - back, 0)]
         fits = (there & allowed != 0) | (allowed == ANY)
         if back == 2:  # 第 right after a number needs nothing more, after 之 or 的 a number
-            fits |= (bits[ends] == ORDINAL) & (before != OF)
-        ends, before = ends[fits], there[fits]
-        if not len(ends):
+            fits |= (bits[found] == ORDINAL) & (before != OF)
+        found, before = found[fits], there[fits]
+        if not len(found):
             break
+    return found
+
+
+def near(text: str, places: Iterable[int]) -> Near:
+    """The places of `text` that may have lost a unit, of those that `ends` found in it."""
     found = Near()
-    for at in ends.tolist():
+    for at in places:
         _sort(found, text[max(0, at - BACK) : at + 1], at)
     return found
 

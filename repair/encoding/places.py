@@ -72,7 +72,7 @@ def anchors(text: str, spans: Sequence[tuple[int, int]]) -> list[Anchor]:
         start, end = match.span()
         if match[0] == "丒":
             found.append(Anchor(start, end, marked=True))
-        elif start and text[start - 1] in _trail81():
+        elif start and text[start - 1] in trail81():
             found.append(Anchor(start - 1, end, marked=True))
     return sorted(found, key=lambda a: (a.start, a.end))
 
@@ -89,7 +89,7 @@ def _matches(pattern: re.Pattern[str], text: str, first: str) -> Iterator[re.Mat
 
 
 @cache
-def _trail81() -> frozenset[str]:
+def trail81() -> frozenset[str]:
     """The characters of GBK with trail byte 81."""
     return frozenset(c for c, code in channel.codec("gbk").codes.items() if code[1] == 0x81)
 

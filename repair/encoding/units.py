@@ -11,13 +11,14 @@ from __future__ import annotations
 import math
 import re
 from calendar import monthrange
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 
+from repair import scan
 from repair.encoding import numbers
-from repair.model import Candidate, Context, Edit, Finding, StageResult
+from repair.model import Candidate, Edit, Finding, StageResult
 from repair.rules import Rule, table
 
 # A number that hangs on others (1.2020…, 2019-2020…, a code) is no date of its own.
@@ -60,9 +61,16 @@ class _Reading:
     plain: bool  # written without leading zeros, so that it can't be a compact 20190301
 
 
-def find(text: str, context: Context) -> StageResult:
-    """The lost units of `text`; offsets in `text`. `context` is not asked: a grammar decides."""
-    near = numbers.near(text)
+def find(text: str) -> StageResult:
+    """The lost units of `text`; offsets in `text`."""
+    return among(text, numbers.ends(scan.of(text)).tolist())
+
+
+def among(text: str, places: Iterable[int]) -> StageResult:
+    """The lost units at those places of `text`; `numbers.ends` finds all that may be one."""
+    near = numbers.near(text, places)
+    if not near:
+        return StageResult()
     edits: list[Edit] = []
     findings: list[Finding] = []
     said = (

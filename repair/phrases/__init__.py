@@ -12,9 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from repair import edits as ed
 from repair.model import Context, Edit, Finding, StageResult
 from repair.phrasebook import Phrase
+from repair.scan import Texts
 
 CODE = "USR001"
 ROUNDS = 8  # where phrases go on undoing one another in a text, none is applied there
@@ -32,6 +36,12 @@ def stage(text: str, context: Context) -> StageResult:
         made = ed.compose(made, new)
         text = ed.apply(text, new)
     return StageResult()
+
+
+def needs(texts: Texts, context: Context) -> NDArray[np.bool_]:
+    """Which texts hold a phrase that is accepted always."""
+    phrases = [p for p in context.config.phrases if p.verdict == "accept"]
+    return texts.holding([at for p in phrases for at in _found(texts.text, p.before)])
 
 
 def _once(text: str, phrases: Sequence[Phrase]) -> list[Edit]:
@@ -77,14 +87,19 @@ def _places(text: str, phrase: Phrase) -> Iterator[int]:
     before, after = phrase.before, phrase.after
     within = range(len(after)) if before != after else ()
     inside = [n for n in within if after.startswith(before, n)]
-    at = text.find(before)
-    while at >= 0:
+    for at in _found(text, before):
         end = at + len(before)
         whole = (at == 0 or text[at - 1] == "\n") and (end == len(text) or text[end] == "\n")
         done = any(at >= n and text.startswith(after, at - n) for n in inside)
         if (whole or not phrase.line) and not done:
             yield at
-        at = text.find(before, at + 1)
+
+
+def _found(text: str, words: str) -> Iterator[int]:
+    at = text.find(words)
+    while at >= 0:
+        yield at
+        at = text.find(words, at + 1)
 
 
 def _edit(text: str, phrase: Phrase, start: int) -> Edit:

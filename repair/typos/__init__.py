@@ -9,12 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from repair.characters.tables import chinese_text
+import numpy as np
+from numpy.typing import NDArray
+
+from repair.characters.tables import ANY_HAN, chinese_text
 from repair.model import Context, Finding, StageResult
+from repair.scan import Texts
 from repair.typos import balance, doubled, sequence
 
 Check = Callable[[str], Iterator[Finding]]
+Gate = Callable[[Texts], NDArray[np.bool_]]
 CHEAP: tuple[Check, ...] = (doubled.find, balance.find, sequence.find)
+GATES: tuple[Gate, ...] = (doubled.needs, balance.needs, sequence.needs)  # of CHEAP
 
 
 def stage(text: str, context: Context) -> StageResult:
@@ -39,3 +45,16 @@ def stage(text: str, context: Context) -> StageResult:
 
         findings = neural.ask(text, findings, neural.load(context.config.neural))
     return StageResult(findings=tuple(sorted(findings, key=lambda f: (f.start, f.end))))
+
+
+def needs(texts: Texts, context: Context) -> NDArray[np.bool_]:
+    """Which texts this stage may say anything of."""
+    chinese = texts.having(ANY_HAN)
+    said = np.zeros_like(chinese)
+    if context.config.typos == "off":
+        return said
+    if context.config.typos == "model" or context.config.neural:
+        return chinese
+    for gate in GATES:
+        said = said | gate(texts)
+    return chinese & said

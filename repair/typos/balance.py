@@ -8,28 +8,22 @@ or over both ends of a quotation one of which points the wrong way.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import string
+from collections.abc import Iterator, Sequence
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
 
 from repair import scan
-from repair.characters.tables import chinese, lines
+from repair.characters.tables import chinese, lines_at
 from repair.model import Candidate, Finding
 
 PAIRS = ("“”", "‘’", "（）()", "《》", "〈〉", "【】", "「」", "『』", "〔〕")
 GATE = scan.kind("".join(PAIRS))
-ROUND = scan.kind(PAIRS[2])
-NEAR = scan.kind("-:;\n")  # what matters between two marks
+ROUND, SINGLE = PAIRS.index("（）()"), PAIRS.index("‘’")
 FARTHEST = 190  # characters between a bracket and its partner
-# Marks that stand in pairs within a line, none inside another and no other use near: where all
-# marks of a kind do, nothing is odd. The order is that of PAIRS.
-_sound = tuple(
-    re.compile(pattern)
-    for pattern in (
-        "“[^“”\\n]*”",
-        "(?<![A-Za-z0-9])‘[^‘’\\n]*(?<![A-Za-z0-9])’(?![A-Za-z0-9])",
-        f"[（(][^（）()\\n]{{0,{FARTHEST}}}(?<![:;-])[）)]",
-        *(f"{pair[0]}[^{pair}\\n]*{pair[1]}" for pair in PAIRS[3:]),
-    )
-)
+_FACES = np.array([ord(c) for c in ":;-"], np.uint16)  # before a bracket that is a mouth
 NAMES = {"“": "quote", "‘": "quote", "「": "quote", "『": "quote"}
 BACK = 200  # characters before a mark that tell what it is
 FAR = 2000  # characters after which a mark of another line no longer belongs
@@ -43,38 +37,77 @@ _letter = re.compile(r"[A-Za-z0-9]")
 
 def find(text: str) -> Iterator[Finding]:
     """Unbalanced marks of all kinds."""
-    scanned = scan.of(text)
-    if not scanned.present & GATE:
-        return
-    at = scanned.where(GATE | NEAR)
-    marks = scanned.units[at].tobytes().decode("utf-16-le")
-    for pair, sound in zip(PAIRS, _sound, strict=True):
-        number = sum(map(marks.count, pair))
-        if not number or (number == 2 * len(sound.findall(marks)) and _near(text, pair)):
-            continue
-        if number != 2 * len(sound.findall(text)):
-            yield from _unbalanced(text, pair)
+    at, kinds, paired = _marks(scan.of(text))
+    for kind in np.unique(kinds[~paired]).tolist():
+        yield from _unbalanced(text, PAIRS[kind], at[kinds == kind].tolist())
 
 
-def _near(text: str, pair: str) -> bool:
-    """Whether marks that pair need no look at what stands between them: no letters, and no
-    longer way than a bracket may have."""
-    if pair == "‘’":
-        return False
-    if pair[0] != "（":
-        return True
-    places = scan.of(text).where(ROUND)
-    return bool((places[1::2] - places[::2] <= FARTHEST).all())
+def needs(texts: scan.Texts) -> NDArray[np.bool_]:
+    """Which texts have unbalanced marks."""
+    needed = np.zeros(len(texts.starts), np.bool_)
+    at, kinds, paired = _marks(texts.scan)
+    for kind in np.unique(kinds[~paired]).tolist():
+        own = at[kinds == kind]
+        odd = texts.holding(at[(kinds == kind) & ~paired])
+        asked = odd[np.searchsorted(texts.starts, own, "right") - 1]
+        for n, text, here in texts.parts(own[asked]):
+            needed[n] = needed[n] or any(True for _ in _unbalanced(text, PAIRS[kind], here))
+    return needed
 
 
-def _unbalanced(text: str, pair: str) -> Iterator[Finding]:
+def _marks(scanned: scan.Scan) -> tuple[NDArray[np.intp], NDArray[np.uint8], NDArray[np.bool_]]:
+    """The marks, kind by kind: places, kinds, and which are paired beyond doubt: a closer is
+    the next of its kind after its opener, in one line, and neither has another use."""
+    at, units = scanned.where(GATE), scanned.units
+    if not len(at):
+        return at, np.zeros(0, np.uint8), np.zeros(0, np.bool_)
+    kinds = _kinds().take(units[at])
+    order = np.argsort(kinds, kind="stable")
+    at, kinds = at[order], kinds[order]
+    opens, lines = (
+        _openers().take(units[at]),
+        np.searchsorted(np.flatnonzero(units == ord("\n")), at),
+    )
+    before, after = units[at - 1], units[np.minimum(at + 1, len(units) - 1)]
+    odd = (kinds == ROUND) & ~opens & np.isin(before, _FACES)
+    odd |= (kinds == SINGLE) & (_letters().take(before) | (~opens & _letters().take(after)))
+    pairs = (kinds[:-1] == kinds[1:]) & (lines[:-1] == lines[1:]) & opens[:-1] & ~opens[1:]
+    pairs &= ~(odd[:-1] | odd[1:] | ((kinds[1:] == ROUND) & (np.diff(at) > FARTHEST + 1)))
+    return at, kinds, np.append(pairs, False) | np.append(False, pairs)
+
+
+@cache
+def _kinds() -> NDArray[np.uint8]:
+    """Of each unit: the pair that it belongs to."""
+    table = np.zeros(scan.PLANE, np.uint8)
+    for number, pair in enumerate(PAIRS):
+        table[[ord(mark) for mark in pair]] = number
+    return table
+
+
+def _table(characters: str) -> NDArray[np.bool_]:
+    table = np.zeros(scan.PLANE, np.bool_)
+    table[[ord(char) for char in characters]] = True
+    return table
+
+
+@cache
+def _openers() -> NDArray[np.bool_]:
+    return _table("".join(pair[::2] for pair in PAIRS))
+
+
+@cache
+def _letters() -> NDArray[np.bool_]:
+    return _table(string.ascii_letters + string.digits)
+
+
+def _unbalanced(text: str, pair: str, marked: Sequence[int]) -> Iterator[Finding]:
+    """The odd ones of a pair's marks, which stand at `marked`."""
     opens, closes = pair[::2], pair[1::2]
     one = re.compile(f"[{pair}]")
     waiting: list[int] = []  # openers of earlier lines
-    for offset, line in lines(text):
+    for offset, line in lines_at(text, marked):
         places = [(m.start(), m[0]) for m in one.finditer(line)]
-        if not places:
-            continue
         marks = [
             (offset + i, char in opens)
             for i, char in places

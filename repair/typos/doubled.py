@@ -8,7 +8,7 @@ a doubled word must not be the end of one compound and the beginning of another.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 
 import numpy as np
@@ -29,6 +29,8 @@ GAIN = 9.5
 # Nats; of a planted copy's neighbours one is below in half of the cases, 诉讼 in
 # 公益诉讼诉讼请求 has -0.1 on the left and -3.4 on the right.
 BOUND = -4.5
+CHARACTERS, WORDS = (1,), (2, 3, 4)  # characters that are doubled
+MIXED = 3  # both bits of `Model.scripts`
 ROUNDING = 0.01  # nats
 READINGS = 3  # candidates that replace one of the copies
 MANY = 64  # findings of a text that get such candidates: each looks at 7,510 pairs
@@ -37,13 +39,33 @@ MANY = 64  # findings of a text that get such candidates: each looks at 7,510 pa
 def find(text: str) -> Iterator[Finding]:
     """Doubled words, then doubled characters."""
     points = scan.of(text).units
-    yield from _doubled_words(text, _repeated(points, (2, 3, 4)))
-    yield from _doubled_characters(text, _repeated(points, (1,)))
+    yield from _doubled_words(text, _repeated(points, WORDS).tolist())
+    places = _repeated(points, CHARACTERS).tolist()
+    mixed = bool(places) and _scripts(points) == MIXED
+    yield from _doubled_characters(text, places, mixed)
 
 
-def _repeated(points: NDArray[np.uint16], sizes: Sequence[int]) -> list[int]:
+def needs(texts: scan.Texts) -> NDArray[np.bool_]:
+    """Which texts have a double that is likelier with one copy."""
+    needed = np.zeros(len(texts.starts), np.bool_)
+    points = texts.scan.units
+    for n, text, here in texts.parts(_repeated(points, WORDS)):
+        needed[n] = any(True for _ in _doubled_words(text, here))
+    for n, text, here in texts.parts(_repeated(points, CHARACTERS)):
+        if not needed[n]:
+            start = texts.starts[n]
+            mixed = _scripts(points[start : start + len(text)]) == MIXED
+            needed[n] = any(True for _ in _doubled_characters(text, here, mixed))
+    return needed
+
+
+def _scripts(points: NDArray[np.uint16]) -> int:
+    return int(np.bitwise_or.reduce(lm.load().scripts(points)))
+
+
+def _repeated(points: NDArray[np.uint16], sizes: Sequence[int]) -> NDArray[np.intp]:
     """Where as many units as one of the sizes stand twice in a row, the first a hanzi."""
-    found: set[int] = set()
+    found = [np.zeros(0, np.intp)]
     for size in sizes:
         if len(points) < 2 * size:
             continue
@@ -58,8 +80,8 @@ def _repeated(points: NDArray[np.uint16], sizes: Sequence[int]) -> list[int]:
             continue
         at = np.flatnonzero(same)
         first = points[at]
-        found.update(at[(first >= 0x4E00) & (first <= 0x9FFF)].tolist())
-    return sorted(found)
+        found.append(at[(first >= 0x4E00) & (first <= 0x9FFF)])
+    return np.unique(np.concatenate(found))
 
 
 @cache
@@ -67,7 +89,8 @@ def _sound(code: str) -> frozenset[str]:
     return frozenset(table("typos")[code].data["sound"])
 
 
-def _doubled_characters(text: str, twice: Sequence[int]) -> Iterator[Finding]:
+def _doubled_characters(text: str, twice: Iterable[int], mixed: bool) -> Iterator[Finding]:
+    """`mixed`: the text has characters that one script alone has, of both scripts."""
     sound = _sound("TYP001")
     places = []
     end = 0
@@ -75,7 +98,7 @@ def _doubled_characters(text: str, twice: Sequence[int]) -> Iterator[Finding]:
         if at < end:
             continue
         end = at + 2
-        if text[at] not in sound and not _meant(text, at) and _possible(text, at):
+        if text[at] not in sound and not _meant(text, at) and _possible(text, at, mixed):
             places.append(at)
     gains = _gains(text, [(p, 1) for p in places])
     doubled = [(at, gain) for at, gain in zip(places, gains, strict=True) if gain > GAIN]
@@ -93,23 +116,27 @@ def _meant(text: str, at: int) -> bool:
     return pair or before[-1:] in ("一", char) or after[:1] in ("的", "地", "儿", "兒", char)
 
 
-def _possible(text: str, at: int) -> bool:
+def _possible(text: str, at: int, mixed: bool = True) -> bool:
     """Whether the gain can be enough: the model looks at two characters on either side, and
     the probabilities of the others are the same with and without the copy."""
-    char, left, right = text[at], text[max(0, at - 2) : at], text[at + 2 : at + 4]
-    model = lm.load().single
-    if model.mixed(text[max(0, at - BEFORE) : at + 2 + AFTER]):
+    if mixed and lm.load().single.mixed(text[max(0, at - BEFORE) : at + 2 + AFTER]):
         return True
-    gain = -model.after(left + char, char)
+    return _near_gain(text[max(0, at - 2) : at], text[at], text[at + 2 : at + 4]) > GAIN - ROUNDING
+
+
+@lru_cache(maxsize=1 << 16)
+def _near_gain(left: str, char: str, right: str) -> float:
+    after = lm.load().single.after
+    gain = -after(left + char, char)
     if right:
-        gain += model.after(left + char, right[0]) - model.after(left[-1:] + 2 * char, right[0])
+        gain += after(left + char, right[0]) - after(left[-1:] + 2 * char, right[0])
     if len(right) > 1:
-        gain += model.after(left[-1:] + char + right[0], right[1])
-        gain -= model.after(2 * char + right[0], right[1])
-    return gain > GAIN - ROUNDING
+        gain += after(left[-1:] + char + right[0], right[1])
+        gain -= after(2 * char + right[0], right[1])
+    return gain
 
 
-def _doubled_words(text: str, twice: Sequence[int]) -> Iterator[Finding]:
+def _doubled_words(text: str, twice: Iterable[int]) -> Iterator[Finding]:
     sound = _sound("TYP002")
     places = []
     end = 0

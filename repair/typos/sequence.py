@@ -8,8 +8,13 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from repair import scan
+from repair.characters.tables import ANY_HAN
 from repair.model import Candidate, Finding
+from repair.typos import items
 
 _digits = "一二三四五六七八九"
 _numeral = rf"(?:十[{_digits}]?|[{_digits}])"
@@ -23,7 +28,6 @@ STYLES = (
 # for a literal far faster than for a line's start.
 _item = re.compile(rf"\n[ \t　]*(?:{'|'.join(STYLES)})")
 Item = tuple[int, int, str]  # value, place and spelling of a number
-LEAST = 4  # items that a list must have before a hole in it is odd
 _chain = re.compile(r"[\u4e00-\u9fff]+(?:[—–－-]{1,2}[\u4e00-\u9fff]+){2,}")
 DASH = scan.kind("-—–－")
 # The middle of a chain, from its first dash.
@@ -33,13 +37,24 @@ _dash = re.compile(r"[—–－-]{1,2}")
 
 def find(text: str) -> Iterator[Finding]:
     """Holes in lists, then numerals in chains."""
-    items: dict[int | None, list[re.Match[str]]] = defaultdict(list)
+    found: dict[int | None, list[re.Match[str]]] = defaultdict(list)
     for item in _item.finditer("\n" + text):
-        items[item.lastindex].append(item)
+        found[item.lastindex].append(item)
     for style in range(1, len(STYLES) + 1):
-        yield from _holes(items[style], style)
+        yield from _holes(found[style], style)
     if any(_joined.match(text, at) for at in scan.of(text).where(DASH).tolist()):
         yield from _chains(text)
+
+
+def needs(texts: scan.Texts) -> NDArray[np.bool_]:
+    """Which texts have a hole in a list, or a chain with a numeral for a dash."""
+    needed = texts.holding(items.holes(texts))
+    dashes = texts.scan.where(DASH)
+    before = texts.scan.kinds[dashes - 1] & np.uint32(ANY_HAN) != 0
+    for n, text, at in texts.parts(dashes[before]):
+        if not needed[n] and any(_joined.match(text, dash) for dash in at):
+            needed[n] = any(True for _ in _chains(text))
+    return needed
 
 
 def _value(number: str) -> int:
@@ -51,11 +66,11 @@ def _value(number: str) -> int:
 
 
 def _holes(found: Sequence[re.Match[str]], style: int) -> Iterator[Finding]:
-    if len(found) < LEAST:
+    if len(found) < items.LEAST:
         return
-    items = [(_value(m[style]), m.start(style) - 1, m[style]) for m in found]
+    read = [(_value(m[style]), m.start(style) - 1, m[style]) for m in found]
     run: list[Item] = []
-    for item in (*items, None):
+    for item in (*read, None):
         if item is not None and run and item[0] > run[-1][0]:
             run.append(item)
             continue
@@ -66,7 +81,7 @@ def _holes(found: Sequence[re.Match[str]], style: int) -> Iterator[Finding]:
 def _hole(run: list[Item]) -> Iterator[Finding]:
     """One number missing in a list that else counts without a gap."""
     gaps = [i for i in range(1, len(run)) if run[i][0] - run[i - 1][0] != 1]
-    if len(run) < LEAST or len(gaps) != 1 or gaps[0] < 2:
+    if len(run) < items.LEAST or len(gaps) != 1 or gaps[0] < 2:
         return
     before, (value, at, number) = run[gaps[0] - 1][0], run[gaps[0]]
     if value - before == 2:

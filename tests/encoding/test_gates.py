@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from repair import edits
+from repair import edits, scan
 from repair.config import Config
 from repair.encoding import gate, living, numbers, shifted, stage
 from repair.model import Context
@@ -33,13 +33,17 @@ def test_misread_cyrillic_is_no_language() -> None:
     assert not living.sound("中文".encode("gbk").decode("cp1251") * 3)
 
 
+def near_of(text: str) -> numbers.Near:
+    return numbers.near(text, numbers.ends(scan.of(text)).tolist())
+
+
 def test_numbers_that_may_lack_a_unit() -> None:
-    near = numbers.near("20209月，逮捕1720人，第十五第一款，二〇一九七月")
+    near = near_of("20209月，逮捕1720人，第十五第一款，二〇一九七月")
     assert (near.dates, near.people, near.articles, near.chinese) == ([5], [13], [18], True)
 
 
 def test_sound_numbers_are_passed() -> None:
-    near = numbers.near("2020年9月1日，12人，第十五条第一款，二〇一九年七月二十一日，有一规定")
+    near = near_of("2020年9月1日，12人，第十五条第一款，二〇一九年七月二十一日，有一规定")
     assert not (near.dates or near.people or near.chinese or near.lines)
 
 
@@ -78,7 +82,7 @@ def test_work_grows_with_the_text_alone(text: str) -> None:
 def test_dense_spans_are_apart_and_in_order() -> None:
     chance = random.Random(5)
     text = "".join(chance.choice("人民政府锛鐨▍\ue494a ") for _ in range(2_000))
-    spans = gate.dense(gate.weigh(text))
+    spans = gate.dense(gate.weigh(scan.of(text)))
     assert all(a[1] <= b[0] for a, b in zip(spans, spans[1:], strict=False))
 
 

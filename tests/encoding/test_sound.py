@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from repair import edits
+from repair import edits, scan
 from repair.config import Config
 from repair.encoding import gate, stage
 from repair.model import Context
@@ -45,8 +45,8 @@ def test_edits_fit_and_one_run_is_enough(text: str) -> None:
 
 
 def test_gate_is_silent_on_ascii() -> None:
-    assert gate.dense(gate.weigh("plain text? yes.")) == []
+    assert gate.dense(gate.weigh(scan.of("plain text? yes."))) == []
 
 
 def test_gate_sees_private_use() -> None:
-    assert gate.dense(gate.weigh("省份\ue494人民")) == [(2, 3)]
+    assert gate.dense(gate.weigh(scan.of("省份\ue494人民"))) == [(2, 3)]

@@ -9,9 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repair import lm, scan
-from repair.typos import balance, doubled, sequence
+from repair.typos import balance, doubled, items, sequence
 
 MARKS = st.text("“”‘’（）()《》「」a:;-\n中，", max_size=24)
+NUMBERED = "1234一二三四、.\n （）第，"
+LISTED = (
+    "一、甲\n", " 二、乙\n", "三、\n", "四、\n", "五、\n", "十二、\n", "十四、", "１、\n",
+    "\u30002．\n", "3.\n", "4.5\n", "4、\n", "5、\n", "（一）\n", "(二)\n", "（三）\n", "（五）\n",
+    "第一，\n", "\n",
+)  # fmt: skip
 WORDS = st.lists(
     st.sampled_from(
         ["国家", "国国", "中国", "院院长", "信仰仰", "司法司法", "國會", "会", "的", "\n"]
@@ -20,18 +26,22 @@ WORDS = st.lists(
 ).map("".join)
 
 
+# Marks that stand in pairs within a line, none inside another and no other use near.
+SOUND = (
+    "“[^“”\\n]*”",
+    "(?<![A-Za-z0-9])‘[^‘’\\n]*(?<![A-Za-z0-9])’(?![A-Za-z0-9])",
+    f"[（(][^（）()\\n]{{0,{balance.FARTHEST}}}(?<![:;-])[）)]",
+    *(f"{pair[0]}[^{pair}\\n]*{pair[1]}" for pair in balance.PAIRS[3:]),
+)
+
+
 @given(MARKS)
-def test_only_marks_are_looked_at_where_they_decide(text: str) -> None:
-    """The look at the marks alone may not call sound what the look at the text does not."""
-    unsound = {
-        pair
-        for pair, pattern in zip(balance.PAIRS, balance._sound, strict=True)
-        if sum(map(text.count, pair)) != 2 * len(pattern.findall(text))
-    }
-    asked = [
-        f for pair in balance.PAIRS if pair in unsound for f in balance._unbalanced(text, pair)
-    ]
-    assert list(balance.find(text)) == asked
+def test_marks_are_paired_where_an_expression_pairs_all_of_a_kind(text: str) -> None:
+    at, kinds, paired = balance._marks(scan.of(text))
+    for number, (pair, sound) in enumerate(zip(balance.PAIRS, SOUND, strict=True)):
+        places = at[kinds == number].tolist()
+        assert places == [i for i, char in enumerate(text) if char in pair]
+        assert paired[kinds == number].all() == (len(places) == 2 * len(re.findall(sound, text)))
 
 
 @given(WORDS)
@@ -47,7 +57,7 @@ def test_repeats_are_those_that_an_expression_finds(text: str) -> None:
     units = scan.of(text).units
     for sizes, pattern in (((1,), r"(?=([\u4e00-\u9fff])\1)"), ((2,), r"(?=([\u4e00-\u9fff].)\1)")):
         found = [m.start() for m in re.finditer(pattern, text, re.DOTALL)]
-        assert doubled._repeated(units, sizes) == found
+        assert doubled._repeated(units, sizes).tolist() == found
 
 
 @given(st.text("国家院长abc“，。1\u3000\n\U00020000龘", max_size=9))
@@ -63,9 +73,17 @@ def test_single_characters_get_what_the_whole_text_gives(text: str) -> None:
             before = total
 
 
-@given(st.text("1234一二三四、.\n （）第，", max_size=40))
+@given(st.lists(st.sampled_from(LISTED), max_size=9).map("".join), st.text(NUMBERED, max_size=30))
+def test_holes_are_found_where_the_check_finds_them(listed: str, other: str) -> None:
+    texts = [listed, other, other + listed, listed]
+    joined = scan.join(texts)
+    found = joined.holding(items.holes(joined)).tolist()
+    assert found == [any(f.rule == "TYP005" for f in sequence.find(text)) for text in texts]
+
+
+@given(st.text(NUMBERED, max_size=40))
 def test_fewer_items_than_a_list_has_have_no_hole(text: str) -> None:
-    if len(sequence._item.findall("\n" + text)) < sequence.LEAST:
+    if len(sequence._item.findall("\n" + text)) < items.LEAST:
         assert not list(sequence.find(text))
 
 
