@@ -15,15 +15,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
+
+import numpy as np
 
 from repair import lm
 from repair.layout.lines import HAN
 
 TAIL, HEAD = 8, 4  # characters above and below the break that the model reads
 AGAIN = 3  # characters
-NEAR = 80  # characters in which a bracket's other half is looked for
+NEAR = 80  # characters on either side that count; in them a bracket's other half is looked for
+KEPT = 1 << 13  # breaks that are remembered
+GRID = 2.0**30  # log-probabilities are sums of multiples of this part
 MOST = 8.0  # nats that the model can say at most
 WORD = 1.6  # nats of a cut word, beside the model
 
@@ -105,8 +109,20 @@ MARKS: dict[str, tuple[float, str]] = {
 
 def seams(pairs: Sequence[tuple[str, str]]) -> list[Seam]:
     """The evidence at the breaks between pairs of lines (their texts)."""
-    told = zip(pairs, cut_words(pairs), _readings(pairs), strict=True)
-    return [Seam(word, tuple(_marks(*pair)), reading) for pair, word, reading in told]
+    keys = [(above[:AGAIN], above[-NEAR:], below[:NEAR]) for above, below in pairs]
+    found = {key: seam for key in keys if (seam := _known.get(key))}
+    new = [key for key in dict.fromkeys(keys) if key not in found]
+    sides = [(above, below) for _, above, below in new]
+    for key, word, reading in zip(new, cut_words(sides), _readings(sides), strict=True):
+        found[key] = Seam(word, tuple(_marks(*key)), reading)
+    if len(_known) > KEPT:
+        _known.clear()
+    _known.update(found)
+    return [found[key] for key in keys]
+
+
+# What was found at the last breaks: a stage works in rounds, and is asked before it works.
+_known: dict[tuple[str, str, str], Seam] = {}
 
 
 def plain(pairs: Sequence[tuple[str, str]], least: Sequence[float]) -> list[bool]:
@@ -114,8 +130,8 @@ def plain(pairs: Sequence[tuple[str, str]], least: Sequence[float]) -> list[bool
     that the model could add the evidence can reach `least`."""
     told: list[bool] = []
     asked: list[int] = []  # words are looked up only if they could help
-    for i, (pair, low) in enumerate(zip(pairs, least, strict=True)):
-        said = _marks(*pair)
+    for i, ((above, below), low) in enumerate(zip(pairs, least, strict=True)):
+        said = _marks(above[:AGAIN], above, below)
         score = sum(MARKS[mark][0] for mark in said) + MOST
         told.append(bool(said) and score >= low)
         if not told[i] and score + WORD >= low:
@@ -125,7 +141,8 @@ def plain(pairs: Sequence[tuple[str, str]], least: Sequence[float]) -> list[bool
     return told
 
 
-def _marks(above: str, below: str) -> list[str]:
+def _marks(begin: str, above: str, below: str) -> list[str]:
+    """What is said by the line above, of which this is the beginning, and the line below."""
     last, first = above[-1:], below[:1]
     comma = "，" in above[-5:] or "," in above[-5:]
     said = {
@@ -137,7 +154,7 @@ def _marks(above: str, below: str) -> list[str]:
         "closing": bool(_NO_START.match(first)),
         "number": last.isdecimal() and bool(_NUMBER[1].match(below)),
         "bound": bool(_BOUND.search(above[-2:])),
-        "again": above[:AGAIN] == below[:AGAIN],
+        "again": begin == below[:AGAIN],
     }
     return [mark for mark, holds in said.items() if holds]
 
@@ -188,6 +205,7 @@ def cut_words(pairs: Sequence[tuple[str, str]]) -> list[str]:
     return words
 
 
+@lru_cache(KEPT)
 def _cut_word(around: str, folded: str, at: int) -> str:
     known = _jieba().dt.FREQ  # it holds all words and their beginnings: most seams end here
     begins = [a for a in range(at) if folded[a : at + 1] in known]
@@ -223,7 +241,8 @@ def _readings(
     for above, below in pairs:
         tail, head = above[-TAIL:], below[:HEAD]
         asked += (tail + head, "。" + head, head, tail + "。", tail)
-    stop, *scores = model.totals(asked).tolist()
+    # to the grid: a sum must not depend on what was asked before it in the same call
+    stop, *scores = (np.rint(model.totals(asked) * GRID) / GRID).tolist()
     readings = []
     for n in range(0, len(scores), 5):
         joined, sentence, alone, ended, tail = scores[n : n + 5]

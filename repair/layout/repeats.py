@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import pairwise, product
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,7 @@ OFTEN = 20  # lines from which a shingle is a form's, and no copy's
 CLAUSE = 6  # characters of a clause that says something
 WHOLE = 0.6  # of a body's characters at least stand in such clauses
 
+_TRUE = np.ones(1, np.bool_)
 _ZERO, _NONE = np.zeros(1, np.uint64), np.zeros(0, np.intp)
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _MARK = re.compile(r"[，。；：！？、,.;:!?\s“”‘’「」『』（）()《》]")
@@ -65,15 +66,12 @@ def touched(lines: Lines) -> list[int]:
 
 def _found(lines: Lines) -> list[Repeat]:
     ink = _Ink(lines)
-    least = ink.least
-    if not ink.copied():
-        return []
     found: list[Repeat] = []
     taken: set[int] = set()
     for repeat in sorted(_blocks(ink), key=lambda r: (not r.exact, -r.length)):
         used = {*range(repeat.first[0], repeat.first[1] + 1)}
         used |= {*range(repeat.second[0], repeat.second[1] + 1)}
-        if repeat.length >= least and repeat.share >= NEAR and not used & taken:
+        if repeat.length >= ink.least and repeat.share >= NEAR and not used & taken:
             taken |= used
             found.append(repeat)
     return found
@@ -174,6 +172,7 @@ class _Ink:
         six = (three[:-3] * _ODD + three[3:]) * _ODD
         inside = np.flatnonzero(line[: len(six)] == line[SHINGLE - 1 :])
         self.codes, self.line = six[inside], line[inside]
+        self._marks: dict[int, frozenset[int]] = {}
 
     def text(self, i: int) -> str:
         """The ink of a line."""
@@ -185,46 +184,64 @@ class _Ink:
         return np.bincount(self.line, minlength=len(self.lines))
 
     @cached_property
+    def order(self) -> tuple[NDArray[np.uint64], NDArray[np.intp]]:
+        """The codes in order, and the line of each."""
+        codes, place = _sorted(self.codes)
+        return codes, self.line[place]
+
+    @cached_property
     def odd(self) -> NDArray[np.intp]:
         """Shingles of each line that stand nowhere else in the document."""
-        return np.bincount(self.line[~_repeated(self.codes)], minlength=len(self.lines))
+        codes, line = self.order
+        other = np.concatenate((_TRUE, codes[1:] != codes[:-1], _TRUE))
+        return np.bincount(line[other[1:] & other[:-1]], minlength=len(self.lines))
 
-    def copied(self) -> bool:
-        """The second gate, which every repeat passes: lines in a row with the characters of a
-        body, a tenth of whose shingles at most stand nowhere else in the document."""
+    @cached_property
+    def copied(self) -> NDArray[np.bool_]:
+        """The second gate, a line of which is in the shorter block of every repeat: the lines
+        in a row with the characters of a body, a tenth of whose shingles at most stand nowhere
+        else in the document."""
         score = np.concatenate(([0.0], np.cumsum((1 - NEAR + 1e-9) * self.counts - self.odd)))
         before = np.minimum.accumulate(score)  # the lowest of the starts up to each line
-        ends = np.cumsum(self.sizes)
-        start = np.searchsorted(np.concatenate(([0], ends)), ends - self.least, side="right") - 1
-        fits = start >= 0
-        return bool((score[1:][fits] >= before[start[fits]]).any())
+        ends = np.concatenate(([0], np.cumsum(self.sizes)))
+        last = np.searchsorted(ends, ends - self.least, side="right") - 1  # start of a body
+        stop = np.flatnonzero((last >= 0) & (score >= before[last]))
+        steps = np.zeros(len(ends), np.intp)
+        np.add.at(steps, np.searchsorted(-before, -score[stop]), 1)
+        np.add.at(steps, stop, -1)
+        return np.asarray(np.cumsum(steps[:-1]) > 0)
 
     def wide(self) -> NDArray[np.bool_]:
-        """Which lines could be the seeds of a body: with all the lines around that a block
-        could take in, as far as their shingles stand elsewhere, they have its characters."""
+        """The third: which lines could be the seeds of a body. With all the lines around that a
+        block could take in, as far as their shingles stand elsewhere, they have its length."""
         stays = (self.counts > 0) & (self.counts - self.odd >= FITS * self.counts)
         number = np.cumsum(~stays)  # of the run of lines that stay, after each that does not
         room = np.bincount(number, np.where(stays, self.sizes, 0))
         left = np.where(stays, 0, room[np.maximum(number - 1, 0)])
         return np.asarray(room[number] + left + np.where(stays, 0, self.sizes) >= self.least)
 
-    @cached_property
-    def marks(self) -> list[frozenset[int]]:
-        """The shingles of each line."""
-        edges = np.append(0, np.cumsum(self.counts)).tolist()
-        codes = self.codes.tolist()
-        return [frozenset(codes[a:b]) for a, b in pairwise(edges)]
+    def marks(self, i: int) -> frozenset[int]:
+        """The shingles of a line; none beyond the first and the last."""
+        if not 0 <= i < len(self.lines):
+            return frozenset()
+        made = self._marks.get(i)
+        if made is None:
+            part = slice(*np.searchsorted(self.line, (i, i + 1)))
+            made = self._marks[i] = frozenset(self.codes[part].tolist())
+        return made
 
     def alike(self) -> Iterator[tuple[int, int]]:
         """Two lines each that share half of the shingles of the shorter one, and could be a
         body's: for each line at most two, those below it with which it shares most."""
-        order, place = _sorted(self.codes)
-        line = self.line[place]
-        new = np.append(True, (order[1:] != order[:-1]) | (line[1:] != line[:-1]))
+        if not self.copied.any():
+            return
+        wide = self.wide()
+        order, line = self.order
+        new = np.concatenate((_TRUE, (order[1:] != order[:-1]) | (line[1:] != line[:-1])))
         seed = new & (self.sizes >= SEED)[line]
         order, line = order[seed], line[seed]
         kinds = np.bincount(line, minlength=len(self.lines))  # different shingles of each line
-        begins = np.flatnonzero(np.append(True, order[1:] != order[:-1]))
+        begins = np.flatnonzero(np.concatenate((_TRUE, order[1:] != order[:-1])))
         counts = np.diff(np.append(begins, len(order)))
         few = np.repeat(counts <= OFTEN, counts)
         order, line = order[few], line[few]
@@ -236,9 +253,10 @@ class _Ink:
             pairs.append(line[same] * len(self.lines) + line[same + far])
         found, shared = np.unique(np.concatenate((_NONE, *pairs)), return_counts=True)
         above, below = np.divmod(found, len(self.lines))
-        wide = self.wide()
         fit = shared >= 0.5 * np.minimum(kinds[above], kinds[below])
         fit &= wide[above] & wide[below]
+        if not (fit & (self.copied[above] | self.copied[below])).any():
+            return
         for i in np.unique(above[fit]).tolist():
             votes = np.arange(*np.searchsorted(above, (i, i + 1)))
             best = votes[np.lexsort((below[votes], -shared[votes]))][:2]
@@ -266,9 +284,9 @@ def _grow(ink: _Ink, i: int, j: int) -> Repeat:
     """The largest two blocks around lines i and j that hold the same text, however each is
     cut into lines: a line is taken in while the other block, or the line that it would take
     in next, holds it."""
-    marks, sizes = ink.marks, ink.sizes.tolist()
+    sizes = ink.sizes.tolist()
     blocks = [[i, i], [j, j]]
-    held = [set(marks[i]), set(marks[j])]
+    held = [set(ink.marks(i)), set(ink.marks(j))]
     size = [sizes[i], sizes[j]]
     grown = True
     while grown:
@@ -278,16 +296,15 @@ def _grow(ink: _Ink, i: int, j: int) -> Repeat:
             first, second = ({*blocks[0], at}, blocks[1]) if own == 0 else (
                 blocks[0], {*blocks[1], at}
             )  # fmt: skip
-            if not 0 <= at < len(marks) or max(first) >= min(second) or not marks[at]:
+            marks = ink.marks(at)
+            if not marks or max(first) >= min(second):
                 continue
-            next_there = marks[ahead] if 0 <= ahead < len(marks) else frozenset()
-            least = FITS * len(marks[at])
             room = size[own] + sizes[at] <= 1.1 * size[other]
-            inside = room and len(marks[at] & held[other]) >= least
-            if not inside and len(marks[at] & next_there) < least:
+            inside = room and len(marks & held[other]) >= FITS * len(marks)
+            if not inside and len(marks & ink.marks(ahead)) < FITS * len(marks):
                 continue
             blocks[own][end] = at
-            held[own] |= marks[at]
+            held[own] |= marks
             size[own] += sizes[at]
             grown = True
     one, two = ("".join(map(ink.text, range(a, b + 1))) for a, b in blocks)
