@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repair.layout.evidence import seams
-from repair.layout.lines import HAN, LONGEST_HEADING, Line, Lines, characters
+from repair.layout.lines import HAN, LONGEST_HEADING, Counts, Line, Lines, characters
 
 LEAST_TAIL, MOST_TAIL = 4, 24  # characters of a heading's last clause
 FIRST_CLAUSE = 10  # characters before the first comma of a heading in two clauses
@@ -64,43 +64,46 @@ def find(lines: Lines, barred: Collection[int] = ()) -> list[Split]:
 
 
 def _series(lines: Lines, barred: Collection[int]) -> list[list[int]]:
-    """Runs of lines numbered 一, 二, 三 …, of one kind of number."""
-    rows, places, brackets = _numbered(lines)
-    runs: list[list[int]] = []
-    open_runs: dict[tuple[int, bool], list[int]] = {}
-    owners = lines.owners[rows].tolist()
-    for i, place, *kind in zip(rows.tolist(), places, owners, brackets, strict=True):
-        if i in barred:
-            continue
-        run = open_runs.get(key := tuple(kind))
-        if place == 1:
-            open_runs[key] = run = [i]
-            runs.append(run)
-        elif run is not None and len(run) == place - 1:
+    """Runs of lines numbered 一, 二, 三 …, of one kind of number, over paragraphs."""
+    rows, places, kind = _numbered(lines, barred)
+    order = np.lexsort((rows, kind))  # in each text those in brackets and the others
+    rows, places, kind = rows[order], places[order], kind[order]
+    first = np.maximum.accumulate(np.where(places == 1, np.arange(len(rows)), -1))
+    held = np.flatnonzero((first >= 0) & (kind[first] == kind) & ~_listed(lines, rows)[first])
+    runs: dict[int, list[int]] = {}
+    for i, place, n in zip(*(part[held].tolist() for part in (rows, places, first)), strict=True):
+        run = runs.setdefault(n, [])
+        if len(run) == place - 1:
             run.append(i)
-    return [run for run in runs if len(run) > 1 and _over_paragraphs(lines, run)]
+    return sorted(run for run in runs.values() if len(run) > 1 and _over_paragraphs(lines, run))
 
 
-def _numbered(lines: Lines) -> tuple[NDArray[np.intp], list[int], list[bool]]:
-    """The lines that begin with a number as in `_NUMBER`, the numbers, and which of them
-    stand in brackets."""
+def _numbered(lines: Lines, barred: Collection[int]) -> tuple[Counts, Counts, Counts]:
+    """The lines that begin with a number as in `_NUMBER`, the numbers, and what kind of number
+    of which text they have."""
     first, second, third = (
         lines.scan.units[np.minimum(lines.starts + n, len(lines.scan.units) - 1)] for n in range(3)
     )
     plain = (_PLACES[first] > 0) & (second == ord("、"))
     bracketed = _BRACKETS[0][first] & (_PLACES[second] > 0) & _BRACKETS[1][third]
+    plain[list(barred)] = bracketed[list(barred)] = False
     rows = np.flatnonzero(plain | bracketed)
     inside = bracketed[rows]
-    numbers = np.where(inside, _PLACES[second[rows]], _PLACES[first[rows]])
-    return rows, numbers.tolist(), inside.tolist()
+    places = np.where(inside, _PLACES[second[rows]], _PLACES[first[rows]])
+    return rows, places, 2 * lines.owners[rows] + inside
+
+
+def _listed(lines: Lines, rows: Counts) -> NDArray[np.bool_]:
+    """Which of the lines stand under a lead with a colon, as a list's first item does."""
+    above = rows[rows > 0] - 1
+    colon = np.isin(lines.scan.units[lines.ends[above] - 1], [ord("："), ord(":")])
+    told = np.zeros(len(rows), np.bool_)
+    told[rows > 0] = colon & lines.linked[above]
+    return told
 
 
 def _over_paragraphs(lines: Lines, run: Sequence[int]) -> bool:
-    """Whether the series can be headings: no list (a lead with a colon above it), and most of
-    its lines have paragraphs below them."""
-    first = run[0]
-    if first and lines.linked[first - 1] and lines.content(first - 1)[-1] in "：:":
-        return False
+    """Whether most lines of a series have paragraphs below them, as headings do."""
     below = [i + 1 for i in run if i + 1 < len(lines) and lines.linked[i]]
     own = set(run)
     return sum(i not in own and not lines[i].opens for i in below) * 3 >= len(run) * 2

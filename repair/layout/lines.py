@@ -39,7 +39,8 @@ _COMMA = re.compile(r"[，,]")
 _HAN = re.compile(rf"[{HAN}]")
 _LINE = re.compile(rf"[^{re.escape(BREAKS)}]+")
 
-PROSE = 30  # characters that running text has at least
+# Characters that running text has at least, and those of it that has no sentence's end.
+PROSE, WITHOUT = 30, 40
 
 # The same as kinds of characters.
 _NEWLINE, ODD_BREAKS = scan.kind("\n"), scan.kind(BREAKS.replace("\n", ""))
@@ -120,7 +121,7 @@ class Line(NamedTuple):
         """Whether it is plainly running text: long, with a sentence's punctuation."""
         if len(self.text) < PROSE:
             return False
-        return self.sentences or (len(self.text) >= 40 and len(_COMMA.findall(self.text)) > 1)
+        return self.sentences or (len(self.text) >= WITHOUT and len(_COMMA.findall(self.text)) > 1)
 
     @property
     def columns(self) -> bool:
@@ -231,6 +232,11 @@ class Lines(Sequence[Line]):
     def ended(self) -> NDArray[np.bool_]:
         """Which lines have the end of a sentence in them."""
         return self.kinds & _SENTENCES > 0
+
+    @property
+    def wordy(self) -> NDArray[np.bool_]:
+        """Which lines may be running text: not the short ones without an end of a sentence."""
+        return self.long & (self.ended | (self.sizes >= WITHOUT))
 
     def foreign(self, i: int) -> bool:
         """Whether a line has hardly any Chinese in it."""

@@ -102,7 +102,7 @@ def _alone(lines: Lines, barred: Collection[int], inside: Collection[int]) -> li
     rows = _candidates(lines, barred, inside)
     if not len(rows):
         return []
-    long = rows[lines.long[rows]].tolist()
+    long = rows[lines.wordy[rows]].tolist()
     running = [i for i in long if lines[i].prose and _may_be_cut(lines, i)]
     seen = _seams(lines, running)
     pages = _pages(lines, seen, barred)
@@ -161,13 +161,16 @@ _SOUND = Page(broken=False, loose=False)
 
 def _pages(lines: Lines, seen: Mapping[int, Seam], barred: Collection[int]) -> dict[int, Page]:
     """The texts with running lines that have no end, by number."""
-    cuts = {int(lines.owners[i]): 0 for i in seen}
+    scores: dict[int, list[float]] = {}
     for i, seam in seen.items():
-        cuts[int(lines.owners[i])] += RUNNING + seam.runs_on >= SURE
-    return {
-        owner: Page(broken=cut > 1, loose=_loose(lines, lines.part(owner), barred, cut))
-        for owner, cut in cuts.items()
-    }
+        scores.setdefault(int(lines.owners[i]), []).append(RUNNING + seam.runs_on)
+    pages: dict[int, Page] = {}
+    for owner, found in scores.items():
+        cut = sum(score >= SURE for score in found)
+        # being loose makes silent what would be said otherwise
+        loose = max(found) > ASK and _loose(lines, lines.part(owner), barred, cut)
+        pages[owner] = Page(broken=cut > 1, loose=loose)
+    return pages
 
 
 def _loose(lines: Lines, part: range, barred: Collection[int], cut: int) -> bool:

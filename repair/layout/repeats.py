@@ -86,7 +86,7 @@ def suspects(lines: Lines) -> NDArray[np.intp]:
         return _NONE
     marks = np.flatnonzero(_marks().take(units))
     ends = np.append(marks, len(units))
-    starts = np.concatenate((_NONE, [0], marks + 1))
+    starts = np.append(0, marks + 1)
     long = np.flatnonzero(ends - starts >= CLAUSE)
     starts, ends = starts[long], ends[long]
     sizes, owner = ends - starts, np.searchsorted(lines.firsts, starts, "right") - 1
@@ -105,15 +105,19 @@ def suspects(lines: Lines) -> NDArray[np.intp]:
     far = np.cumsum(sizes)
     twice = np.concatenate(([0], np.cumsum(sizes * again)))
     first = np.searchsorted(far, far - least, side="right")  # of the clauses up to each
-    full = far - np.concatenate(([0], far))[np.searchsorted(owner, owner)] >= least
-    return np.unique(owner[full & (3 * (twice[1:] - twice[first]) >= least)])
+    begins = np.searchsorted(owner, np.arange(len(lines.firsts)))  # the first clause of a text
+    full = far - (far - sizes)[np.minimum(begins, len(far) - 1)][owner] >= least
+    found = owner[full & (3 * (twice[1:] - twice[first]) >= least)]
+    return np.flatnonzero(np.bincount(found) > 0)
 
 
 def _sorted(codes: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.intp]]:
-    """The codes in order, without their last bits, and the place of each. (To sort numbers is
-    several times as fast as to sort places by them.)"""
+    """The codes in some order, mixed and without their last bits, and the place of each. (To
+    sort numbers is several times as fast as to sort places by them.)"""
     bits = np.uint64(len(codes).bit_length())
-    mixed = np.sort(codes >> bits << bits | np.arange(len(codes), dtype=np.uint64))
+    mixed = codes * _ODD >> bits << bits
+    mixed |= np.arange(len(codes), dtype=np.uint64)
+    mixed.sort()
     return mixed >> bits, (mixed & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.intp)
 
 
@@ -169,7 +173,7 @@ class _Ink:
         line = np.repeat(np.arange(len(lines)), self.sizes)
         ink = points[place].astype(np.uint64)
         three = ink[:-2] << np.uint64(42) | ink[1:-1] << np.uint64(21) | ink[2:]
-        six = (three[:-3] * _ODD + three[3:]) * _ODD
+        six = three[:-3] * _ODD + three[3:]
         inside = np.flatnonzero(line[: len(six)] == line[SHINGLE - 1 :])
         self.codes, self.line = six[inside], line[inside]
         self._marks: dict[int, frozenset[int]] = {}

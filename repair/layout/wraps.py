@@ -99,11 +99,29 @@ def _even(lines: Lines, runs: _Runs) -> list[Wrap | None]:
     full = (reach >= columns[row] - UNDER) & (reach <= columns[row] + OVER)
     share = np.bincount(row, full, len(number))
     fit = (columns >= NARROWEST) & (share >= FULL * sizes)
+    inner = np.flatnonzero((fit[row] & lines.open[at])[:-1] & (row[1:] == row[:-1]))
+    cut = _cut(lines, at[inner], row[inner])
     return [
-        _wrap(lines, int(runs.first[n]), int(runs.stop[n]), int(columns[n]), int(indent[n]),
-              full[row == n])
-        for n in np.flatnonzero(fit).tolist()
+        _wrap(lines, range(int(runs.first[n]), int(runs.stop[n])), int(columns[n]), int(indent[n]),
+              full[row == n], cut)
+        for n in np.unique(row[np.searchsorted(at, sorted(cut))]).tolist()
     ]  # fmt: skip
+
+
+def _cut(lines: Lines, rows: Counts, runs: Counts) -> set[int]:
+    """Of the lines that may go on in some runs those after which a word is cut, in the runs
+    where enough words are."""
+    for words in (edges.worded, _words):
+        told = words(lines, rows)
+        rows, runs = rows[told], runs[told]
+        many = (np.bincount(runs, minlength=1) >= LEAST_CUTS)[runs]
+        rows, runs = rows[many], runs[many]
+    return set(rows.tolist())
+
+
+def _words(lines: Lines, rows: Counts) -> NDArray[np.bool_]:
+    found = cut_words([(lines.content(i), lines.content(i + 1)) for i in rows.tolist()])
+    return np.array([bool(word) for word in found], np.bool_)
 
 
 def _columns(widths: Counts, row: Counts, runs: int) -> Counts:
@@ -120,23 +138,18 @@ def _columns(widths: Counts, row: Counts, runs: int) -> Counts:
 
 
 def _wrap(
-    lines: Lines, start: int, stop: int, columns: int, indent: int, full: NDArray[np.bool_]
+    lines: Lines, rows: range, columns: int, indent: int, full: NDArray[np.bool_], cut: set[int]
 ) -> Wrap | None:
-    rows = start + np.flatnonzero(lines.open[start : stop - 1])
-    may = rows[edges.worded(lines, rows)].tolist()
-    found = zip(
-        may, cut_words([(lines.content(i), lines.content(i + 1)) for i in may]), strict=True
-    )
-    cut = [i for i, word in found if word]
-    if len(cut) < LEAST_CUTS:
-        return None
-    breaks = {i for i in rows.tolist() if not lines[i].ends and not lines[i + 1].opens}
-    cuts = sum(i in breaks for i in cut)
+    """The run of these lines, some of which reach the edge and after some of which words are
+    cut; None if those are not enough of its breaks."""
+    may = rows[0] + np.flatnonzero(lines.open[rows[0] : rows[-1]])
+    breaks = [i for i in may.tolist() if not lines[i].ends and not lines[i + 1].opens]
+    cuts = sum(i in cut for i in breaks)
     if cuts < LEAST_CUTS or cuts < CUTS * len(breaks):
         return None
     ends = [
         lines[i + 1].gap > 0 or lines[i + 1].indent > indent
-        for i, whole in zip(range(start, stop - 1), full.tolist(), strict=False)
+        for i, whole in zip(rows[:-1], full.tolist(), strict=False)
         if not whole and lines[i].ends
     ]
-    return Wrap(start, stop - 1, columns, sum(ends) >= 0.8 * len(ends) > 0, indent)
+    return Wrap(rows[0], rows[-1], columns, sum(ends) >= 0.8 * len(ends) > 0, indent)
