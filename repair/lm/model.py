@@ -13,13 +13,11 @@ from numpy.typing import NDArray
 
 from repair.lm import chars, maplet, store
 from repair.lm.counts import GAP
+from repair.lm.reading import MIXED, Level, Reading
 from repair.lm.single import GAP_CHAR, Char, Single
 from repair.lm.words import Layout
 
 _CHUNK = 1 << 16  # characters scored at a time: the working arrays stay in the cache
-# What one character of the other script costs in a text that is else of one: damage strews
-# them. Of 0, 2, 4 and 6 nats, 4 ranked lost characters best; 6 was no better.
-MIXED = 4.0
 F32 = NDArray[np.float32]
 
 
@@ -36,12 +34,11 @@ class Table:
     def find(self, keys: NDArray[np.uint64]) -> tuple[NDArray[np.intp], F32, F32]:
         """Which of the keys are stored, and their log-probabilities and back-offs."""
         h = maplet.mix(keys, self.shape.seed)
-        word = np.zeros(len(keys), np.uint32)
-        for place in maplet.places(h, self.shape):
-            word ^= self.layout.read(self.cells, place.astype(np.intp))
-        mark, p, backoff = self.layout.unpack(word)
-        hit = np.flatnonzero(mark == maplet.fingerprint(h, self.layout.mark))
-        return hit, self.p[p[hit]], self.backoff[backoff[hit]]
+        cells = [place.view(np.intp) for place in maplet.places(h, self.shape)]
+        words = self.layout.read(self.cells, cells)
+        hit = np.flatnonzero(self.layout.mark_of(words) == maplet.fingerprint(h, self.layout.mark))
+        p, backoff = self.layout.unpack(words[hit])
+        return hit, self.p[p], self.backoff[backoff]
 
 
 class Model:
@@ -65,11 +62,11 @@ class Model:
     def _attach(self, meta: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
         self.order: int = meta["order"]
         self._fold: NDArray[np.uint16] = arrays["fold"]
-        self._ids: NDArray[np.uint16] = arrays["ids"]
-        self._price: F32 = arrays["price"]
-        self._script: NDArray[np.uint8] = arrays["script"]
-        self._p: F32 = arrays["p1"]
-        self._backoff: F32 = arrays["backoff1"]
+        self.ids: NDArray[np.uint16] = arrays["ids"]
+        self.price: F32 = arrays["price"]
+        self.script: NDArray[np.uint8] = arrays["script"]
+        self.p: F32 = arrays["p1"]
+        self.backoff: F32 = arrays["backoff1"]
         self.tables = [
             Table(
                 maplet.Shape(*meta[f"shape{n}"]),
@@ -89,9 +86,9 @@ class Model:
     def char(self, char: str) -> Char:
         """What the model knows of a character by itself."""
         point = chars.basic(chars.codes(char))[0]
-        number = int(self._ids[point])
-        entry = float(self._p[number]), float(self._backoff[number])
-        return Char(number, entry, float(self._price[point]), int(self._script[point]))
+        number = int(self.ids[point])
+        entry = float(self.p[number]), float(self.backoff[number])
+        return Char(number, entry, float(self.price[point]), int(self.script[point]))
 
     def scripts(self, units: NDArray[np.uint16]) -> NDArray[np.uint8]:
         """Of each code point of the basic plane: 1 where simplified text alone has it, 2 where
@@ -109,7 +106,7 @@ class Model:
         """The log-probability of each character given those before it in `text`; one entry
         a code point."""
         points = chars.basic(chars.codes(text))
-        mixed = self._mixed(points).min(axis=0)
+        mixed = self.mixed(points).min(axis=0)
         price = np.float32(MIXED) * np.diff(mixed).astype(np.float32)
         return np.asarray(self._score(points) - price, np.float32)
 
@@ -122,8 +119,8 @@ class Model:
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
         ends = np.cumsum(lengths + len(lead))
         sums = np.concatenate(([0.0], np.cumsum(scores, dtype=np.float64)))
-        before = self._mixed(chars.basic(chars.codes(context)))[:, -1:]
-        scripts = self._mixed(points)
+        before = self.mixed(chars.basic(chars.codes(context)))[:, -1:]
+        scripts = self.mixed(points)
         after = before + scripts[:, ends] - scripts[:, ends - lengths]
         price = MIXED * (after.min(axis=0) - before.min())
         return np.asarray(sums[ends] - sums[ends - lengths] - price, np.float64)
@@ -136,40 +133,47 @@ class Model:
         past = chars.basic(chars.codes("".join(h[-span:].rjust(span, "\n") for h in histories)))
         points = chars.basic(chars.codes("".join(choices)))
         rows = np.repeat(np.arange(len(histories)), [len(c) for c in choices])
-        ids = self._ids[points]
-        logp = self._p[ids]
+        ids = self.ids[points]
+        logp = self.p[ids]
         grown = np.flatnonzero(ids != GAP)  # the choices whose n-gram of the last order is stored
-        contexts = self._contexts(self._ids[past])
-        for table, (keys, known, backoff) in zip(self.tables, contexts, strict=False):
-            key, held = keys[span - 1 :: span], known[span - 1 :: span]
-            weight = backoff[span - 1 :: span]
-            logp += weight[rows]
+        for table, level in zip(self.tables, self.levels(self.ids[past]), strict=False):
+            key, held = level.key[span - 1 :: span], level.known[span - 1 :: span]
+            logp += level.backoff[span - 1 :: span][rows]
             at = grown[held[rows[grown]]]
             hit, p, _ = table.find((key[rows[at]] << np.uint64(16)) | ids[at])
             grown = at[hit]
             logp[grown] = p
-        return np.asarray(logp + self._price[points], np.float32)
+        return np.asarray(logp + self.price[points], np.float32)
 
-    def _contexts(
-        self, ids: NDArray[np.uint16]
-    ) -> Iterator[tuple[NDArray[np.uint64], NDArray[np.bool_], F32]]:
-        """Of orders one, two and so on, for every place: the key of the n-gram that ends
-        there, whether it is stored, its back-off. The first n - 1 places have none."""
-        key, known, backoff = ids.astype(np.uint64), ids != GAP, self._backoff[ids]
-        yield key, known, backoff
+    def read(self, text: str) -> Reading:
+        """The text with all that the model says of it, so that other characters can be tried
+        in some of its places. It holds 150 bytes a character."""
+        return Reading(self, chars.basic(chars.codes(text)))
+
+    def levels(self, ids: NDArray[np.uint16]) -> Iterator[Level]:
+        """Order after order, the n-gram that ends in each place; the first n - 1 places of
+        order n keep the key of the longest one that there is."""
+        logp = self.p[ids]
+        level = Level(ids.astype(np.uint64), ids != GAP, logp, self.backoff[ids])
+        yield level
         for table in self.tables:
             # An n-gram can only be stored if its context and its suffix are, so that a
             # chance match of a fingerprint needs all of its parts to be there.
-            at = np.flatnonzero(known[1:] & known[:-1]) + 1
-            key = np.concatenate((key[:1], (key[:-1] << np.uint64(16)) | ids[1:]))
-            hit, _, weight = table.find(key[at])
+            at = np.flatnonzero(level.known[1:] & level.known[:-1]) + 1
+            key, logp = level.key.copy(), level.logp.copy()
+            key[1:] = (level.key[:-1] << np.uint64(16)) | ids[1:]
+            logp[1:] += level.backoff[:-1]
+            hit, p, weight = table.find(key[at])
+            found = at[hit]
+            logp[found] = p
             backoff, known = np.zeros(len(ids), np.float32), np.zeros(len(ids), bool)
-            backoff[at[hit]], known[at[hit]] = weight, True
-            yield key, known, backoff
+            backoff[found], known[found] = weight, True
+            level = Level(key, known, logp, backoff)
+            yield level
 
-    def _mixed(self, points: NDArray[np.uint16]) -> NDArray[np.int64]:
+    def mixed(self, points: NDArray[np.uint16]) -> NDArray[np.int64]:
         """How many characters of either script alone stand before each place: two rows."""
-        script = self._script[points]
+        script = self.script[points]
         counts = np.zeros((2, len(points) + 1), np.int64)
         np.cumsum(script == chars.SIMPLIFIED, out=counts[0, 1:])
         np.cumsum(script == chars.TRADITIONAL, out=counts[1, 1:])
@@ -185,24 +189,5 @@ class Model:
         return np.concatenate(parts)
 
     def _score_chunk(self, points: NDArray[np.uint16]) -> F32:
-        ids = self._ids[points]
-        logp = self._p[ids]
-        backoff = self._backoff[ids]
-        key = ids.astype(np.uint64)
-        known = ids != GAP
-        for table in self.tables:
-            if len(key) < 2:
-                break
-            # An n-gram can only be stored if its context and its suffix are, so that a
-            # chance match of a fingerprint needs all of its parts to be there.
-            at = np.flatnonzero(known[1:] & known[:-1]) + 1
-            logp[1:] += backoff[:-1]
-            key[1:] = (key[:-1] << np.uint64(16)) | ids[1:]
-            hit, p, weight = table.find(key[at])
-            found = at[hit]
-            logp[found] = p
-            backoff = np.zeros(len(ids), np.float32)
-            backoff[found] = weight
-            known = np.zeros(len(ids), bool)
-            known[found] = True
-        return np.asarray(logp + self._price[points], np.float32)
+        *_, last = self.levels(self.ids[points])
+        return np.asarray(last.logp + self.price[points], np.float32)

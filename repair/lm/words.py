@@ -5,8 +5,9 @@ Words are 4 to 32 bits wide in steps of four, kept in planes of 16, 8 and 4 bits
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
 from typing import Any
 
 import numpy as np
@@ -42,13 +43,14 @@ class Layout:
         word = mark.astype(U32) << U32(self.p + self.backoff)
         return np.asarray(word | (p.astype(U32) << U32(self.backoff)) | backoff.astype(U32), U32)
 
-    def unpack(
-        self, word: NDArray[np.uint32]
-    ) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32]]:
-        """The three parts of each word."""
-        mark = word >> U32(self.p + self.backoff)
+    def mark_of(self, word: NDArray[np.uint32]) -> NDArray[np.uint32]:
+        """The fingerprint of each word."""
+        return word >> U32(self.p + self.backoff)
+
+    def unpack(self, word: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+        """The codes of the probability and of the back-off of each word."""
         p = (word >> U32(self.backoff)) & U32((1 << self.p) - 1)
-        return mark, p, word & U32((1 << self.backoff) - 1)
+        return p, word & U32((1 << self.backoff) - 1)
 
     def split(self, cells: NDArray[np.uint32]) -> list[NDArray[Any]]:
         """The planes of the cells, as they are stored; two cells share a byte of four bits."""
@@ -62,18 +64,24 @@ class Layout:
             cells = cells >> U32(width)
         return parts
 
-    def read(self, planes: list[NDArray[Any]], at: NDArray[np.intp]) -> NDArray[np.uint32]:
-        """The words of the cells `at`."""
-        word = np.zeros(len(at), U32)
+    def read(
+        self, planes: list[NDArray[Any]], cells: Sequence[NDArray[np.intp]]
+    ) -> NDArray[np.uint32]:
+        """The exclusive or of the words in several cells: of the first ones, the second…"""
+        words = np.zeros(len(cells[0]), U32)
         shift = 0
         for width, plane in zip(self.planes, planes, strict=True):
             if width == 4:
-                part = (plane[at >> 1] >> ((at & 1) << 2).astype(np.uint8)) & np.uint8(15)
+                low = [(at & 1).astype(np.uint8) << np.uint8(2) for at in cells]
+                parts = [plane.take(at >> 1) >> s for at, s in zip(cells, low, strict=True)]
             else:
-                part = plane[at]
-            word |= part.astype(U32) << U32(shift)
+                parts = [plane.take(at) for at in cells]
+            part = reduce(np.bitwise_xor, parts)
+            if width == 4:
+                part &= np.uint8(15)
+            words |= part.astype(U32) << U32(shift)
             shift += width
-        return word
+        return words
 
     def read_one(self, planes: list[NDArray[Any]], at: int) -> int:
         """The word of one cell."""

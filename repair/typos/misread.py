@@ -12,163 +12,226 @@ that rare words of clean text are not asked about.
 from __future__ import annotations
 
 import math
-import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from importlib.resources import files
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from repair import lm
-from repair.collate import confusions
+from repair import lm, scan
+from repair.lm.reading import Reading
 from repair.model import Candidate, Finding
 from repair.rules import table
+from repair.typos import lookalike
 from repair.typos.compact import Compact
 
 SURPRISE = 20.0  # nats over three characters; 3 % of recognised and 1.6 % of clean text lie above
 REACH = 3  # characters on either side that an order of 4 can see
-SHAPE, SEEN = 0.9, 1.0  # weights of shape and of observed counts in the choice of a reading
 CLIP = 20.0  # nats: more says no more
+SHAPE = 0.9  # weight of shape in the choice of a reading, beside nats and what was seen
+# Nats: the median of news is 0.9 to 3.4, that of stories, forums and verse 4 to 6.5.
+KNOWN = 3.5
+SHORT = 100  # hanzi
+# What the features can reach that are known only when the readings have been tried.
+MOST = {"fit": 1.0, "seen": 7.2, "elsewhere": 3.0}
 NEAR = 2  # places between two findings: the stronger one stands for both
 READINGS = 3
 BLOCK = 20_000  # characters at a time
-_han = re.compile("[\u4e00-\u9fff]")
-_stray = re.compile(
-    r"(?<=[\u4e00-\u9fff，。、；：])[;:,.\"'*~`|_^=<>\\\[\]{}-]|[;:,\"'*~`|_^=<>\\](?=[\u4e00-\u9fff])"
-)
 OFTEN = 0.01  # of the characters: a mark that frequent is the text's own way of writing
+
+F64 = NDArray[np.float64]
+Spots = NDArray[np.intp]
+Units = NDArray[np.uint16]
+Columns = dict[str, F64]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A suspicious character with its best readings and what the score weighs."""
+class Places:
+    """Suspicious characters, one a row: what the score weighs, and their best readings."""
 
-    at: int
-    readings: tuple[str, ...]
-    features: Mapping[str, float]
+    at: Spots
+    features: Columns
+    gains: F64  # of the best reading, in nats
+    readings: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The logistic score of a place, in log-odds."""
+
+    weights: Mapping[str, float]
+    bias: float
+    threshold: float
+
+    def of(self, features: Columns) -> F64:
+        """The scores of some places."""
+        return self.bias + sum(weight * features[name] for name, weight in self.weights.items())
+
+    def possible(self, features: Columns) -> NDArray[np.bool_]:
+        """Whether the scores can reach the threshold, by the features that are known so far."""
+        best = {name: np.float64(most) for name, most in MOST.items() if self.weights[name] > 0}
+        zero = dict.fromkeys(self.weights, np.float64(0.0))
+        return np.asarray(self.of({**zero, **best, **features}) >= self.threshold)
 
 
 def find(text: str) -> Iterator[Finding]:
     """The places whose score passes the threshold of the rule table."""
     rule = table("typos")["TYP010"].data
-    weights, bias, least = rule["weights"], rule["bias"], rule["threshold"]
+    score = Score(rule["weights"], rule["bias"], rule["threshold"])
     compact = Compact(text)
-    scored = [
-        (bias + sum(weights[name] * value for name, value in place.features.items()), place)
-        for place in places(compact.text)
-    ]
-    for score, place in strongest(scored):
-        if score >= least:
-            yield _finding(compact, place, 1 / (1 + math.exp(least - score)))
+    found: list[tuple[float, int]] = []
+    told: dict[int, tuple[float, str]] = {}
+    for some in places(compact.text, score):
+        scores = score.of(some.features)
+        for row in np.flatnonzero(scores >= score.threshold).tolist():
+            at = int(some.at[row])
+            found.append((float(scores[row]), at))
+            told[at] = float(some.gains[row]), some.readings[row]
+    for value, at in strongest(found):
+        yield _finding(compact, at, *told[at], 1 / (1 + math.exp(score.threshold - value)))
 
 
-def strongest(scored: list[tuple[float, Place]]) -> list[tuple[float, Place]]:
-    """Without those that a stronger neighbour stands for, in order of place."""
+def strongest(scored: list[tuple[float, int]]) -> list[tuple[float, int]]:
+    """The scores and places without those that a stronger neighbour stands for, in order."""
     taken: set[int] = set()
     kept = []
-    for score, place in sorted(scored, key=lambda x: (-x[0], x[1].at)):
-        if place.at not in taken:
-            kept.append((score, place))
-            taken.update(range(place.at - NEAR, place.at + NEAR + 1))
-    return sorted(kept, key=lambda x: x[1].at)
+    for score, at in sorted(scored, key=lambda x: (-x[0], x[1])):
+        if at not in taken:
+            kept.append((score, at))
+            taken.update(range(at - NEAR, at + NEAR + 1))
+    return sorted(kept, key=lambda x: x[1])
 
 
-def places(text: str) -> list[Place]:
-    """The suspicious places of a text without line breaks inside sentences."""
-    pairs = Counter(map("".join, zip(text, text[1:], strict=False)))
-    noise = stray(text)
-    found: list[Place] = []
-    for start in range(0, len(text), BLOCK):
+def places(text: str, score: Score | None = None) -> Iterator[Places]:
+    """The suspicious places of a text without line breaks inside sentences, a block of it at a
+    time; with a score only those that can reach its threshold."""
+    written = Written(scan.of(text).units)
+    blocks = -(-len(text) // BLOCK)
+    edges = [n * len(text) // blocks for n in range(blocks + 1)] if blocks else []
+    for start, end in pairwise(edges):
         # The block with the context that its first and last characters need.
-        low, high = max(0, start - REACH), min(len(text), start + BLOCK + REACH)
-        found += (
-            p for p in _places(text[low:high], low, pairs, noise) if start <= p.at < start + BLOCK
-        )
+        low, high = max(0, start - REACH), end + REACH
+        read = lm.load().read(text[low:high])
+        surprise = np.concatenate([-read.scores.astype(np.float64), np.zeros(REACH)])
+        over = surprise[:-REACH] + surprise[1 : 1 - REACH] + surprise[2 : 2 - REACH] >= SURPRISE
+        at = np.flatnonzero(over[start - low : end - low]) + start
+        at = at[lookalike.load().has(written.units[at])]
+        if not len(at):
+            continue
+        known = {
+            "here": np.minimum(CLIP, surprise[at - low]),
+            "next": np.minimum(CLIP, surprise[at - low + 1]),
+            "foreign": np.full(len(at), foreign(surprise[:-REACH][han(written.units[low:high])])),
+            **written.features(at),
+        }
+        if score:
+            worth = score.possible(known)
+            at, known = at[worth], {name: value[worth] for name, value in known.items()}
+        if len(at):
+            passage = surprise[at - low + np.arange(REACH + 1)[:, None]].sum(0)
+            yield _tried(read, at, low, known, passage, written)
+
+
+def foreign(surprise: F64) -> float:
+    """By how many nats half of a text's hanzi surprise the model more than they do in the kind
+    of text that it knows; a short text is half believed."""
+    if not len(surprise):
+        return 0.0
+    size = len(surprise)
+    return max(0.0, float(np.median(surprise)) - KNOWN) * size / (size + SHORT)
+
+
+def _tried(
+    read: Reading, at: Spots, low: int, known: Columns, passage: F64, written: Written
+) -> Places:
+    """The places, in each of which one of the readings makes the passage likelier."""
+    tried = lookalike.load().of(written.units[at])
+    gains = read.gains(at - low, tried.sizes, tried.units)
+    merit = gains + SHAPE * tried.shape + tried.seen
+    first = np.cumsum(tried.sizes) - tried.sizes
+    # The first of the best ones of each place.
+    tops = np.flatnonzero(merit == np.repeat(np.maximum.reduceat(merit, first), tried.sizes))
+    best = tops[np.searchsorted(tops, first)]
+    rows = np.flatnonzero(gains[best] > 0)
+    at, best = at[rows], best[rows]
+    features = {name: value[rows] for name, value in known.items()} | {
+        "fit": gains[best] / np.maximum(1.0, passage[rows]),
+        "seen": tried.seen[best],
+        "elsewhere": written.elsewhere(at, tried.units[best]),
+    }
+    told = []
+    for start, size in zip(first[rows].tolist(), tried.sizes[rows].tolist(), strict=True):
+        order = np.argsort(-merit[start : start + size], kind="stable")[:READINGS]
+        told.append("".join(map(chr, tried.units[start + order].tolist())))
+    return Places(at, features, gains[best], told)
+
+
+class Written:
+    """What the text is like around its characters, the language model aside."""
+
+    def __init__(self, units: Units) -> None:
+        self.units = units
+        self._edged = np.concatenate(([0], units, [0])).astype(np.uint16)
+        self._pairs = np.sort(_pair(units[:-1], units[1:]))
+        self._stray = stray(units)
+
+    def features(self, at: Spots) -> Columns:
+        """Of some places: how often the text writes so, and how recognised the text looks."""
+        left, right = self._edged[at], self._edged[at + 2]
+        return {
+            "repeated": np.minimum(4.0, self._times(left, self.units[at], right)),
+            "stray": np.full(len(at), self._stray),
+        }
+
+    def elsewhere(self, at: Spots, chars: Units) -> F64:
+        """How often the text has other characters beside the neighbours of some places."""
+        return np.minimum(3.0, self._times(self._edged[at], chars, self._edged[at + 2]))
+
+    def _times(self, left: Units, char: Units, right: Units) -> F64:
+        return np.maximum(self._count(_pair(left, char)), self._count(_pair(char, right)))
+
+    def _count(self, pairs: NDArray[np.uint32]) -> F64:
+        low, high = (np.searchsorted(self._pairs, pairs, side) for side in ("left", "right"))
+        return (high - low).astype(np.float64)
+
+
+def _pair(first: Units, second: Units) -> NDArray[np.uint32]:
+    return (first.astype(np.uint32) << np.uint32(16)) | second
+
+
+def han(units: Units) -> NDArray[np.bool_]:
+    return (units >= 0x4E00) & (units <= 0x9FFF)
+
+
+def _among(marks: str) -> NDArray[np.bool_]:
+    """Which units are one of the marks."""
+    found = np.zeros(scan.PLANE, np.bool_)
+    found[[ord(mark) for mark in marks]] = True
     return found
 
 
-def stray(text: str) -> float:
+STOPS = _among("，。、；：")
+BEHIND = _among(";:,.\"'*~`|_^=<>\\[]{}-")  # marks that are stray behind Chinese
+AHEAD = _among(";:,\"'*~`|_^=<>\\")  # … and those that are stray before it
+
+
+def stray(units: Units) -> float:
     """ASCII marks among Chinese per 1,000 characters, at most 3; those that the text always
     uses don't count."""
-    marks = Counter(_stray.findall(text))
-    odd = sum(n for n in marks.values() if n <= OFTEN * (len(text) + 100))
-    return min(3.0, 1000 * odd / (len(text) + 200))
+    at = np.flatnonzero(units < 0x80)
+    edged = np.concatenate(([0], units, [0])).astype(np.uint16)
+    marks, left, right = units[at], edged[at], edged[at + 2]
+    odd = BEHIND[marks] & (han(left) | STOPS[left]) | AHEAD[marks] & han(right)
+    counts = np.bincount(marks[odd])
+    strange = counts[counts <= OFTEN * (len(units) + 100)].sum()
+    return min(3.0, 1000 * float(strange) / (len(units) + 200))
 
 
-def _places(block: str, offset: int, pairs: Counter[str], noise: float) -> Iterator[Place]:
-    surprise = np.concatenate([-lm.load().score(block).astype(np.float64), np.zeros(REACH)])
-    n = len(block)
-    over = surprise[:n] + surprise[1 : n + 1] + surprise[2 : n + 2] >= SURPRISE
-    tried = [
-        (int(i), *like)
-        for i in np.flatnonzero(over)
-        if _han.match(block[i]) and (like := alike(block[i]))[0]
-    ]
-    passages: list[str] = []
-    for i, readings, _ in tried:
-        left, right = block[max(0, i - REACH) : i], block[i + 1 : i + 1 + REACH]
-        passages += [f"{left}{char}{right}" for char in (block[i], *readings)]
-    totals = lm.load().totals(passages) if passages else np.zeros(0)
-    first = 0
-    for i, readings, channel in tried:
-        gains = totals[first + 1 : first + 1 + len(readings)] - totals[first]
-        first += 1 + len(readings)
-        ranks = np.argsort(-(gains + channel), kind="stable")
-        best, gain = readings[ranks[0]], float(gains[ranks[0]])
-        if gain <= 0:
-            continue
-        left, right = block[max(0, i - 1) : i], block[i + 1 : i + 2]
-        features = {
-            "gain": gain,
-            "seen": math.log1p(confusions.read_as(best, block[i])),
-            "here": surprise[i],
-            "next": surprise[i + 1],
-            "third": surprise[i + 3],
-            "before": surprise[i - 2] if i > 1 else 0.0,
-            "like": float(channel[ranks[0]]),
-            "fit": float(gain / max(1.0, surprise[i : i + 4].sum())),
-            "repeated": min(4, max(pairs[left + block[i]], pairs[block[i] + right])),
-            "elsewhere": min(3, max(pairs[left + best], pairs[best + right])),
-            "marks": sum(bool(c) and not _han.match(c) for c in (left, right)),
-            "stray": noise,
-        }
-        clipped = {name: min(CLIP, float(value)) for name, value in features.items()}
-        yield Place(offset + i, tuple(readings[int(j)] for j in ranks[:READINGS]), clipped)
-
-
-@lru_cache(maxsize=8192)
-def alike(char: str) -> tuple[tuple[str, ...], NDArray[np.float64]]:
-    """The characters that look most like this one and those that OCR read as it, with what
-    each one's likeness and count weigh in the choice."""
-    look = _look()
-    if char not in look:
-        return (), np.zeros(0)
-    seen = sorted(filter(look.__contains__, confusions.read_for(char)))
-    readings = tuple(dict.fromkeys((*look[char], *seen)))
-    weights = [
-        SHAPE * confusions.shape(char, other) + SEEN * math.log1p(confusions.read_as(other, char))
-        for other in readings
-    ]
-    return readings, np.array(weights)
-
-
-@cache
-def _look() -> dict[str, str]:
-    """data/alike.tsv."""
-    text = (files("repair") / "typos" / "data" / "alike.tsv").read_text(encoding="utf-8")
-    rows = (line.split("\t") for line in text.splitlines() if not line.startswith("#"))
-    return {row[0]: row[1] for row in rows}
-
-
-def _finding(compact: Compact, place: Place, chance: float) -> Finding:
-    at = compact.places[place.at]
-    read, (best, *others) = compact.text[place.at], place.readings
-    left = compact.text[max(0, place.at - 1) : place.at]
-    right = compact.text[place.at + 1 : place.at + 2]
-    gain = place.features["gain"]
+def _finding(compact: Compact, place: int, gain: float, readings: str, chance: float) -> Finding:
+    at = int(compact.places[place])
+    read, (best, *others) = compact.text[place], readings
+    left, right = compact.text[max(0, place - 1) : place], compact.text[place + 1 : place + 2]
     chance = round(min(0.95, chance), 3)
     return Finding(
         at,
