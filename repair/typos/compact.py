@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from itertools import chain
+from bisect import bisect_right
+from functools import cached_property
+from itertools import accumulate, chain
 
 LINE = 15  # characters from which a line can be full, so that its end is no paragraph's end
 # Between two characters one of which is Chinese, and not where a sentence ends.
@@ -13,22 +14,28 @@ _inside = re.compile(
 )
 
 
-@dataclass(slots=True)
 class Compact:
-    """`text` and, for each of its characters, the place in the original."""
+    """`text`, and for each of its characters the place in the original."""
 
-    original: str
-    text: str = field(init=False)
-    places: list[int] = field(init=False)
+    def __init__(self, original: str) -> None:
+        gone = [m.span() for m in _inside.finditer(original) if _wraps(original, m)]
+        edges = [0, *chain.from_iterable(gone), len(original)]
+        self._kept = list(zip(edges[::2], edges[1::2], strict=True))
+        self._starts = [0, *accumulate(b - a for a, b in self._kept)]
+        self.text = "".join(original[a:b] for a, b in self._kept)
 
-    def __post_init__(self) -> None:
-        gone = [m.span() for m in _inside.finditer(self.original) if self._wraps(m)]
-        edges = [0, *chain.from_iterable(gone), len(self.original)]
-        kept = list(zip(edges[::2], edges[1::2], strict=True))
-        self.text = "".join(self.original[a:b] for a, b in kept)
-        self.places = list(chain.from_iterable(range(a, b) for a, b in kept))
+    def place(self, at: int) -> int:
+        """The place in the original of the character `at`."""
+        n = bisect_right(self._starts, at) - 1
+        return self._kept[n][0] + at - self._starts[n]
 
-    def _wraps(self, match: re.Match[str]) -> bool:
-        if "\n" not in match[0]:
-            return True
-        return match.start() - self.original.rfind("\n", 0, match.start()) > LINE
+    @cached_property
+    def places(self) -> list[int]:
+        """Those of all characters."""
+        return list(chain.from_iterable(range(a, b) for a, b in self._kept))
+
+
+def _wraps(original: str, match: re.Match[str]) -> bool:
+    if "\n" not in match[0]:
+        return True
+    return match.start() - original.rfind("\n", 0, match.start()) > LINE

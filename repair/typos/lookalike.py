@@ -33,9 +33,10 @@ class Table:
     """The readings of all characters."""
 
     first: NDArray[np.uint32]  # where those of each unit begin; one entry more
-    units: Units
+    readings: Units
     shape: NDArray[np.float16]
     seen: Units  # how often
+    most: Units  # of each unit, how often at most
 
     def has(self, units: Units) -> NDArray[np.bool_]:
         """Which units have readings."""
@@ -49,7 +50,7 @@ class Table:
         sizes = self.first[at + 1] - first
         rows = np.arange(sizes.sum()) + np.repeat(first - (np.cumsum(sizes) - sizes), sizes)
         seen = np.log1p(self.seen[rows].astype(np.float64))
-        return Readings(sizes, self.units[rows], self.shape[rows].astype(np.float64), seen)
+        return Readings(sizes, self.readings[rows], self.shape[rows].astype(np.float64), seen)
 
 
 @cache
@@ -57,4 +58,4 @@ def load() -> Table:
     """The table, memory-mapped."""
     with as_file(files("repair") / "typos" / "data" / "alike.bin") as path:
         _, arrays = store.read(path)
-    return Table(arrays["first"], arrays["readings"], arrays["shape"], arrays["seen"])
+    return Table(**arrays)

@@ -1,12 +1,13 @@
 """Every sentence under the language model: characters that it can hardly read, and what was
 probably printed there. Only with `typos = "model"`.
 
-A place is looked at if the model is surprised by the character and the two after it. Each
-character that looks like it is tried in its place; a logistic score then weighs how much
-likelier the best one makes the passage, how surprising the passage stays, and whether the
-text writes so elsewhere too (a name, a term). How far the text itself looks recognised is
-part of the score: stray ASCII marks among full-width ones, which clean text has none of, so
-that rare words of clean text are not asked about.
+A place is looked at if the model is surprised by the character and the two after it, more than
+by its neighbours. Each character that looks like it is tried in its place; a logistic score
+then weighs how much of the surprise the best one takes away, how often it was seen to be read
+so, and whether the text writes so elsewhere too (a name, a term). What the text itself is like
+is part of the score: whether it looks recognised, by stray ASCII marks among full-width ones,
+which clean text has none of; and how foreign it is to the model, so that in stories, verse and
+forums, where half of the words surprise it, a word must surprise it far more.
 """
 
 from __future__ import annotations
@@ -27,14 +28,17 @@ from repair.typos import lookalike
 from repair.typos.compact import Compact
 
 SURPRISE = 20.0  # nats over three characters; 3 % of recognised and 1.6 % of clean text lie above
+# A misreading makes what follows it surprising too: of places close by only the most surprising
+# ones are looked at, the next character counting half.
+AFTER, PEAK = 0.5, 2.0  # nats
 REACH = 3  # characters on either side that an order of 4 can see
 CLIP = 20.0  # nats: more says no more
 SHAPE = 0.9  # weight of shape in the choice of a reading, beside nats and what was seen
 # Nats: the median of news is 0.9 to 3.4, that of stories, forums and verse 4 to 6.5.
 KNOWN = 3.5
 SHORT = 100  # hanzi
-# What the features can reach that are known only when the readings have been tried.
-MOST = {"fit": 1.0, "seen": 7.2, "elsewhere": 3.0}
+# Times that count of what the text has once more, as it is and as it would be.
+REPEATED, ELSEWHERE = 4.0, 3.0
 NEAR = 2  # places between two findings: the stronger one stands for both
 READINGS = 3
 BLOCK = 20_000  # characters at a time
@@ -66,13 +70,8 @@ class Score:
 
     def of(self, features: Columns) -> F64:
         """The scores of some places."""
-        return self.bias + sum(weight * features[name] for name, weight in self.weights.items())
-
-    def possible(self, features: Columns) -> NDArray[np.bool_]:
-        """Whether the scores can reach the threshold, by the features that are known so far."""
-        best = {name: np.float64(most) for name, most in MOST.items() if self.weights[name] > 0}
-        zero = dict.fromkeys(self.weights, np.float64(0.0))
-        return np.asarray(self.of({**zero, **best, **features}) >= self.threshold)
+        parts = [weight * features[name] for name, weight in self.weights.items()]
+        return np.asarray(sum(parts, self.bias), np.float64)
 
 
 def find(text: str) -> Iterator[Finding]:
@@ -114,8 +113,7 @@ def places(text: str, score: Score | None = None) -> Iterator[Places]:
         low, high = max(0, start - REACH), end + REACH
         read = lm.load().read(text[low:high])
         surprise = np.concatenate([-read.scores.astype(np.float64), np.zeros(REACH)])
-        over = surprise[:-REACH] + surprise[1 : 1 - REACH] + surprise[2 : 2 - REACH] >= SURPRISE
-        at = np.flatnonzero(over[start - low : end - low]) + start
+        at = np.flatnonzero(odd(surprise)[start - low : end - low]) + start
         at = at[lookalike.load().has(written.units[at])]
         if not len(at):
             continue
@@ -126,11 +124,33 @@ def places(text: str, score: Score | None = None) -> Iterator[Places]:
             **written.features(at),
         }
         if score:
-            worth = score.possible(known)
+            most = _most(written.units[at])
+            worth = score.of(known | most) >= score.threshold
             at, known = at[worth], {name: value[worth] for name, value in known.items()}
         if len(at):
             passage = surprise[at - low + np.arange(REACH + 1)[:, None]].sum(0)
             yield _tried(read, at, low, known, passage, written)
+
+
+def _most(units: Units) -> Columns:
+    """The most that the features can be that show when the readings are tried."""
+    one = np.ones(len(units))
+    return {
+        "fit": one,
+        "seen": np.log1p(lookalike.load().most[units]),
+        "elsewhere": ELSEWHERE * one,
+    }
+
+
+def odd(surprise: F64) -> NDArray[np.bool_]:
+    """Which characters are suspicious; after the last one stand REACH zeros."""
+    here, after, last = (surprise[k : k - REACH] for k in range(3))
+    value = here + AFTER * after
+    peak = value.copy()
+    for k in range(1, NEAR + 1):
+        np.maximum(peak[k:], value[:-k], out=peak[k:])
+        np.maximum(peak[:-k], value[k:], out=peak[:-k])
+    return (here + after + last >= SURPRISE) & (value >= peak - PEAK)
 
 
 def foreign(surprise: F64) -> float:
@@ -180,13 +200,13 @@ class Written:
         """Of some places: how often the text writes so, and how recognised the text looks."""
         left, right = self._edged[at], self._edged[at + 2]
         return {
-            "repeated": np.minimum(4.0, self._times(left, self.units[at], right)),
+            "repeated": np.minimum(REPEATED, self._times(left, self.units[at], right)),
             "stray": np.full(len(at), self._stray),
         }
 
     def elsewhere(self, at: Spots, chars: Units) -> F64:
         """How often the text has other characters beside the neighbours of some places."""
-        return np.minimum(3.0, self._times(self._edged[at], chars, self._edged[at + 2]))
+        return np.minimum(ELSEWHERE, self._times(self._edged[at], chars, self._edged[at + 2]))
 
     def _times(self, left: Units, char: Units, right: Units) -> F64:
         return np.maximum(self._count(_pair(left, char)), self._count(_pair(char, right)))
@@ -229,8 +249,8 @@ def stray(units: Units) -> float:
 
 
 def _finding(compact: Compact, place: int, gain: float, readings: str, chance: float) -> Finding:
-    at = int(compact.places[place])
-    read, (best, *others) = compact.text[place], readings
+    at = compact.place(place)
+    read, best, others = compact.text[place], readings[0], readings[1:]
     left, right = compact.text[max(0, place - 1) : place], compact.text[place + 1 : place + 2]
     chance = round(min(0.95, chance), 3)
     return Finding(

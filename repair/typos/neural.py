@@ -87,7 +87,7 @@ def ask(text: str, findings: Sequence[Finding], corrector: Corrector) -> list[Fi
 
 def _suspicious(compact: Compact, findings: Sequence[Finding]) -> list[tuple[int, int]]:
     """The sentences worth the model's time, spans of the compact text."""
-    places = {place.at for place in misread.places(compact.text)}
+    places = {at for some in misread.places(compact.text) for at in some.at.tolist()}
     asked = {f.start for f in findings}
     places |= {i for i, at in enumerate(compact.places) if at in asked} if asked else set()
     spans = (match.span() for match in _sentence.finditer(compact.text))
