@@ -93,7 +93,7 @@ class Model:
     def scripts(self, units: NDArray[np.uint16]) -> NDArray[np.uint8]:
         """Of each code point of the basic plane: 1 where simplified text alone has it, 2 where
         traditional text alone does."""
-        return self._script.take(units)
+        return self.script.take(units)
 
     def fold(self, text: str) -> str:
         """`text` in simplified characters and half width, code point for code point."""
