@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -86,9 +87,12 @@ class Texts:
         the places counted in it."""
         owners = np.searchsorted(self.starts, places, "right") - 1
         first = np.flatnonzero(np.diff(owners, prepend=-1))
-        for number, some in zip(owners[first].tolist(), np.split(places, first)[1:], strict=True):
-            start, end = self.starts[number], self.ends[number]
-            yield number, self.text[start:end], (some - start).tolist()
+        numbers = owners[first]
+        starts, ends = self.starts[numbers].tolist(), self.ends[numbers].tolist()
+        own = (places - self.starts[owners]).tolist()
+        bounds = pairwise([*first.tolist(), len(own)])
+        for number, start, end, (a, b) in zip(numbers.tolist(), starts, ends, bounds, strict=True):
+            yield number, self.text[start:end], own[a:b]
 
     def count(self, kind: int) -> NDArray[np.intp]:
         """How many characters of a kind each text holds."""

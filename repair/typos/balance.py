@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import string
+from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import cache
 
@@ -39,7 +40,8 @@ def find(text: str) -> Iterator[Finding]:
     """Unbalanced marks of all kinds."""
     at, kinds, paired = _marks(scan.of(text))
     for kind in np.unique(kinds[~paired]).tolist():
-        yield from _unbalanced(text, PAIRS[kind], at[kinds == kind].tolist())
+        own = kinds == kind
+        yield from _unbalanced(text, PAIRS[kind], at[own].tolist(), at[own & ~paired].tolist())
 
 
 def needs(texts: scan.Texts) -> NDArray[np.bool_]:
@@ -47,11 +49,13 @@ def needs(texts: scan.Texts) -> NDArray[np.bool_]:
     needed = np.zeros(len(texts.starts), np.bool_)
     at, kinds, paired = _marks(texts.scan)
     for kind in np.unique(kinds[~paired]).tolist():
-        own = at[kinds == kind]
-        odd = texts.holding(at[(kinds == kind) & ~paired])
-        asked = odd[np.searchsorted(texts.starts, own, "right") - 1]
-        for n, text, here in texts.parts(own[asked]):
-            needed[n] = needed[n] or any(True for _ in _unbalanced(text, PAIRS[kind], here))
+        own = kinds == kind
+        doubt = at[own & ~paired]
+        asked = texts.holding(doubt)[np.searchsorted(texts.starts, at[own], "right") - 1]
+        marks, doubts = texts.parts(at[own][asked]), texts.parts(doubt)
+        for (n, text, here), (_, _, there) in zip(marks, doubts, strict=True):
+            found = _unbalanced(text, PAIRS[kind], here, there)
+            needed[n] = needed[n] or any(True for _ in found)
     return needed
 
 
@@ -101,12 +105,20 @@ def _letters() -> NDArray[np.bool_]:
     return _table(string.ascii_letters + string.digits)
 
 
-def _unbalanced(text: str, pair: str, marked: Sequence[int]) -> Iterator[Finding]:
-    """The odd ones of a pair's marks, which stand at `marked`."""
+def _unbalanced(
+    text: str, pair: str, marked: Sequence[int], doubtful: Sequence[int]
+) -> Iterator[Finding]:
+    """The odd ones of a pair's marks, which stand at `marked`; but for the doubtful ones they
+    are paired, so that a line without one says nothing but that it opens anew."""
     opens, closes = pair[::2], pair[1::2]
+    doubts = deque(doubtful)
     one = re.compile(f"[{pair}]")
     waiting: list[int] = []  # openers of earlier lines
     for offset, line in lines_at(text, marked):
+        while doubts and doubts[0] < offset:
+            doubts.popleft()
+        if not waiting and not (doubts and doubts[0] < offset + len(line)):
+            continue
         places = [(m.start(), m[0]) for m in one.finditer(line)]
         marks = [
             (offset + i, char in opens)
@@ -135,8 +147,8 @@ def _other_use(line: str, at: int, char: str, closes: str) -> bool:
     if char == ")" and head.endswith((":", ";", ":-", ";-")):
         return True
     if char in ")）" and char in closes and _label.search(head):
-        last = max(range(len(head)), key=lambda i: (head[i] in "()（）", i), default=0)
-        return head[last : last + 1] not in tuple("(（")
+        last = max(map(head.rfind, "()（）"))
+        return last < 0 or head[last] not in "(（"
     return False
 
 

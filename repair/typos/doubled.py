@@ -30,6 +30,8 @@ GAIN = 9.5
 # 公益诉讼诉讼请求 has -0.1 on the left and -3.4 on the right.
 BOUND = -4.5
 CHARACTERS, WORDS = (1,), (2, 3, 4)  # characters that are doubled
+_BEFORE = np.array([ord("一")], np.uint16)
+_BEHIND = np.array([ord(char) for char in "的地儿兒"], np.uint16)
 MIXED = 3  # both bits of `Model.scripts`
 ROUNDING = 0.01  # nats
 READINGS = 3  # candidates that replace one of the copies
@@ -38,29 +40,46 @@ MANY = 64  # findings of a text that get such candidates: each looks at 7,510 pa
 
 def find(text: str) -> Iterator[Finding]:
     """Doubled words, then doubled characters."""
-    points = scan.of(text).units
-    yield from _doubled_words(text, _repeated(points, WORDS).tolist())
-    places = _repeated(points, CHARACTERS).tolist()
-    mixed = bool(places) and _scripts(points) == MIXED
-    yield from _doubled_characters(text, places, mixed)
+    scanned = scan.of(text)
+    yield from _doubled_words(text, _repeated(scanned.units, WORDS).tolist())
+    places = _characters(scanned.units).tolist()
+    if places:
+        mixed = int(np.bitwise_or.reduce(lm.load().scripts(scanned.units))) == MIXED
+        yield from _doubled_characters(text, places, mixed)
 
 
 def needs(texts: scan.Texts) -> NDArray[np.bool_]:
     """Which texts have a double that is likelier with one copy."""
+    units = texts.scan.units
     needed = np.zeros(len(texts.starts), np.bool_)
-    points = texts.scan.units
-    for n, text, here in texts.parts(_repeated(points, WORDS)):
+    for n, text, here in texts.parts(_repeated(units, WORDS)):
         needed[n] = any(True for _ in _doubled_words(text, here))
-    for n, text, here in texts.parts(_repeated(points, CHARACTERS)):
-        if not needed[n]:
-            start = texts.starts[n]
-            mixed = _scripts(points[start : start + len(text)]) == MIXED
-            needed[n] = any(True for _ in _doubled_characters(text, here, mixed))
+    places = _characters(units)
+    if len(places):
+        scripts = np.append(lm.load().scripts(units), np.uint8(0))
+        mixed = np.bitwise_or.reduceat(scripts, texts.starts) == MIXED
+        for n, text, here in texts.parts(places):
+            found = _doubled_characters(text, here, bool(mixed[n]))
+            needed[n] = needed[n] or any(True for _ in found)
     return needed
 
 
-def _scripts(points: NDArray[np.uint16]) -> int:
-    return int(np.bitwise_or.reduce(lm.load().scripts(points)))
+def _characters(units: NDArray[np.uint16]) -> NDArray[np.intp]:
+    """Where a character stands twice and is not doubled on purpose: a sound pair, 一串串,
+    韧韧的, three in a row."""
+    at = _repeated(units, CHARACTERS)
+    same, ends = units[at], np.append(units, np.uint16(0))  # nothing before and behind the text
+    before, after = ends[at - 1], ends[at + 2]
+    meant = _sound_characters().take(same) | (before == same) | (after == same)
+    kept: NDArray[np.intp] = at[~(meant | np.isin(before, _BEFORE) | np.isin(after, _BEHIND))]
+    return kept
+
+
+@cache
+def _sound_characters() -> NDArray[np.bool_]:
+    table = np.zeros(scan.PLANE, np.bool_)
+    table[[ord(char) for char in _sound("TYP001")]] = True
+    return table
 
 
 def _repeated(points: NDArray[np.uint16], sizes: Sequence[int]) -> NDArray[np.intp]:
@@ -91,29 +110,17 @@ def _sound(code: str) -> frozenset[str]:
 
 def _doubled_characters(text: str, twice: Iterable[int], mixed: bool) -> Iterator[Finding]:
     """`mixed`: the text has characters that one script alone has, of both scripts."""
-    sound = _sound("TYP001")
-    places = []
-    end = 0
-    for at in twice:
-        if at < end:
-            continue
-        end = at + 2
-        if text[at] not in sound and not _meant(text, at) and _possible(text, at, mixed):
-            places.append(at)
+    places = [at for at in twice if not _rhythmic(text, at) and _possible(text, at, mixed)]
     gains = _gains(text, [(p, 1) for p in places])
     doubled = [(at, gain) for at, gain in zip(places, gains, strict=True) if gain > GAIN]
     for n, (at, gain) in enumerate(doubled):
         yield _finding(text, at, 1, gain, "TYP001", others=n < MANY)
 
 
-def _meant(text: str, at: int) -> bool:
-    """Patterns that double on purpose: 软软韧韧, 一串串, 韧韧的, and three in a row."""
-    char = text[at]
-    before, after = text[max(0, at - 2) : at], text[at + 2 : at + 4]
-    pair = (len(before) == 2 and before[0] == before[1]) or (
-        len(after) == 2 and after[0] == after[1]
-    )
-    return pair or before[-1:] in ("一", char) or after[:1] in ("的", "地", "儿", "兒", char)
+def _rhythmic(text: str, at: int) -> bool:
+    """Whether two doubles stand side by side: 软软韧韧."""
+    before, after = text[at - 2 : at] if at > 1 else "", text[at + 2 : at + 4]
+    return before[:1] == before[1:] != "" or after[:1] == after[1:] != ""
 
 
 def _possible(text: str, at: int, mixed: bool = True) -> bool:
@@ -151,8 +158,9 @@ def _doubled_words(text: str, twice: Iterable[int]) -> Iterator[Finding]:
         if not (_edge.fullmatch(left) and _edge.fullmatch(right)):  # 如此如此。
             places.append((at, len(word)))
             end = at + 2 * len(word)
+    places = [place for place in places if not _compounds(text, *place)]
     for (at, size), gain in zip(places, _gains(text, places), strict=True):
-        if gain > GAIN and not _compounds(text, at, size):
+        if gain > GAIN:
             yield _finding(text, at, size, gain, "TYP002")
 
 
@@ -184,7 +192,8 @@ def _finding(
     word, twice = text[at : at + size], text[at : at + 2 * size]
     left = text[at - 1 : at] if at else ""
     lead, rest = text[max(0, at - BEFORE) : at], text[at + 2 * size : at + 2 * size + AFTER]
-    replaced = _replaced(lead, word, rest) if others else ()
+    near = (part.translate(_one_digit) for part in (lead, word, rest))
+    replaced = _replaced(*near) if others else ()
     chance = 0.85 if gain > 1.3 * GAIN else 0.7
     return Finding(
         at,
@@ -199,7 +208,11 @@ def _finding(
     )
 
 
-@lru_cache(maxsize=1024)
+# To the model all digits are one, and every article of a law has the same words after its number.
+_one_digit = dict.fromkeys(range(ord("0"), ord("9") + 1), "0")
+
+
+@lru_cache(maxsize=1 << 14)
 def _replaced(left: str, char: str, right: str) -> tuple[str, ...]:
     """The likeliest pairs in which another character stands for one of the copies (犬只)."""
     pairs = [char + c for c in _common()] + [c + char for c in _common()]

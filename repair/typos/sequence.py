@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,8 +42,7 @@ def find(text: str) -> Iterator[Finding]:
         found[item.lastindex].append(item)
     for style in range(1, len(STYLES) + 1):
         yield from _holes(found[style], style)
-    if any(_joined.match(text, at) for at in scan.of(text).where(DASH).tolist()):
-        yield from _chains(text)
+    yield from _chains(text, scan.of(text).where(DASH).tolist())
 
 
 def needs(texts: scan.Texts) -> NDArray[np.bool_]:
@@ -52,8 +51,7 @@ def needs(texts: scan.Texts) -> NDArray[np.bool_]:
     dashes = texts.scan.where(DASH)
     before = texts.scan.kinds[dashes - 1] & np.uint32(ANY_HAN) != 0
     for n, text, at in texts.parts(dashes[before]):
-        if not needed[n] and any(_joined.match(text, dash) for dash in at):
-            needed[n] = any(True for _ in _chains(text))
+        needed[n] = needed[n] or any(True for _ in _chains(text, at))
     return needed
 
 
@@ -91,8 +89,21 @@ def _hole(run: list[Item]) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _chains(text: str) -> Iterator[Finding]:
-    for chain in _chain.finditer(text):
+def _chained(text: str, dashes: Iterable[int]) -> Iterator[re.Match[str]]:
+    """The matches of `_chain` in order; each begins where the hanzi before a dash do."""
+    done = 0
+    for at in dashes:
+        if at >= done and _joined.match(text, at):
+            while at > done and "\u4e00" <= text[at - 1] <= "\u9fff":
+                at -= 1
+            chain = _chain.match(text, at)
+            if chain:
+                yield chain
+                done = chain.end()
+
+
+def _chains(text: str, dashes: Iterable[int]) -> Iterator[Finding]:
+    for chain in _chained(text, dashes):
         parts = _dash.split(chain[0])
         sizes = {len(part) for part in parts if "一" not in part[1:-1]}
         at = chain.start()
