@@ -31,7 +31,7 @@ def stage(text: str, context: Context) -> StageResult:
         return StageResult()
     lines, rows = hints.split(text)
     templates = context.tables.templates
-    second = likely.scores(lines, rows)
+    second = likely.scores(lines)
     alone = likely.alone(second)
     if not rows and not templates and not alone:
         return StageResult()

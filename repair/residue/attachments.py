@@ -6,6 +6,7 @@ They are content and stay in the text; the marks only tell of them.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 
 from repair.model import Mark
@@ -24,9 +25,10 @@ _NUMBER = re.compile(r"(?:^|(?<=[\s;；、，:：]))\s*[(（]?(\d{1,2})[)）]?[.
 _LONGEST = 80  # characters of a name; a longer one is a sentence
 
 
-def patterns() -> list[str]:
-    """One of them matches, folded, in every text that names an attachment."""
-    return ["附[件档:]", _ENDINGS]
+def patterns() -> dict[str, int]:
+    """One of them matches, folded, in every text that names an attachment; how long the line may
+    be."""
+    return {r"^\s*附[\s件档:\d一二三四五六七八九十]": sys.maxsize, _ENDINGS: sys.maxsize}
 
 
 def find(text: str) -> list[Mark]:

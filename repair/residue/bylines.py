@@ -14,6 +14,7 @@ from repair.residue.lines import Line
 _PIPES = " |\t\u3000\u00a0\r"
 _SENTENCE = re.compile(r"[。！？；!?;:：“”\"…]")
 _BELOW = 5  # lines below a name in which its office may stand
+_LINE, _DESK_LINE = 76, 50  # characters of a byline's line, of one without a name's office
 _LONGEST = 60  # an office with two or three posts; a title of an article is shorter than this
 _ROLE = re.compile("(?:特约|实习|實習)?(?:通讯员|通訊員|记者|記者|实习生|實習生)|[、,，/]")
 _DESK = re.compile(
@@ -57,10 +58,15 @@ def is_office(text: str) -> bool:
     )
 
 
-def patterns() -> list[str]:
-    """One of them matches in the last line of every byline."""
+def patterns() -> dict[str, int]:
+    """One of them matches in the last line of every byline; how long the line may be, white space
+    and pipes aside."""
     offices = "|".join(office[-2:] for office in rules.table("residue")["RES050"].data["offices"])
-    return [_DESK.pattern, rf"^·\s?[{HANZI}]{{2,3}}", rf"(?:{offices})\)?[{_PIPES}\n]"]
+    return {
+        _DESK.pattern: _DESK_LINE,
+        rf"^[\s|]*·\s?[{HANZI}]{{2,3}}": _LINE,
+        rf"(?:{offices})\)?[{_PIPES}\n]": _LINE,
+    }
 
 
 def find(lines: Sequence[Line], rows: Iterable[int]) -> list[Mark]:
@@ -72,7 +78,7 @@ def find(lines: Sequence[Line], rows: Iterable[int]) -> list[Mark]:
         if len(line.text) > _LONGEST + 40:
             continue
         text = line.text.strip(_PIPES)
-        if not 2 <= len(text) <= _LONGEST + 16:
+        if not 2 <= len(text) <= _LINE:
             continue
         if len(text) <= 18 and is_name(text):
             marks += _stacked(lines, i, text)
@@ -85,7 +91,7 @@ def find(lines: Sequence[Line], rows: Iterable[int]) -> list[Mark]:
             marks += _marks(start, start + len(name), at, at + len(office), name, office)
             continue
         photo = text.endswith(("摄", "攝", "图", "圖", "制图"))
-        desk = None if photo or len(text) > 50 else _DESK.match(line.folded)
+        desk = None if photo or len(text) > _DESK_LINE else _DESK.match(line.folded)
         if desk:
             start, end = line.start + desk.start("who"), line.start + desk.end("who")
             who = line.text[desk.start("who") : desk.end("who")]

@@ -35,7 +35,8 @@ _HAN = re.compile(f"[{HANZI}]")
 _BUTTONS = ("RES001", "RES010", "RES011")
 _BOXED = re.compile(r"[·|\s]*(?:\[.{1,8}\]|>+\s?\S{1,8}|\S{1,8}\s?>+)[·|\s]*")
 _NUMBERED = re.compile(r"\(?(?:\d{1,2}|[一二三四五六七八九十]{1,3})[.、)](?!\d)")
-_FEW = 20  # letters of a line of site's words; a longer one says something
+SHORT = 120  # characters of a line most of which may be known residue
+FEW = 20  # letters of a line of site's words; a longer one says something
 _CLAUSES = re.compile("[。，；]|如何|应当|为何|怎|[的了][HAN]".replace("HAN", HANZI))
 _SPACED = re.compile(f"[^{HANZI}]*(?:[{HANZI}] ){{3,}}[{HANZI}][^{HANZI}]*")
 _TAIL = re.compile(r"[。！？][”’』」)）]?(?=[^。！？]{2,60}$)")
@@ -172,7 +173,7 @@ def _part(text: str, word: Token, channels: list[Token]) -> bool:
 
 def _density(text: str) -> Read | None:
     """A short line most of which is known residue, but not all: asked about."""
-    if len(text) > 120:
+    if len(text) > SHORT:
         return None
     tokens = lexicon().sure(text)
     if not tokens:
@@ -197,7 +198,7 @@ def _trade() -> re.Pattern[str]:
 def _site_words(text: str) -> Read | None:
     """A short line that is no sentence and is mostly made of a site's words: asked about."""
     letters = sum(map(str.isalnum, text))
-    if not 4 <= letters <= _FEW or _CLAUSES.search(text):
+    if not 4 <= letters <= FEW or _CLAUSES.search(text):
         return None
     found = _trade().findall(text)
     covered = sum(map(len, found))

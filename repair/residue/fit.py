@@ -190,8 +190,8 @@ def of_corpora(folder: Path, chance: random.Random) -> Iterator[Row]:
         texts = list(_texts(folder / f"{name}.txt.xz"))
         yield from of_phrases(name, texts, chance)
         for text in texts:
-            lines, rows = hints.split(text)
-            seen |= {lines[i].text.strip() for i in likely.candidates(lines, rows).tolist()}
+            lines, _ = hints.split(text)
+            seen |= {lines[i].text.strip() for i in likely.candidates(lines).tolist()}
         kept = sorted(seen - {""})
         chance.shuffle(kept)
         for n, line in enumerate(kept[:MOST]):

@@ -15,7 +15,7 @@ from functools import cache
 from repair import rules
 from repair.residue.lines import Action, Verdict
 
-_MOST = 300
+LONGEST = 300  # characters
 _CALL = re.compile(
     "点击|长按|扫描?|扫码|识别|二维码|点亮|点个|星标|在看|转发|关注我们|下载客户端|请勿转载"
 )
@@ -54,7 +54,7 @@ def patterns() -> list[str]:
 def judge(line: str) -> Verdict | None:
     """Whether the folded line is a formula: removed if nothing of it is left over, asked
     about if a fifth is."""
-    if len(line) > _MOST or _LEGAL.match(line):
+    if len(line) > LONGEST or _LEGAL.match(line):
         return None
     families, glue, longest = _families()
     letters = sum(map(str.isalnum, line))

@@ -2,32 +2,29 @@
 
 A rule can touch a line only if something tells of it there:
 
-- characters in a row that every match of the rule holds (`literals`);
+- characters in a row that every match of the rule holds (`literals`), in a line that is no
+  longer than a match can be and begins as one can begin;
 - or the line is made of known words alone: it has no two neighbours that no word of the
   lexicon holds and no two words put together, but for as many as the wildcards of the rules
   that are told of could swallow;
 - or enough of its characters are words of the trade, or separators.
 
-Too much may be told, which costs time only, so pairs of characters are hashed to 65,536
-cells, twice; three in a row once more.
+Too much may be told, which costs time only: pairs of characters are hashed, and what they
+tell of, with the character behind them, too (`telling`).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterator, Sequence
-from functools import cache, cached_property
-from itertools import pairwise
-from typing import overload
+from collections.abc import Sequence
+from functools import cached_property
+from typing import NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from repair import scan
-from repair.residue import attachments, bylines, formula, gate, lists, metadata, paths, spam, spans
-from repair.residue.dates import DATE
-from repair.residue.fold import HANZI, fold, points
-from repair.residue.lexicon import MARKS, Weight, lexicon, site_words
+from repair.residue import classify, gate, paths
+from repair.residue.fold import fold
 from repair.residue.lines import (
     ANCHOR,
     ASIDE,
@@ -42,37 +39,65 @@ from repair.residue.lines import (
     WORDS,
     Line,
 )  # fmt: skip
-from repair.residue.literals import gram, grams, pieces, plain, width
+from repair.residue.lines import PIPE as PIPE_LINE
+from repair.residue.telling import (
+    AFTER,
+    ALONE,
+    ANY,
+    BREAK,
+    CELLS,
+    CLOSED,
+    CLUE,
+    ENDED,
+    FACTOR,
+    FREE,
+    HAN,
+    INNER,
+    LEAD,
+    MARK,
+    MENU,
+    MOST_ROOM,
+    OPENS,
+    OTHER,
+    PIPE,
+    ROOM,
+    SEPARATOR,
+    SITES,
+    SOLD,
+    TELLS,
+    TERM,
+    TERMS,
+    WILD,
+    WORD,
+    bucket,
+    clues,
+    tables,
+)  # fmt: skip
 
-U8 = NDArray[np.uint8]
-U32 = NDArray[np.uint32]
-Counts = NDArray[np.intp]
+U8, U16, U32 = NDArray[np.uint8], NDArray[np.uint16], NDArray[np.uint32]
+Places = NDArray[np.intp]
 Flags = NDArray[np.bool_]
-# A character's entry: how the rules spell it, then these bits, then what it tells of by itself.
-_STARTS, _ENDS, _HAN, _MARK, _BREAK, _PIPE, _SEPARATOR, _LEAD = (1 << bit for bit in range(16, 24))
-# A pair's entry: what it tells of, what it tells of together with the next character; whether
-# a word holds it; whether it is some word of the trade's. Its entry when it is hashed anew:
-# what it tells of; how much a wildcard told of may swallow, in units of _ROOM; the length of
-# the trade's longest word that it stands for.
-_INNER, _SOLD = 1 << 24, 25
-_WILD, _TERM = 8, 12
-_ROOM, _MOST_ROOM, _MOST_TERM = 16, 15, 7
-_FACTOR, _OTHER = np.uint16(40503), np.uint16(24749)
 _COUNTED = 500  # characters of a line up to which its counts fit their nine bits
+_COUNTS = 13  # bits by which HAN and SEPARATOR lie above their counts
 _ITEM = 20  # characters of an item of a row, its brackets and marks among them
-_WORD = 8  # characters of a word; one with more counts as a wildcard
-_TERMS = 4  # characters that two words of the trade have at least
+_SOLD = 4  # characters that two words of the trade have at least
+_TAIL = 64  # characters behind the last full stop that may be residue, marks among them
+_DATED = 56  # characters of a line that begins with a date and has no label
+_PLACED = 120  # characters of a line that its place may make spam
+_INDENT = 4  # spaces before a line's first character; behind more it is not looked for
 _NEWLINES = np.array([10, 10, 10], np.uint16)
-_ALL = "".join(map(chr, (*range(0xD800), *range(0xE000, 0x10000))))
-_TRADE, _BAR, _GLUED, _FIELD, _SPACED = map(np.uint32, (TRADE, BAR, GLUED, FIELD, SPACED))
+_ZERO = np.zeros(1, np.uint32)
 
 
 class Lines(Sequence[Line]):
     """The lines of a text, made as they are asked for. The carriage return of a Windows line
     counts as white space."""
 
-    def __init__(self, text: str, starts: Sequence[int], hints: Sequence[int]) -> None:
+    def __init__(
+        self, text: str, starts: Sequence[int], hints: Sequence[int], told: Sequence[int] = ()
+    ) -> None:
         self.text, self.starts, self.hints = text, starts, hints
+        self.told = told  # the lines that hold what may tell of a rule; some rule could touch few
         self._made: dict[int, Line] = {}
 
     def __len__(self) -> int:
@@ -102,187 +127,221 @@ class Lines(Sequence[Line]):
 
 def split(text: str) -> tuple[Lines, list[int]]:
     """The lines of the text, and the places of those that a rule could touch."""
-    units = np.concatenate((scan.of(text).units, _NEWLINES))
-    signs, pairs, checks, triples = _tables()
-    sign = signs.take(units)
-    spelt = sign.astype(np.uint16)
-    two = spelt[:-1] * _FACTOR + spelt[1:]
-    pair = pairs.take(two)[:-1]
-    check = checks.take(spelt[:-2] * _OTHER + spelt[1:-1])
-    sign, after = sign[:-2], sign[1:-1]
+    look = _look(scan.of(text).units)
+    told = _told(look)
+    rows = np.flatnonzero(told)
+    hints = np.zeros(len(told), np.intp)
+    if rows.size:
+        hints[rows] = _hints(look, told[rows], rows)
+    starts = np.append(look.starts, len(text) + 1)
+    return Lines(text, starts.tolist(), hints.tolist(), rows), np.flatnonzero(hints).tolist()
 
-    tells = (pair | pair >> 8 & triples.take(two[:-1] * _OTHER + spelt[2:])) & check
-    told = tells << 24 | sign
-    # what is summed up: neighbours that no words put together, Chinese characters, separators;
-    # the room of wildcards, words, characters of the trade's words
-    count = ~((sign >> 1 & after) << 8 | pair) >> 24 & 1
-    count += (sign >> 9 & 1 << 9) + (sign >> 4 & 1 << 18)
-    room = ((check >> _WILD & _MOST_ROOM) + (1 << 13)) * (tells & WORDS)
-    room += (check >> _TERM << 22) * (pair >> _SOLD & 1)
+
+class _Look(NamedTuple):
+    """A text as the tables see it: an entry a character, one a place that tells of something,
+    and one a line."""
+
+    spelt: U16
+    sign: U32
+    held: U8  # bit 0: a word holds the character and the next one, or two words put them together
+    at: Places  # where something is told of
+    told: U32  # there, bits of `lines`
+    until: Places  # the line's places end here, and the next one's begin
+    starts: Places
+    ends: Places
+    tails: Places  # behind the last full stop, or where the line starts
+    limit: Places  # how long a line that ends so may be and hold no anchor
+    marks: U32  # bits of the signs in the line
+    counts: U32  # neighbours that are not held, Chinese characters, separators
+    rooms: U32  # of wildcards; words; characters of the trade's words
+    known: Flags  # words and wildcards can take the line, or its tail
+
+
+def _look(text: U16) -> _Look:
+    table = tables()
+    size = len(text) + 1
+    units = np.concatenate((text, _NEWLINES))
+    sign = table.signs.take(units)
+    spelt = sign.astype(np.uint16)
+    flags = (sign >> 16).astype(np.uint8)
+    two = spelt[:-1] * FACTOR + spelt[1:]
+    mark = table.marks.take(two)
+    held = flags[:-1] >> 1 & flags[1:] | mark
 
     # pieces of lines: up to a full stop or the newline
-    stops = np.flatnonzero(sign & _BREAK > 0)
+    stops = np.flatnonzero(flags[:size] & (BREAK >> 16) != 0)
     last = np.flatnonzero(units[stops] == 10)
     ends = stops[last]
-    count[ends] = 0
-    starts = np.concatenate(([0], ends + 1))
+    starts = np.concatenate(([0], ends[:-1] + 1))
     begins = np.concatenate(([0], stops[:-1] + 1))
-    first = np.concatenate(([0], last[:-1] + 1))
-    counts, rooms = np.add.reduceat(count, begins), np.add.reduceat(room, begins)
-    tail = ends - begins[last] > 1
-    heads = starts[:-1]
-    all_counts, all_rooms = np.add.reduceat(counts, first), np.add.reduceat(rooms, first)
-    hints = _hints(
-        np.bitwise_or.reduceat(told, heads),
-        ends - heads,
+    tails = begins[last]
+    tailed = ends - tails > 1
+    count = (sign[:size] & (HAN | SEPARATOR)) >> _COUNTS
+    count += ~held[:size] & 1
+    count[ends] = 0
+    pieces = np.add.reduceat(count, begins)
+    counts = np.add.reduceat(pieces, np.concatenate(([0], last[:-1] + 1)))
+
+    # what pairs, triples and single characters tell of, and what wildcards could take
+    at = np.flatnonzero((mark[:size] & TELLS | flags[:size] & (ALONE >> 16)) != 0)
+    here, one = two[at], spelt[at]
+    pair = table.pairs.take(here)
+    check = table.checks.take(one * OTHER + spelt[at + 1])
+    told = (pair | pair >> 8 & table.triples.take(here * OTHER + spelt[at + 2])) & check & 0xFF
+    room = ((check >> WILD & MOST_ROOM) + (1 << 13)) * (told & WORDS)
+    room += (check >> TERM << 22) * (pair >> SOLD & 1)
+    until = np.searchsorted(at, ends)
+    sums = np.concatenate((_ZERO, np.cumsum(room, dtype=np.uint32)))
+    rooms = sums[until] - sums[np.concatenate(([0], until[:-1]))]
+    tail_rooms = sums[until] - sums[np.searchsorted(at, tails)]
+    return _Look(
+        spelt, sign, held, at, told | table.alone.take(one), until, starts, ends, tails,
         gate.limits().take(units[ends - 1]),
-        (sign[heads], after[heads]),
-        all_counts,
-        all_rooms,
-        np.where(tail, counts[last], all_counts) & 511
-        <= _ROOM * (np.where(tail, rooms[last], all_rooms) & 8191),
-    )
-    return Lines(text, starts.tolist(), hints.tolist()), np.flatnonzero(hints).tolist()
+        np.bitwise_or.reduceat(flags[:size], starts).astype(np.uint32) << 16,
+        counts, rooms,
+        np.where(tailed, pieces[last], counts) & 511
+        <= ROOM * (np.where(tailed, tail_rooms, rooms) & 8191),
+    )  # fmt: skip
 
 
-def _hints(
-    told: U32, length: Counts, limit: Counts, head: tuple[U32, U32], count: U32, room: U32,
-    known: Flags,
-) -> Counts:  # fmt: skip
-    """Each line's hints, from what was told and counted in it. `limit` is the length up to
-    which a line that ends so may be residue; `known`: words and wildcards can take the line,
-    or what follows its last full stop."""
-    bits = told >> 24
-    separators = count >> 18
+def _any(bits: U32, until: Places) -> U32:
+    """The bits in each line, of those at its places."""
+    before = np.concatenate(([0], until[:-1]))
+    found = np.bitwise_or.reduceat(np.append(bits, _ZERO), before)
+    found[before == until] = 0
+    return found
+
+
+def _told(look: _Look) -> U32:
+    """What is told of in each line, whether a rule could touch it or not."""
+    bits = _any(look.told, look.until)
+    length = look.ends - look.starts
+    separators = look.counts >> 18
     size = length - separators  # white space is among them
     long = length > _COUNTED  # its counts ran over: nothing is known of it
+    known = look.known
     if long.any():
         size[long] = 0
-        known |= long
-    han = count >> 9 & 511
-    may = (size <= limit) | (bits & ANCHOR > 0)
-    bare = may & (told & _MARK == 0)
-    row = bare & (separators > 1) & (head[0] & 0xFFFF != ord("|"))
+        known = known | long
+    han = look.counts >> 9 & 511
+    may = (size <= look.limit) | (bits & ANCHOR > 0)
+    bare = may & (look.marks & MARK == 0)
+    row = bare & (separators > 1) & (look.spelt[look.starts] != ord("|"))
     row &= size <= _ITEM * (separators + 1)
-    glued = bare & (room >> 13 & 511 >= paths.GLUED - 1)
-    dated = may & (bits & (head[0] & head[1] & _LEAD) >> 19 & DATED > 0)
-    term = room >> 22
-    sold = long | (term >= _TERMS) & (2 * term >= han)
-    dense = 2 * (_ROOM * (room & 8191) + _WORD * (room >> 13 & 511)) >= size
+    glued = bare & (look.rooms >> 13 & 511 >= paths.GLUED - 1)
+    heads = look.sign[look.starts] & look.sign[look.starts + 1] & LEAD
+    dated = may & (bits & DATED > 0) & (heads > 0)
+    term = look.rooms >> 22
+    sold = long | (term >= _SOLD) & (2 * term >= han)
+    dense = 2 * (ROOM * (look.rooms & 8191) + WORD * (look.rooms >> 13 & 511)) >= size
     here = np.where(dense, KNOWN | FORM | FIELD | TRADE | ASIDE, FORM | FIELD | TRADE | ASIDE)
     hints = bits & np.where(may, np.where(known, here | WORDS, here), TRADE | ASIDE)
-    hints |= (may & (separators > 2) & (han <= separators + 1)) * _SPACED
-    hints |= sold * _TRADE | row * _BAR | glued * _GLUED | dated * _FIELD | (told & _PIPE) >> 11
-    return hints | (bits & ANCHOR) * (hints > 0)
+    hints |= (may & (separators > 2) & (han <= separators + 1)) * np.uint32(SPACED)
+    hints |= sold * np.uint32(TRADE) | row * np.uint32(BAR) | glued * np.uint32(GLUED)
+    hints |= dated * np.uint32(FIELD) | (look.marks & PIPE > 0) * np.uint32(PIPE_LINE)
+    return hints
 
 
-# --- the tables ---------------------------------------------------------------------------
+def _hints(look: _Look, told: U32, rows: Places) -> U32:
+    """Which rules could touch the lines `rows`, of those that are `told` of there."""
+    start, end, tail = look.starts[rows], look.ends[rows], look.tails[rows]
+    length = end - start
+    counts = look.counts[rows]
+    size = np.where(length > _COUNTED, 0, length - (counts >> 18).astype(np.intp))
+    stop = tail > start  # a full stop stands in the line
+    short = stop & (tail < end) & ((end - tail <= _TAIL) | (look.spelt[end - 1] == ord(" ")))
+    head, behind = _past(look, start), _past(look, tail)
+    heads = _buckets(look, head) | np.where(short, _buckets(look, behind), 0)
+    found, terms, sites = _clues(look, rows, heads, np.where(short, 0, size))
 
-
-@cache
-def _tables() -> tuple[U32, U32, U32, U8]:
-    """The entries of the characters, of the pairs, of the pairs hashed anew and of triples."""
-    signs, pairs = np.zeros(0x10000, np.uint32), np.zeros(0x10000, np.uint32)
-    checks, triples = np.zeros(0x10000, np.uint32), np.zeros(0x10000, np.uint8)
-    starts, ends = set(_of(MARKS + r"|\d")), set(_of(MARKS + r"|\d"))
-    starts |= set("年月日号周星〇零一二三四五六七八九十上下凌中晚万亿千百k%+w")
-    ends |= starts | set("期午晨上")
-    for piece in _held():
-        starts.add(piece[0])
-        ends.add(piece[-1])
-        for first, second in pairwise(piece):
-            pairs[_cell(first, second)] |= _INNER
-    for bits, found, room in _told():
-        for word in found:
-            if len(word) == 1:
-                signs[ord(word)] |= (bits | FORM if room else bits) << 24
-                continue
-            cell = _cell(word[0], word[1])
-            if len(word) == 2:
-                pairs[cell] |= bits
-            else:
-                pairs[cell] |= bits << 8
-                triples[_cell(chr(cell), word[2], _OTHER)] |= bits
-            other = _cell(word[0], word[1], _OTHER)
-            checks[other] |= bits
-            _most(checks, other, _WILD, room)
-    for word in map(plain, (*spam.terms(), *site_words())):
-        if len(word) > 1:
-            pair = gram(word, 2)
-            pairs[_cell(pair[0], pair[1])] |= 1 << _SOLD
-            _most(checks, _cell(pair[0], pair[1], _OTHER), _TERM, min(len(word), _MOST_TERM))
-    kinds = (
-        (starts, _STARTS), (ends, _ENDS), (_of(f"[{HANZI}]"), _HAN), ("。！？；，!?;,", _MARK),
-        ("\n。", _BREAK), (_of(r"[\s|·/\[]"), _SEPARATOR),
-        (_of(r"[\d〇零○o一二三四五六七八九\s·(\[|:/-]"), _LEAD),
-    )  # fmt: skip
-    for chars, bit in kinds:
-        signs[[ord(char) for char in chars]] |= bit
-    spelt = points().copy()
-    spelt[[ord(char) for char in _of(r"\d")]] = ord("0")
-    spelt[[ord(char) for char in _of(r"[^\S\n]")]] = ord(" ")
-    spelt[spelt > 0xFFFF] = 0  # rare signs whose simplified form no rule has
-    signs = spelt | signs[spelt]
-    signs[0xD800:0xDC00] |= _STARTS | _ENDS  # a symbol beyond the basic plane
-    signs[[ord(char) for char in "|｜│"]] |= _PIPE
-    return signs, pairs, checks, triples
-
-
-def _of(pattern: str) -> list[str]:
-    """The characters that the pattern matches."""
-    return re.findall(pattern, _ALL)
-
-
-def _held() -> Iterator[str]:
-    """The words and the pieces of the rules without wildcards."""
-    yield from map(plain, lexicon().words)
-    for pattern in lexicon().clauses:
-        yield from pieces(pattern.source) or ()
-
-
-def _told() -> Iterator[tuple[int, Collection[str], int]]:
-    """What tells of which rules, and what wildcards it has."""
-    lex = lexicon()
-    for word, (weight, _) in lex.words.items():
-        if weight:
-            yield _bits(weight), [gram(plain(word))], int(len(word) > _WORD)
-    for pattern in lex.clauses:
-        bits, room = _bits(pattern.weight), 0
-        if pieces(pattern.source) is None:
-            size = width(pattern.source)
-            if size is None or size > _ROOM * _MOST_ROOM - 4:
-                bits |= FORM
-            else:
-                room = -(-(size + 4) // _ROOM)
-            bits |= WORDS
-        yield bits, grams(pattern.source), room
-    forms = [pattern.source for pattern in lex.lines]
-    forms += [*paths.patterns(), *formula.patterns()]
-    asides = (lists, bylines, spans, attachments)
-    for bit, sources in (
-        (FORM, forms),
-        (FIELD, metadata.patterns()),
-        (DATED, [DATE.pattern]),
-        (ASIDE, [pattern for module in asides for pattern in module.patterns()]),
+    may = (size <= look.limit[rows]) | (found & ANCHOR > 0)
+    begun = _begins(look, head) | short & _begins(look, behind) | (found & FREE > 0)
+    lead = look.sign[start] & look.sign[start + 1] & LEAD > 0
+    number = (look.spelt[head] == ord("0")) | (look.sign[head] & HAN > 0)
+    dated = (found & DATED > 0) & lead & (~number | (size <= _DATED))
+    labelled = may & ~stop & (length <= gate.LONG)
+    sold = (terms > 1) | (sites > 1) & (counts >> 9 & 511 <= classify.FEW)
+    placed = (size <= _PLACED) & (look.sign[end - 1] & ENDED == 0)
+    allowed = found & ASIDE | PIPE_LINE
+    for bit, where in (
+        (FORM, may & (found & FORM > 0)),
+        (WORDS, may & (found & WORDS > 0) & begun),
+        (KNOWN, may & (found & KNOWN > 0) & (size <= classify.SHORT)),
+        (FIELD, labelled & (dated | (found & FIELD > 0))),
+        (TRADE, (may | placed) & (sold | (found & TRADE > 0))),
+        (BAR, found & (WORDS | MENU) > 0),
+        (GLUED, found & WORDS > 0),
+        (SPACED, may),
     ):
-        for source in sources:
-            yield bit, grams(source), 0
-    yield FORM, [">"], 0
-    yield TRADE, [gram(plain(word)) for word in spam.strong()], 0
-    odd = [word for word in (*spam.terms(), *site_words()) if not 2 <= len(word) <= _MOST_TERM]
-    yield TRADE, [gram(plain(word)) for word in odd], 0
-    yield ANCHOR, [gram(plain(fold(word))) for word in gate.anchors()], 0
+        allowed |= where * np.uint32(bit)
+    hints = told & allowed
+    listed = np.flatnonzero(hints & BAR)
+    if listed.size:
+        hints[listed] -= ~_listed(look, start[listed], end[listed]) * np.uint32(BAR)
+    return hints | (found & ANCHOR) * (hints > 0)
 
 
-def _bits(weight: Weight) -> int:
-    return WORDS | KNOWN if weight is Weight.SURE else WORDS if weight else 0
+def _past(look: _Look, at: Places) -> Places:
+    """Behind a few spaces."""
+    for _ in range(_INDENT):
+        space = look.spelt[at] == ord(" ")
+        if not space.any():
+            break
+        at = at + space
+    return at
 
 
-def _most(table: U32, cell: int, place: int, value: int) -> None:
-    """Raises the four bits of the cell from `place` on to the value."""
-    known = int(table[cell]) >> place & 15
-    table[cell] += max(value - known, 0) << place
+def _buckets(look: _Look, head: Places) -> U32:
+    """The buckets of lines' first characters, a bit each; all where these may lie behind."""
+    return np.where(look.sign[head] & AFTER, ANY, np.uint32(1) << bucket(look.spelt[head]))
 
 
-def _cell(first: str, second: str, factor: np.uint16 = _FACTOR) -> int:
-    return (ord(first) * int(factor) + ord(second)) & 0xFFFF
+def _begins(look: _Look, head: Places) -> Flags:
+    """Whether known words may begin here: words hold the first two characters, or a wildcard
+    may take the second one."""
+    return (look.held[head] & INNER > 0) | (look.sign[head] & (OPENS | AFTER) > 0)
+
+
+def _clues(look: _Look, rows: Places, heads: U32, size: Places) -> tuple[U32, Places, Places]:
+    """What the very characters in the lines tell of, if a line begins with one of the `heads`
+    and has that `size`; the numbers of words of the trade and of the sites."""
+    until = look.until[rows]
+    before = np.where(rows > 0, look.until[rows - 1], 0)
+    number = until - before
+    at = look.at[spread(before, until)]
+    heads, size = np.repeat(heads, number), np.repeat(size, number)
+    table = clues()
+    bits = np.zeros(len(at), np.uint32)
+    key = np.zeros(len(at), np.uint32)
+    for n, factor in enumerate(CLUE):
+        key = key + look.spelt[at + n] * factor
+        entry = table.cells.take(key >> CELLS)
+        told = table.bits.take(entry)
+        may = (table.heads.take(entry) & heads > 0) & (table.longest.take(entry) >= size)
+        bits |= np.where(may, told, told & ~np.uint32(FORM | ASIDE))
+    ends = np.cumsum(number)
+    terms, sites = (_sums((bits & bit > 0), ends) for bit in (TERMS, SITES))
+    return _any(bits, ends), terms, sites
+
+
+def _sums(values: U32, until: Places) -> U32:
+    """The sum for each line, of the values at its places."""
+    sums = np.concatenate((_ZERO, np.cumsum(values, dtype=np.uint32)))
+    return sums[until] - sums[np.concatenate(([0], until[:-1]))]
+
+
+def _listed(look: _Look, start: Places, end: Places) -> Flags:
+    """Whether the lines are rows of at least three items, none of them too long."""
+    at = spread(start, end + 1)
+    joints = np.flatnonzero(look.sign[at] & (SEPARATOR | CLOSED) > 0)
+    gaps = np.diff(joints, prepend=-1) - 1
+    lines = np.searchsorted(joints, np.cumsum(end + 1 - start) - 1) + 1  # each ends in a newline
+    first = np.concatenate(([0], lines[:-1]))
+    items = np.add.reduceat((gaps > 0).astype(np.intp), first)
+    return (items > 2) & (np.maximum.reduceat(gaps, first) <= paths.ITEM)
+
+
+def spread(start: Places, end: Places) -> Places:
+    """All places from each start to its end, in a row."""
+    size = end - start
+    return np.arange(size.sum()) + np.repeat(start - (np.cumsum(size) - size), size)

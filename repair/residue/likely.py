@@ -62,9 +62,9 @@ class Model(NamedTuple):
     names: dict[str, float]
 
 
-def scores(lines: Lines, rows: Sequence[int]) -> dict[int, float]:
+def scores(lines: Lines) -> dict[int, float]:
     """The scores of the lines that might be asked about, none below BESIDE."""
-    at = candidates(lines, rows)
+    at = candidates(lines)
     if not at.size:
         return {}
     found = scored(*features([_text(lines, i) for i in at.tolist()]))
@@ -110,14 +110,14 @@ def least(line: str) -> float:
     return SINGLE if len(line) <= _PIECE and not _SEVERAL.search(line) else ALONE
 
 
-def candidates(lines: Lines, rows: Sequence[int]) -> Cells:
-    """The lines worth a look: short ones that end no sentence, and those with hints."""
+def candidates(lines: Lines) -> Cells:
+    """The lines worth a look: short ones that end no sentence, and those that hold what tells of a rule."""
     starts = np.array(lines.starts, np.intp)
     length = np.diff(starts) - 1
     units = np.append(scan.of(lines.text).units, np.uint16(10))
     may = (length > 1) & (length <= SHORT) & ~_ends().take(units[starts[1:] - 2])
     hinted = np.zeros(len(may), np.bool_)
-    hinted[rows] = True
+    hinted[lines.told] = True
     return np.flatnonzero(may | hinted & (length > 1) & (length <= LONG))
 
 

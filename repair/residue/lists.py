@@ -11,6 +11,7 @@ from repair.model import Mark
 from repair.residue.lines import Action, Line, Verdict
 
 _END = "。；！？，、：;,"
+_LONGEST = 24  # characters of a list's head
 _MOST = 60  # titles on one page; a broadsheet has fewer than forty
 
 
@@ -24,9 +25,9 @@ def _item() -> re.Pattern[str]:
     return re.compile(rules.table("residue")["RES005"].data["item"])
 
 
-def patterns() -> list[str]:
-    """It matches in the head of every list of contents."""
-    return [_head().pattern]
+def patterns() -> dict[str, int]:
+    """It matches in the head of every list of contents; how long such a line may be."""
+    return {_head().pattern: _LONGEST}
 
 
 def contents(lines: Sequence[Line], verdicts: list[Verdict], rows: Iterable[int]) -> list[Mark]:
@@ -38,7 +39,7 @@ def contents(lines: Sequence[Line], verdicts: list[Verdict], rows: Iterable[int]
     marks: list[Mark] = []
     for i in rows:
         line = lines[i]
-        if len(line.text) > 24 or not _head().match(line.folded):
+        if len(line.text) > _LONGEST or not _head().match(line.folded):
             continue
         verdicts[i] = Verdict(Action.REMOVE, "RES005", 0.9995, "the head of the page's contents")
         items = _items(lines, i + 1)

@@ -186,28 +186,69 @@ def pieces(pattern: str) -> set[str] | None:
     return {piece for spelling in spellings for piece in spelling.split(_BREAK) if piece}
 
 
-def width(pattern: str) -> int | None:
-    """How many characters, digits and white space aside, the pattern matches at most; None if
-    there is no limit."""
-    return _width(_parsed(pattern))
+def openings(pattern: str) -> frozenset[str] | None:
+    """The characters that a match begins with, as `plain` spells them; None if it may begin with
+    anything.
+
+    >>> sorted(openings(r"\\s*(?:上|下)一篇[:>]"))
+    [' ', '上', '下']
+    >>> openings(r"[^。]{2,8}热线") is None
+    True
+    """
+    found, _ = _opening(_parsed(pattern))
+    return None if found is None else frozenset(found)
 
 
-def _width(items: Sequence[Any]) -> int | None:
+def _opening(items: Iterable[Any]) -> tuple[set[str] | None, bool]:
+    """The first characters of a sequence, None if any; and whether it may be empty."""
+    found: set[str] = set()
+    for kind, value in items:
+        may_lack = False
+        first: set[str] | None
+        if kind in (sre.AT, sre.ASSERT, sre.ASSERT_NOT):
+            first, may_lack = set(), True
+        elif kind is sre.SUBPATTERN:
+            first, may_lack = _opening(value[3])
+        elif kind in (sre.MAX_REPEAT, sre.MIN_REPEAT):
+            first, may_lack = _opening(value[2])
+            may_lack |= value[0] == 0
+        elif kind is sre.BRANCH:
+            parts = [_opening(branch) for branch in value[1]]
+            known = [part for part, _ in parts if part is not None]
+            first = set().union(*known) if len(known) == len(parts) else None
+            may_lack = any(lacks for _, lacks in parts)
+        else:
+            first = _spellings(kind, value)
+        if first is None:
+            return None, False
+        found |= first
+        if not may_lack:
+            return found, False
+    return found, True
+
+
+def width(pattern: str, light: str = "0 ") -> int | None:
+    """How many characters the pattern matches at most, the `light` ones aside (digits and white
+    space); None if there is no limit."""
+    return _width(_parsed(pattern), set(light))
+
+
+def _width(items: Sequence[Any], light: set[str]) -> int | None:
     total = 0
     for kind, value in items:
         if kind in (sre.AT, sre.ASSERT, sre.ASSERT_NOT):
             continue
         if kind is sre.SUBPATTERN:
-            size = _width(value[3])
+            size = _width(value[3], light)
         elif kind is sre.BRANCH:
-            sizes = [_width(branch) for branch in value[1]]
+            sizes = [_width(branch, light) for branch in value[1]]
             size = None if None in sizes else max(s or 0 for s in sizes)
         elif kind in (sre.MAX_REPEAT, sre.MIN_REPEAT):
-            size = _width(value[2])
+            size = _width(value[2], light)
             if size:
                 size = None if value[1] is sre.MAXREPEAT else size * value[1]
         else:
-            size = 0 if kind is sre.IN and _class(value) in ({"0"}, {" "}, {"0", " "}) else 1
+            size = int(kind is not sre.IN or not (_class(value) or {""}) <= light)
         if size is None:
             return None
         total += size

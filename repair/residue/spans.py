@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from functools import cache
 
@@ -22,9 +23,9 @@ _SYLLABLE = re.compile(
 _PLAIN = str.maketrans("āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü", "aaaaeeeeiiiioooouuuuvvvvv")
 
 
-def patterns() -> list[str]:
-    """It matches in every line with readings."""
-    return [rf"\([a-z{_TONED}]"]
+def patterns() -> dict[str, int]:
+    """It matches in every line with readings; how long such a line may be."""
+    return {rf"\([a-z{_TONED}]": sys.maxsize}
 
 
 def pipes(lines: Sequence[Line], verdicts: list[Verdict], rows: Iterable[int]) -> None:

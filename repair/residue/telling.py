@@ -1,0 +1,251 @@
+"""The tables of the gate (`hints`): what each character, pair and triple tells of.
+
+Too much may be told, which costs time only: pairs of characters are hashed to 65,536 cells,
+twice; three in a row once more. What is told so is checked against `clues`: under what
+conditions the rules behind these very characters could match.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from functools import cache
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from repair.residue import attachments, bylines, formula, gate, lists, metadata, paths, spam, spans
+from repair.residue.dates import DATE
+from repair.residue.fold import HANZI, fold, points
+from repair.residue.lexicon import MARKS, Weight, lexicon, site_words
+from repair.residue.lines import ANCHOR, ASIDE, DATED, FIELD, FORM, KNOWN, TRADE, WORDS
+from repair.residue.literals import gram, grams, openings, pieces, plain, width
+
+U8, U16, U32 = NDArray[np.uint8], NDArray[np.uint16], NDArray[np.uint32]
+# A character's entry: how the rules spell it, then these bits. HAN and SEPARATOR lie so that one
+# shift moves them to where `hints` counts them.
+STARTS, ENDS, MARK, BREAK, PIPE, LEAD, HAN, ALONE = (1 << bit for bit in range(16, 24))
+OPENS, AFTER, CLOSED, ENDED, SEPARATOR = 1 << 24, 1 << 25, 1 << 26, 1 << 27, 1 << 31
+# A pair's mark: a word holds it; it may tell of something.
+INNER, TELLS = 1, 2
+# A pair's entry: what it tells of, what it tells of together with the next character; whether
+# it is some word of the trade's. Its entry when it is hashed anew: what it tells of; how much a
+# wildcard told of may swallow, in units of ROOM; the length of the trade's longest word that it
+# stands for.
+SOLD, WILD, TERM = 16, 8, 12
+ROOM, MOST_ROOM, MOST_TERM = 16, 15, 7
+FACTOR, OTHER = np.uint16(40503), np.uint16(24749)
+WORD = 8  # characters of a word; one with more counts as a wildcard
+# A clue beside what it tells of (the bits of `lines`): a clause that may begin with anything, a
+# menu's word, words of the trade and of the sites.
+FREE, MENU, TERMS, SITES = (1 << bit for bit in range(12, 16))
+ANY = 0xFFFFFFFF  # all buckets of first characters
+ENDLESS = 0xFFFF
+# A run's cell: the upper bits of the sum of its characters, each with its factor.
+CLUE = (np.uint32(0x9E3779B1), np.uint32(0x85EBCA77), np.uint32(0xC2B2AE3D))
+CELLS = 14
+_ALL = "".join(map(chr, (*range(0xD800), *range(0xE000, 0x10000))))
+
+
+class Tables(NamedTuple):
+    """By unit; by hashed pair; by the pair hashed anew; by hashed triple; single characters."""
+
+    signs: U32
+    marks: U8
+    pairs: U32
+    checks: U32
+    triples: U8
+    alone: U8
+
+
+class Clues(NamedTuple):
+    """What exact runs of characters tell of, and of which lines: their first characters (a bit a
+    bucket) and the length of the longest. Row 0 tells of nothing."""
+
+    cells: U16  # the row of a hashed run of one to three characters
+    bits: U32
+    heads: U32
+    longest: U32
+
+
+class Told(NamedTuple):
+    """Runs of characters, one of which each match of a rule holds."""
+
+    bits: int
+    found: Collection[str]
+    room: int = 0  # of the rule's wildcards, in units of ROOM
+    pattern: str = ""  # of the rule
+    longest: int = ENDLESS  # characters of such a line, without separators
+
+
+@cache
+def tables() -> Tables:
+    """Made of the rules."""
+    signs, pairs = np.zeros(0x10000, np.uint32), np.zeros(0x10000, np.uint32)
+    checks, triples = np.zeros(0x10000, np.uint32), np.zeros(0x10000, np.uint8)
+    marks, alone = np.zeros(0x10000, np.uint8), np.zeros(0x10000, np.uint8)
+    starts, ends = set(_of(MARKS + r"|\d")), set(_of(MARKS + r"|\d"))
+    starts |= set("年月日号周星〇零一二三四五六七八九十上下凌中晚万亿千百k%+w")
+    ends |= starts | set("期午晨上")
+    for piece in _held():
+        starts.add(piece[0])
+        ends.add(piece[-1])
+        for first, second in pairwise(piece):
+            marks[_cell(first, second)] |= INNER
+    for told in _told():
+        bits = told.bits & 0xFF
+        for word in told.found:
+            if len(word) == 1:
+                alone[ord(word)] |= bits | FORM if told.room else bits
+                continue
+            cell = _cell(word[0], word[1])
+            marks[cell] |= TELLS
+            if len(word) == 2:
+                pairs[cell] |= bits
+            else:
+                pairs[cell] |= bits << 8
+                triples[_cell(chr(cell), word[2], OTHER)] |= bits
+            other = _cell(word[0], word[1], OTHER)
+            checks[other] |= bits
+            _most(checks, other, WILD, told.room)
+    for word in paths.menu_words():
+        run = gram(word)
+        marks[_cell(run[0], run[1])] |= TELLS
+    for word in map(plain, (*spam.terms(), *site_words())):
+        if len(word) > 1:
+            pair = gram(word, 2)
+            pairs[_cell(pair[0], pair[1])] |= 1 << SOLD
+            marks[_cell(pair[0], pair[1])] |= TELLS
+            _most(checks, _cell(pair[0], pair[1], OTHER), TERM, min(len(word), MOST_TERM))
+    spelt = points().copy()
+    spelt[[ord(char) for char in _of(r"\d")]] = ord("0")
+    spelt[[ord(char) for char in _of(r"[^\S\n]")]] = ord(" ")
+    spelt[spelt > 0xFFFF] = 0  # rare signs whose simplified form no rule has
+    kinds = (
+        (starts, STARTS), (ends, ENDS), (_of(f"[{HANZI}]"), HAN), ("。！？；，!?;,", MARK),
+        ("\n。", BREAK), (_of(r"[\s|·/\[]"), SEPARATOR), (_wild(), OPENS), (" ’』」)", AFTER), ("()]", CLOSED),
+        (_of(r"[\d〇零○o一二三四五六七八九\s·(\[|:/-]"), LEAD),
+        (map(chr, np.flatnonzero(alone).tolist()), ALONE),
+    )  # fmt: skip
+    for chars, bit in kinds:
+        signs[[ord(char) for char in chars]] |= bit
+    signs = spelt | signs[spelt]
+    signs[0xD800:0xDC00] |= STARTS | ENDS | OPENS  # a symbol beyond the basic plane
+    signs[[ord(char) for char in "|｜│"]] |= PIPE
+    signs[[ord(char) for char in "。！？”；"]] |= ENDED
+    return Tables(signs, marks, pairs, checks, triples, alone)
+
+
+@cache
+def clues() -> Clues:
+    """Made of the rules."""
+    cells = np.zeros(1 << 32 - CELLS, np.uint16)
+    rows = [[0, 0, 0]]
+
+    def add(word: str, bits: int, heads: int = 0, longest: int = 0) -> None:
+        key = sum(ord(char) * int(factor) for char, factor in zip(word, CLUE, strict=False))
+        cell = (key & 0xFFFFFFFF) >> CELLS
+        if not cells[cell]:
+            cells[cell] = len(rows)
+            rows.append([0, 0, 0])
+        row = rows[cells[cell]]  # what shares a cell is told together
+        row[:] = row[0] | bits, row[1] | heads, max(row[2], longest)
+
+    for told in _told():
+        for word in told.found:
+            add(word, told.bits, _heads(told.pattern), told.longest)
+    for bit, words in ((TERMS, spam.terms()), (SITES, site_words()), (MENU, paths.menu_words())):
+        for word in map(plain, words):
+            add(gram(word), bit)
+    bits, heads, longest = np.array(rows, np.uint32).T
+    return Clues(cells, bits, heads, longest)
+
+
+def _heads(pattern: str) -> int:
+    """The buckets of the characters that a line may begin with, if the pattern says so."""
+    first = openings(pattern) if pattern[:1] == "^" else None
+    if first is None:
+        return ANY
+    units = np.array([ord(char) for char in first], np.uint16)
+    return sum(1 << n for n in set(bucket(units).tolist()))
+
+
+def bucket(char: U16) -> U16:
+    """One of 32 buckets for a line's first character."""
+    return char * FACTOR >> 11
+
+
+def _of(pattern: str) -> list[str]:
+    """The characters that the pattern matches."""
+    return re.findall(pattern, _ALL)
+
+
+def _held() -> Iterator[str]:
+    """The words and the pieces of the rules without wildcards."""
+    yield from map(plain, lexicon().words)
+    for pattern in lexicon().clauses:
+        yield from pieces(pattern.source) or ()
+
+
+def _wild() -> Iterator[str]:
+    """What rules with wildcards begin with, unless it is anything."""
+    for pattern in lexicon().clauses:
+        if pieces(pattern.source) is None:
+            yield from openings(pattern.source) or ()
+
+
+def _told() -> Iterator[Told]:
+    """What tells of which rules."""
+    lex = lexicon()
+    for word, (weight, _) in lex.words.items():
+        if weight:
+            yield Told(_bits(weight), [gram(plain(word))], int(len(word) > WORD))
+    for pattern in lex.clauses:
+        bits, room = _bits(pattern.weight), 0
+        if pieces(pattern.source) is None:
+            size = width(pattern.source)
+            if size is None or size > ROOM * MOST_ROOM - 4:
+                bits |= FORM
+            else:
+                room = -(-(size + 4) // ROOM)
+            bits |= WORDS if openings(pattern.source) else WORDS | FREE
+        yield Told(bits, grams(pattern.source), room)
+    for pattern in lex.lines:
+        yield Told(FORM, grams(pattern.source), 0, pattern.source, _longest(pattern.source))
+    for source in paths.patterns():
+        yield Told(FORM, grams(source), 0, f"^{source}", paths.LONGEST)
+    for source in formula.patterns():
+        yield Told(FORM, grams(source), 0, "", formula.LONGEST)
+    yield Told(FORM, [">"], 0, "", paths.LONGEST)
+    for module in (lists, bylines, spans, attachments):
+        for source, longest in module.patterns().items():
+            yield Told(ASIDE, grams(source), 0, source, min(longest, ENDLESS))
+    for source in metadata.patterns():
+        yield Told(FIELD, grams(source))
+    yield Told(DATED, grams(DATE.pattern))
+    yield Told(TRADE, [gram(plain(word)) for word in spam.strong()])
+    odd = [word for word in (*spam.terms(), *site_words()) if not 2 <= len(word) <= MOST_TERM]
+    yield Told(TRADE, [gram(plain(word)) for word in odd])
+    yield Told(ANCHOR, [gram(plain(fold(word))) for word in gate.anchors()])
+
+
+def _longest(pattern: str) -> int:
+    """The length of the longest line, white space aside, that the pattern takes whole."""
+    size = width(pattern, " ") if pattern.endswith("$") else None
+    return ENDLESS if size is None else size
+
+
+def _bits(weight: Weight) -> int:
+    return WORDS | KNOWN if weight is Weight.SURE else WORDS if weight else 0
+
+
+def _most(table: U32, cell: int, place: int, value: int) -> None:
+    """Raises the four bits of the cell from `place` on to the value."""
+    known = int(table[cell]) >> place & 15
+    table[cell] += max(value - known, 0) << place
+
+
+def _cell(first: str, second: str, factor: np.uint16 = FACTOR) -> int:
+    return (ord(first) * int(factor) + ord(second)) & 0xFFFF
