@@ -11,15 +11,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from repair import rules, scan
 from repair.model import Context, Edit, Finding, Mark, StageResult
 from repair.residue import attachments, bylines, hints, likely, lists, metadata, revise, spans
 from repair.residue.classify import classify
 from repair.residue.fold import HANZI
-from repair.residue.lines import ASIDE, BLANK, KEEP, Action, Line, Verdict
+from repair.residue.lines import ASIDE, BLANK, KEEP, PIPE, TRADE, Action, Line, Verdict
 from repair.residue.tables import mask
+from repair.scan import Texts
 
 _HAN = scan.kind(HANZI)
+_ASIDES = (lists, bylines, spans, attachments)  # what stands beside the lines' own classes
 
 
 def stage(text: str, context: Context) -> StageResult:
@@ -49,6 +54,29 @@ def stage(text: str, context: Context) -> StageResult:
         findings = sorted([*findings, *map(_asked, edits)], key=lambda f: (f.start, f.end))
         edits = []
     return StageResult(tuple(edits), tuple(findings), tuple(marks))
+
+
+def needs(texts: Texts, context: Context) -> NDArray[np.bool_]:
+    """For each text, whether the stage could say anything of it: False is a promise."""
+    if not texts.scan.present & _HAN:
+        return np.zeros(len(texts.starts), np.bool_)
+    lines, rows = hints.split(texts.text)
+    telling = [i for i in rows if _tells(lines[i])]
+    telling += likely.asked(lines, likely.scores(lines))
+    telling += revise.repeated(lines, context.tables.templates)
+    return texts.holding([lines.starts[i] for i in telling])
+
+
+def _tells(line: Line) -> bool:
+    """Whether something could be said of the line, or of its neighbours because of it."""
+    read = classify(line)
+    said = read.marks or read.verdict.cuts or read.verdict.action is not Action.KEEP
+    return bool(
+        said
+        or line.hints & PIPE
+        or (line.hints & ASIDE and any(module.tells(line) for module in _ASIDES))
+        or (line.hints & TRADE and revise.doubtful(line, read.verdict))
+    )
 
 
 def facts(text: str) -> list[Mark]:

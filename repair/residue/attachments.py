@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 
 from repair.model import Mark
+from repair.residue.lines import Line
 
 _ENDINGS = r"\.(?:pdf|docx?|xlsx?|pptx?|zip|rar|wps|et|ofd|ceb|od[ts]|txt|jpe?g|png)"
 _GATE = re.compile(rf"附[件檔档:：]|{_ENDINGS}[\s)）]", re.IGNORECASE)
@@ -29,6 +30,11 @@ def patterns() -> dict[str, int]:
     """One of them matches, folded, in every text that names an attachment; how long the line may
     be."""
     return {r"^\s*附[\s件档:\d一二三四五六七八九十]": sys.maxsize, _ENDINGS: sys.maxsize}
+
+
+def tells(line: Line) -> bool:
+    """Whether the line may be a file or begin a list."""
+    return bool(_LABEL.match(line.text) or _FILE.fullmatch(line.text))
 
 
 def find(text: str) -> list[Mark]:

@@ -42,6 +42,13 @@ def _office() -> re.Pattern[str]:
     return re.compile(rf"[{HANZI}\w、,·()\s]*(?:{'|'.join(offices)})\)?$")
 
 
+@cache
+def _post() -> re.Pattern[str]:
+    """The end of an office."""
+    offices = rules.table("residue")["RES050"].data["offices"]
+    return re.compile(rf"(?:{'|'.join(office[-2:] for office in offices)})\)?$")
+
+
 def is_name(text: str) -> bool:
     """Whether the stripped text is a person's name: a surname and one to three characters,
     or a name with a point in it."""
@@ -67,6 +74,14 @@ def patterns() -> dict[str, int]:
         rf"^[\s|]*·\s?[{HANZI}]{{2,3}}": _LINE,
         rf"(?:{offices})\)?[{_PIPES}\n]": _LINE,
     }
+
+
+def tells(line: Line) -> bool:
+    """Whether a byline may end in the line: an office, names behind a box or a reporter's word."""
+    text = line.text.strip(_PIPES)
+    if not text or len(text) > _LINE:
+        return False
+    return text[0] == "□" or bool(_post().search(line.folded.strip(_PIPES)) or _DESK.match(line.folded))
 
 
 def find(lines: Sequence[Line], rows: Iterable[int]) -> list[Mark]:

@@ -119,6 +119,10 @@ class Lines(Sequence[Line]):
             line = self._made[i] = Line(start, end, self.text[start:end], folded, self.hints[i])
         return line
 
+    def row(self, i: int) -> str:
+        """The text of a line."""
+        return self.text[self.starts[i] : self.starts[i + 1] - 1]
+
     @cached_property
     def folded(self) -> str:
         """The whole text, folded."""

@@ -67,7 +67,7 @@ def scores(lines: Lines) -> dict[int, float]:
     at = candidates(lines)
     if not at.size:
         return {}
-    found = scored(*features([_text(lines, i) for i in at.tolist()]))
+    found = scored(*features([lines.row(i) for i in at.tolist()]))
     best = found >= BESIDE
     return dict(zip(at[best].tolist(), found[best].tolist(), strict=True)) if best.any() else {}
 
@@ -75,6 +75,14 @@ def scores(lines: Lines) -> dict[int, float]:
 def alone(scores: Mapping[int, float]) -> bool:
     """Whether a line might be asked about that stands beside no residue."""
     return max(scores.values(), default=BESIDE) >= ALONE
+
+
+def asked(lines: Lines, scores: Mapping[int, float]) -> list[int]:
+    """The lines that would be asked about if they stood alone and no rule knew them."""
+    return [
+        i for i, value in scores.items()
+        if value >= ALONE and value >= least(lines[i].folded.strip())
+    ]  # fmt: skip
 
 
 def ask(
@@ -119,10 +127,6 @@ def candidates(lines: Lines) -> Cells:
     hinted = np.zeros(len(may), np.bool_)
     hinted[lines.told] = True
     return np.flatnonzero(may | hinted & (length > 1) & (length <= LONG))
-
-
-def _text(lines: Lines, i: int) -> str:
-    return lines.text[lines.starts[i] : lines.starts[i + 1] - 1]
 
 
 def scored(units: NDArray[np.uint32], starts: Cells) -> Floats:

@@ -30,6 +30,11 @@ def patterns() -> dict[str, int]:
     return {_head().pattern: _LONGEST}
 
 
+def tells(line: Line) -> bool:
+    """Whether the line is the head of a list."""
+    return len(line.text) <= _LONGEST and bool(_head().match(line.folded))
+
+
 def contents(lines: Sequence[Line], verdicts: list[Verdict], rows: Iterable[int]) -> list[Mark]:
     """Removes the lists of a page's articles from `verdicts`; one mark for each title. Their heads
     stand in lines of `rows`.
@@ -39,7 +44,7 @@ def contents(lines: Sequence[Line], verdicts: list[Verdict], rows: Iterable[int]
     marks: list[Mark] = []
     for i in rows:
         line = lines[i]
-        if len(line.text) > _LONGEST or not _head().match(line.folded):
+        if not tells(line):
             continue
         verdicts[i] = Verdict(Action.REMOVE, "RES005", 0.9995, "the head of the page's contents")
         items = _items(lines, i + 1)

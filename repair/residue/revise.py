@@ -5,8 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
-from repair.residue import spam
+import numpy as np
+from numpy.typing import NDArray
+
+from repair import scan
+from repair.residue import spam, telling
 from repair.residue.fold import HANZI, traditional_signs
 from repair.residue.hints import Lines
 from repair.residue.lines import BLANK, KEEP, TRADE, Action, Line, Verdict
@@ -16,6 +21,7 @@ _HAN = re.compile(f"[{HANZI}]")
 _SITE = "it stands outside the prose and holds what sites write"
 _PROSE = 20  # a line this long that ends a sentence is the article's
 _SHORT = 12
+_PLACED = 120  # characters of a line that its place makes spam
 _ITEM = 10  # a menu's item is no longer
 
 
@@ -92,14 +98,8 @@ def _menu_item(verdicts: list[Verdict], i: int, size: int, known: int) -> None:
 def place(lines: Sequence[Line], verdicts: list[Verdict], rows: Iterable[int]) -> None:
     """Spam judged again where its place or its script speaks against a line (of those in
     `rows`): after the last sentence of the document, or in the other script."""
-    doubtful = [
-        i
-        for i in rows
-        if lines[i].hints & TRADE and _open(verdicts[i]) and not verdicts[i].cuts
-        and 4 <= len(lines[i].text) <= 120 and not _ends(lines[i])
-        and spam.judge(lines[i].folded.strip(), odd_script=True, after_end=True)
-    ]  # fmt: skip
-    if not doubtful:
+    open_to = [i for i in rows if lines[i].hints & TRADE and doubtful(lines[i], verdicts[i])]
+    if not open_to:
         return
     prose = [
         i
@@ -108,7 +108,7 @@ def place(lines: Sequence[Line], verdicts: list[Verdict], rows: Iterable[int]) -
     ]
     last = prose[-1] if prose else -1
     traditional = _traditional([lines[j] for j in prose])
-    for i in doubtful:
+    for i in open_to:
         after = -1 < last < i
         odd = traditional is not None and not (
             _SIMPLIFIED if traditional else traditional_signs()
@@ -116,6 +116,15 @@ def place(lines: Sequence[Line], verdicts: list[Verdict], rows: Iterable[int]) -
         if after or odd:
             verdict = spam.judge(lines[i].folded.strip(), odd, after)
             verdicts[i] = verdict or verdicts[i]
+
+
+def doubtful(line: Line, verdict: Verdict) -> bool:
+    """Whether its place or its script could make the line spam."""
+    return (
+        _open(verdict) and not verdict.cuts
+        and 4 <= len(line.text) <= _PLACED and not _ends(line)
+        and spam.judge(line.folded.strip(), odd_script=True, after_end=True) is not None
+    )  # fmt: skip
 
 
 def _open(verdict: Verdict) -> bool:
@@ -127,16 +136,12 @@ def _open(verdict: Verdict) -> bool:
 def templates(lines: Lines, verdicts: list[Verdict], known: frozenset[str]) -> None:
     """Removes lines that the batch's table names, where they stand outside the prose and
     hold what sites write; asks about the others, which may be a formula of the documents."""
-    if not known:
+    found = repeated(lines, known)
+    if not found:
         return
-    first = {line[:1] for line in known}
-    rows = lines.text.split("\n")
-    outside = frame([row.strip() for row in rows])
-    for i, text in enumerate(rows):
-        begins = text.strip()[:1]
-        if ("0" if begins.isdecimal() else begins) not in first:
-            continue
-        if verdicts[i].action in (Action.KEEP, Action.ASK) and mask(text) in known:
+    outside = frame([row.strip() for row in lines.text.split("\n")])
+    for i in found:
+        if verdicts[i].action in (Action.KEEP, Action.ASK):
             told = "the line, digits apart, stands on many pages of the batch"
             said = verdicts[i].evidence
             told = f"{said}; {told}" if said else told
@@ -144,6 +149,23 @@ def templates(lines: Lines, verdicts: list[Verdict], known: frozenset[str]) -> N
                 verdicts[i] = Verdict(Action.REMOVE, "RES040", 0.9985, f"{told}; {_SITE}")
             else:
                 verdicts[i] = Verdict(Action.ASK, "RES040", 0.9, told)
+
+
+def repeated(lines: Lines, known: frozenset[str]) -> list[int]:
+    """The lines that the batch's table names."""
+    if not known:
+        return []
+    units = np.append(scan.of(lines.text).units, np.uint16(10))
+    rows = np.flatnonzero(_first(known).take(units[lines.starts[:-1]])).tolist()
+    return [i for i in rows if mask(lines.row(i)) in known]
+
+
+@lru_cache(maxsize=1)
+def _first(known: frozenset[str]) -> NDArray[np.bool_]:
+    """What these lines may begin with, white space before them."""
+    spelt = telling.tables().signs.astype(np.uint16)
+    first = scan.of("".join(line[:1] for line in known) + " ").units
+    return np.isin(spelt, spelt[first])
 
 
 def blanks(lines: Lines, verdicts: list[Verdict]) -> None:

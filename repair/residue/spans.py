@@ -52,6 +52,11 @@ def pipes(lines: Sequence[Line], verdicts: list[Verdict], rows: Iterable[int]) -
         )  # fmt: skip
 
 
+def tells(line: Line) -> bool:
+    """Whether readings may stand in the line."""
+    return bool(pinyin(line))
+
+
 @cache
 def _common() -> frozenset[str]:
     return frozenset(rules.table("residue")["RES024"].data["common"])
