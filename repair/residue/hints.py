@@ -158,7 +158,8 @@ class _Look(NamedTuple):
     marks: U32  # bits of the signs in the line
     counts: U32  # neighbours that are not held, Chinese characters, separators
     rooms: U32  # of wildcards; words; characters of the trade's words
-    known: Flags  # words and wildcards can take the line, or its tail
+    loose: U32  # neighbours that are not held in the line's tail, or in the line
+    room: U32  # of wildcards there
 
 
 def _look(text: U16) -> _Look:
@@ -203,8 +204,8 @@ def _look(text: U16) -> _Look:
         gate.limits().take(units[ends - 1]),
         np.bitwise_or.reduceat(flags[:size], starts).astype(np.uint32) << 16,
         counts, rooms,
-        np.where(tailed, pieces[last], counts) & 511
-        <= ROOM * (np.where(tailed, tail_rooms, rooms) & 8191),
+        np.where(tailed, pieces[last], counts) & 511,
+        ROOM * (np.where(tailed, tail_rooms, rooms) & 8191),
     )  # fmt: skip
 
 
@@ -223,10 +224,8 @@ def _told(look: _Look) -> U32:
     separators = look.counts >> 18
     size = length - separators  # white space is among them
     long = length > _COUNTED  # its counts ran over: nothing is known of it
-    known = look.known
-    if long.any():
-        size[long] = 0
-        known = known | long
+    size[long] = 0
+    known = long | (look.loose <= look.room)
     han = look.counts >> 9 & 511
     may = (size <= look.limit) | (bits & ANCHOR > 0)
     bare = may & (look.marks & MARK == 0)
@@ -256,7 +255,7 @@ def _hints(look: _Look, told: U32, rows: Places) -> U32:
     short = stop & (tail < end) & ((end - tail <= _TAIL) | (look.spelt[end - 1] == ord(" ")))
     head, behind = _past(look, start), _past(look, tail)
     heads = _buckets(look, head) | np.where(short, _buckets(look, behind), 0)
-    found, terms, sites = _clues(look, rows, heads, np.where(short, 0, size))
+    found, words = _clues(look, rows, heads, np.where(short, 0, size))
 
     may = (size <= look.limit[rows]) | (found & ANCHOR > 0)
     begun = _begins(look, head) | short & _begins(look, behind) | (found & FREE > 0)
@@ -264,13 +263,18 @@ def _hints(look: _Look, told: U32, rows: Places) -> U32:
     number = (look.spelt[head] == ord("0")) | (look.sign[head] & HAN > 0)
     dated = (found & DATED > 0) & lead & (~number | (size <= _DATED))
     labelled = may & ~stop & (length <= gate.LONG)
-    sold = (terms > 1) | (sites > 1) & (counts >> 9 & 511 <= classify.FEW)
+    han = counts >> 9 & 511
+    sold = (words.terms > 1) | (words.sites > 1) & (han <= classify.FEW)
+    long = length > _COUNTED
+    begun &= (look.loose[rows] <= words.holds) | long
+    # half of a line's characters or more, three in four of a sentence's
+    dense = (words.covers * np.where(look.sign[end - 1] & BREAK > 0, 4, 6) >= 3 * han) | long
     placed = (size <= _PLACED) & (look.sign[end - 1] & ENDED == 0)
     allowed = found & ASIDE | PIPE_LINE
     for bit, where in (
         (FORM, may & (found & FORM > 0)),
         (WORDS, may & (found & WORDS > 0) & begun),
-        (KNOWN, may & (found & KNOWN > 0) & (size <= classify.SHORT)),
+        (KNOWN, may & (found & KNOWN > 0) & dense & (size <= classify.SHORT)),
         (FIELD, labelled & (dated | (found & FIELD > 0))),
         (TRADE, (may | placed) & (sold | (found & TRADE > 0))),
         (BAR, found & (WORDS | MENU) > 0),
@@ -306,9 +310,19 @@ def _begins(look: _Look, head: Places) -> Flags:
     return (look.held[head] & INNER > 0) | (look.sign[head] & (OPENS | AFTER) > 0)
 
 
-def _clues(look: _Look, rows: Places, heads: U32, size: Places) -> tuple[U32, Places, Places]:
+class _Words(NamedTuple):
+    """Of each line: how many words of the trade and of the sites stand in it; how many of its
+    characters sure tokens may be, how many neighbours wildcards may hold."""
+
+    terms: U32
+    sites: U32
+    covers: U32
+    holds: U32
+
+
+def _clues(look: _Look, rows: Places, heads: U32, size: Places) -> tuple[U32, _Words]:
     """What the very characters in the lines tell of, if a line begins with one of the `heads`
-    and has that `size`; the numbers of words of the trade and of the sites."""
+    and has that `size`."""
     until = look.until[rows]
     before = np.where(rows > 0, look.until[rows - 1], 0)
     number = until - before
@@ -316,16 +330,18 @@ def _clues(look: _Look, rows: Places, heads: U32, size: Places) -> tuple[U32, Pl
     heads, size = np.repeat(heads, number), np.repeat(size, number)
     table = clues()
     bits = np.zeros(len(at), np.uint32)
-    key = np.zeros(len(at), np.uint32)
+    key, covers, holds = (np.zeros(len(at), np.uint32) for _ in range(3))
     for n, factor in enumerate(CLUE):
         key = key + look.spelt[at + n] * factor
         entry = table.cells.take(key >> CELLS)
         told = table.bits.take(entry)
         may = (table.heads.take(entry) & heads > 0) & (table.longest.take(entry) >= size)
         bits |= np.where(may, told, told & ~np.uint32(FORM | ASIDE))
+        covers += table.covers.take(entry)
+        holds += table.holds.take(entry)
     ends = np.cumsum(number)
-    terms, sites = (_sums((bits & bit > 0), ends) for bit in (TERMS, SITES))
-    return _any(bits, ends), terms, sites
+    counts = (bits & TERMS > 0, bits & SITES > 0, covers, holds)
+    return _any(bits, ends), _Words(*(_sums(count, ends) for count in counts))
 
 
 def _sums(values: U32, until: Places) -> U32:

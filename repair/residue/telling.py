@@ -62,12 +62,15 @@ class Tables(NamedTuple):
 
 class Clues(NamedTuple):
     """What exact runs of characters tell of, and of which lines: their first characters (a bit a
-    bucket) and the length of the longest. Row 0 tells of nothing."""
+    bucket) and the length of the longest; how many characters of a line a sure token may be, and
+    how many neighbours a wildcard may hold. Row 0 tells of nothing."""
 
     cells: U16  # the row of a hashed run of one to three characters
     bits: U32
     heads: U32
     longest: U32
+    covers: U32
+    holds: U32
 
 
 class Told(NamedTuple):
@@ -75,9 +78,11 @@ class Told(NamedTuple):
 
     bits: int
     found: Collection[str]
-    room: int = 0  # of the rule's wildcards, in units of ROOM
     pattern: str = ""  # of the rule
     longest: int = ENDLESS  # characters of such a line, without separators
+    room: int = 0  # of wildcards, in units of ROOM
+    covers: int = 0  # characters of a sure token, without white space
+    holds: int = 0  # neighbours that a wildcard may hold
 
 
 @cache
@@ -95,7 +100,7 @@ def tables() -> Tables:
         for first, second in pairwise(piece):
             marks[_cell(first, second)] |= INNER
     for told in _told():
-        bits = told.bits & 0xFF
+        bits = told.bits & 0xFF | (FORM if told.holds and not told.room else 0)
         for word in told.found:
             if len(word) == 1:
                 alone[ord(word)] |= bits | FORM if told.room else bits
@@ -142,25 +147,25 @@ def tables() -> Tables:
 def clues() -> Clues:
     """Made of the rules."""
     cells = np.zeros(1 << 32 - CELLS, np.uint16)
-    rows = [[0, 0, 0]]
+    rows = [[0] * 5]
 
-    def add(word: str, bits: int, heads: int = 0, longest: int = 0) -> None:
+    def add(word: str, bits: int, heads: int = 0, *most: int) -> None:
         key = sum(ord(char) * int(factor) for char, factor in zip(word, CLUE, strict=False))
         cell = (key & 0xFFFFFFFF) >> CELLS
         if not cells[cell]:
             cells[cell] = len(rows)
-            rows.append([0, 0, 0])
+            rows.append([0] * 5)
         row = rows[cells[cell]]  # what shares a cell is told together
-        row[:] = row[0] | bits, row[1] | heads, max(row[2], longest)
+        row[:2] = row[0] | bits, row[1] | heads
+        row[2:] = map(max, row[2:], most or (0, 0, 0))
 
     for told in _told():
         for word in told.found:
-            add(word, told.bits, _heads(told.pattern), told.longest)
+            add(word, told.bits, _heads(told.pattern), told.longest, told.covers, told.holds)
     for bit, words in ((TERMS, spam.terms()), (SITES, site_words()), (MENU, paths.menu_words())):
         for word in map(plain, words):
             add(gram(word), bit)
-    bits, heads, longest = np.array(rows, np.uint32).T
-    return Clues(cells, bits, heads, longest)
+    return Clues(cells, *np.array(rows, np.uint32).T.copy())
 
 
 def _heads(pattern: str) -> int:
@@ -201,27 +206,29 @@ def _told() -> Iterator[Told]:
     lex = lexicon()
     for word, (weight, _) in lex.words.items():
         if weight:
-            yield Told(_bits(weight), [gram(plain(word))], int(len(word) > WORD))
+            covers = len(word) if weight is Weight.SURE else 0
+            run = gram(plain(word))
+            yield Told(_bits(weight), [run], room=int(len(word) > WORD), covers=covers)
     for pattern in lex.clauses:
-        bits, room = _bits(pattern.weight), 0
+        bits, room, holds = _bits(pattern.weight), 0, 0
         if pieces(pattern.source) is None:
             size = width(pattern.source)
-            if size is None or size > ROOM * MOST_ROOM - 4:
-                bits |= FORM
-            else:
-                room = -(-(size + 4) // ROOM)
+            holds = ENDLESS if size is None else size + 4
+            room = -(-holds // ROOM) if holds <= ROOM * MOST_ROOM else 0
             bits |= WORDS if openings(pattern.source) else WORDS | FREE
-        yield Told(bits, grams(pattern.source), room)
+        covers = width(pattern.source, " ") if pattern.weight is Weight.SURE else 0
+        covers = ENDLESS if covers is None else covers
+        yield Told(bits, grams(pattern.source), room=room, covers=covers, holds=holds)
     for pattern in lex.lines:
-        yield Told(FORM, grams(pattern.source), 0, pattern.source, _longest(pattern.source))
+        yield Told(FORM, grams(pattern.source), pattern.source, _longest(pattern.source))
     for source in paths.patterns():
-        yield Told(FORM, grams(source), 0, f"^{source}", paths.LONGEST)
+        yield Told(FORM, grams(source), f"^{source}", paths.LONGEST)
     for source in formula.patterns():
-        yield Told(FORM, grams(source), 0, "", formula.LONGEST)
-    yield Told(FORM, [">"], 0, "", paths.LONGEST)
+        yield Told(FORM, grams(source), "", formula.LONGEST)
+    yield Told(FORM, [">"], "", paths.LONGEST)
     for module in (lists, bylines, spans, attachments):
         for source, longest in module.patterns().items():
-            yield Told(ASIDE, grams(source), 0, source, min(longest, ENDLESS))
+            yield Told(ASIDE, grams(source), source, min(longest, ENDLESS))
     for source in metadata.patterns():
         yield Told(FIELD, grams(source))
     yield Told(DATED, grams(DATE.pattern))
