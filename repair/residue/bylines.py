@@ -81,7 +81,9 @@ def tells(line: Line) -> bool:
     text = line.text.strip(_PIPES)
     if not text or len(text) > _LINE:
         return False
-    return text[0] == "□" or bool(_post().search(line.folded.strip(_PIPES)) or _DESK.match(line.folded))
+    return text[0] == "□" or bool(
+        _post().search(line.folded.strip(_PIPES)) or _DESK.match(line.folded)
+    )
 
 
 def find(lines: Sequence[Line], rows: Iterable[int]) -> list[Mark]:

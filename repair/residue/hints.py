@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import NamedTuple, overload
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,7 +74,8 @@ from repair.residue.telling import (
     tables,
 )  # fmt: skip
 
-U8, U16, U32 = NDArray[np.uint8], NDArray[np.uint16], NDArray[np.uint32]
+Units = NDArray[np.uint16]
+Ints = NDArray[np.integer[Any]]
 Places = NDArray[np.intp]
 Flags = NDArray[np.bool_]
 _COUNTED = 500  # characters of a line up to which its counts fit their nine bits
@@ -94,7 +95,11 @@ class Lines(Sequence[Line]):
     counts as white space."""
 
     def __init__(
-        self, text: str, starts: Sequence[int], hints: Sequence[int], told: Sequence[int] = ()
+        self,
+        text: str,
+        starts: Sequence[int],
+        hints: Sequence[int],
+        told: Sequence[int] | Places = (),
     ) -> None:
         self.text, self.starts, self.hints = text, starts, hints
         self.told = told  # the lines that hold what may tell of a rule; some rule could touch few
@@ -145,24 +150,24 @@ class _Look(NamedTuple):
     """A text as the tables see it: an entry a character, one a place that tells of something,
     and one a line."""
 
-    spelt: U16
-    sign: U32
-    held: U8  # bit 0: a word holds the character and the next one, or two words put them together
+    spelt: Units
+    sign: Ints
+    held: Ints  # bit 0: a word holds the character and the next one, or two words put them together
     at: Places  # where something is told of
-    told: U32  # there, bits of `lines`
+    told: Ints  # there, bits of `lines`
     until: Places  # the line's places end here, and the next one's begin
     starts: Places
     ends: Places
     tails: Places  # behind the last full stop, or where the line starts
     limit: Places  # how long a line that ends so may be and hold no anchor
-    marks: U32  # bits of the signs in the line
-    counts: U32  # neighbours that are not held, Chinese characters, separators
-    rooms: U32  # of wildcards; words; characters of the trade's words
-    loose: U32  # neighbours that are not held in the line's tail, or in the line
-    room: U32  # of wildcards there
+    marks: Ints  # bits of the signs in the line
+    counts: Ints  # neighbours that are not held, Chinese characters, separators
+    rooms: Ints  # of wildcards; words; characters of the trade's words
+    loose: Ints  # neighbours that are not held in the line's tail, or in the line
+    room: Ints  # of wildcards there
 
 
-def _look(text: U16) -> _Look:
+def _look(text: Units) -> _Look:
     table = tables()
     size = len(text) + 1
     units = np.concatenate((text, _NEWLINES))
@@ -209,7 +214,7 @@ def _look(text: U16) -> _Look:
     )  # fmt: skip
 
 
-def _any(bits: U32, until: Places) -> U32:
+def _any(bits: Ints, until: Places) -> Ints:
     """The bits in each line, of those at its places."""
     before = np.concatenate(([0], until[:-1]))
     found = np.bitwise_or.reduceat(np.append(bits, _ZERO), before)
@@ -217,7 +222,7 @@ def _any(bits: U32, until: Places) -> U32:
     return found
 
 
-def _told(look: _Look) -> U32:
+def _told(look: _Look) -> Ints:
     """What is told of in each line, whether a rule could touch it or not."""
     bits = _any(look.told, look.until)
     length = look.ends - look.starts
@@ -245,7 +250,7 @@ def _told(look: _Look) -> U32:
     return hints
 
 
-def _hints(look: _Look, told: U32, rows: Places) -> U32:
+def _hints(look: _Look, told: Ints, rows: Places) -> Ints:
     """Which rules could touch the lines `rows`, of those that are `told` of there."""
     start, end, tail = look.starts[rows], look.ends[rows], look.tails[rows]
     length = end - start
@@ -299,7 +304,7 @@ def _past(look: _Look, at: Places) -> Places:
     return at
 
 
-def _buckets(look: _Look, head: Places) -> U32:
+def _buckets(look: _Look, head: Places) -> Ints:
     """The buckets of lines' first characters, a bit each; all where these may lie behind."""
     return np.where(look.sign[head] & AFTER, ANY, np.uint32(1) << bucket(look.spelt[head]))
 
@@ -314,13 +319,13 @@ class _Words(NamedTuple):
     """Of each line: how many words of the trade and of the sites stand in it; how many of its
     characters sure tokens may be, how many neighbours wildcards may hold."""
 
-    terms: U32
-    sites: U32
-    covers: U32
-    holds: U32
+    terms: Ints
+    sites: Ints
+    covers: Ints
+    holds: Ints
 
 
-def _clues(look: _Look, rows: Places, heads: U32, size: Places) -> tuple[U32, _Words]:
+def _clues(look: _Look, rows: Places, heads: Ints, size: Places) -> tuple[Ints, _Words]:
     """What the very characters in the lines tell of, if a line begins with one of the `heads`
     and has that `size`."""
     until = look.until[rows]
@@ -340,11 +345,11 @@ def _clues(look: _Look, rows: Places, heads: U32, size: Places) -> tuple[U32, _W
         covers += table.covers.take(entry)
         holds += table.holds.take(entry)
     ends = np.cumsum(number)
-    counts = (bits & TERMS > 0, bits & SITES > 0, covers, holds)
+    counts: tuple[Ints, ...] = (bits // TERMS & 1, bits // SITES & 1, covers, holds)
     return _any(bits, ends), _Words(*(_sums(count, ends) for count in counts))
 
 
-def _sums(values: U32, until: Places) -> U32:
+def _sums(values: Ints, until: Places) -> Ints:
     """The sum for each line, of the values at its places."""
     sums = np.concatenate((_ZERO, np.cumsum(values, dtype=np.uint32)))
     return sums[until] - sums[np.concatenate(([0], until[:-1]))]
@@ -364,4 +369,5 @@ def _listed(look: _Look, start: Places, end: Places) -> Flags:
 def spread(start: Places, end: Places) -> Places:
     """All places from each start to its end, in a row."""
     size = end - start
-    return np.arange(size.sum()) + np.repeat(start - (np.cumsum(size) - size), size)
+    places: Places = np.arange(size.sum()) + np.repeat(start - (np.cumsum(size) - size), size)
+    return places

@@ -119,7 +119,8 @@ def least(line: str) -> float:
 
 
 def candidates(lines: Lines) -> Cells:
-    """The lines worth a look: short ones that end no sentence, and those that hold what tells of a rule."""
+    """The lines worth a look: short ones that end no sentence, and those that hold what tells of
+    a rule."""
     starts = np.array(lines.starts, np.intp)
     length = np.diff(starts) - 1
     units = np.append(scan.of(lines.text).units, np.uint16(10))

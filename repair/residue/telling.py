@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterator
 from functools import cache
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,9 @@ from repair.residue.lexicon import MARKS, Weight, lexicon, site_words
 from repair.residue.lines import ANCHOR, ASIDE, DATED, FIELD, FORM, KNOWN, TRADE, WORDS
 from repair.residue.literals import gram, grams, openings, pieces, plain, width
 
-U8, U16, U32 = NDArray[np.uint8], NDArray[np.uint16], NDArray[np.uint32]
+U8 = NDArray[np.uint8]
+U16 = NDArray[np.uint16]
+U32 = NDArray[np.uint32]
 # A character's entry: how the rules spell it, then these bits. HAN and SEPARATOR lie so that one
 # shift moves them to where `hints` counts them.
 STARTS, ENDS, MARK, BREAK, PIPE, LEAD, HAN, ALONE = (1 << bit for bit in range(16, 24))
@@ -130,7 +132,8 @@ def tables() -> Tables:
     spelt[spelt > 0xFFFF] = 0  # rare signs whose simplified form no rule has
     kinds = (
         (starts, STARTS), (ends, ENDS), (_of(f"[{HANZI}]"), HAN), ("。！？；，!?;,", MARK),
-        ("\n。", BREAK), (_of(r"[\s|·/\[]"), SEPARATOR), (_wild(), OPENS), (" ’』」)", AFTER), ("()]", CLOSED),
+        ("\n。", BREAK), (_of(r"[\s|·/\[]"), SEPARATOR), ("()]", CLOSED), (" ’』」)", AFTER),
+        (_wild(), OPENS),
         (_of(r"[\d〇零○o一二三四五六七八九\s·(\[|:/-]"), LEAD),
         (map(chr, np.flatnonzero(alone).tolist()), ALONE),
     )  # fmt: skip
@@ -177,7 +180,7 @@ def _heads(pattern: str) -> int:
     return sum(1 << n for n in set(bucket(units).tolist()))
 
 
-def bucket(char: U16) -> U16:
+def bucket(char: U16) -> NDArray[np.integer[Any]]:
     """One of 32 buckets for a line's first character."""
     return char * FACTOR >> 11
 
@@ -216,8 +219,8 @@ def _told() -> Iterator[Told]:
             holds = ENDLESS if size is None else size + 4
             room = -(-holds // ROOM) if holds <= ROOM * MOST_ROOM else 0
             bits |= WORDS if openings(pattern.source) else WORDS | FREE
-        covers = width(pattern.source, " ") if pattern.weight is Weight.SURE else 0
-        covers = ENDLESS if covers is None else covers
+        size = width(pattern.source, " ") if pattern.weight is Weight.SURE else 0
+        covers = ENDLESS if size is None else size
         yield Told(bits, grams(pattern.source), room=room, covers=covers, holds=holds)
     for pattern in lex.lines:
         yield Told(FORM, grams(pattern.source), pattern.source, _longest(pattern.source))
