@@ -16,6 +16,7 @@ from typing import Any
 from repair.review import views
 from repair.review.asked import CHECK, DISPUTED, Answer, Asked
 from repair.review.counting import Counts
+from repair.review.evidence import translated
 from repair.review.filters import second
 from repair.review.queue import OPEN, Filter, Queue
 from repair.review.rows import Decision
@@ -94,10 +95,9 @@ class Pages:
         html = self.render(
             "card.html",
             asked.language,
-            card=views.card(record, None if asked.blind else self._decision(record))
+            card=views.card(record, None if asked.blind else self._decision(record), asked.blind)
             if record
             else None,
-            blind=asked.blind,
             opinions=self.queue.opinions(record["id"])
             if record and asked.get("status") == DISPUTED
             else (),
@@ -280,6 +280,19 @@ class Pages:
         events = {} if asked.get("verdict") == "undo" else {"action": action, "count": 1}
         return Answer(view.html, decided=events or {"count": 0})
 
+    def target(self, asked: Asked) -> Answer:
+        """The place that a finding moves its text to, with the text in it."""
+        record = self.queue.finding(asked.get("id"))
+        if record is None or record["move_to"] is None:
+            raise KeyError(asked.get("id"))
+        layer, _ = self._document(record["doc_id"])
+        at = record["move_to"]
+        html = self.render(
+            "target.html", asked.language, moved=show(crop(record["after"])),
+            left=show(layer[max(0, at - CONTEXT) : at]), right=show(layer[at : at + CONTEXT]),
+        )  # fmt: skip
+        return Answer(html)
+
     def witness(self, asked: Asked) -> Answer:
         """This text and a witness side by side, each in its context, differences marked."""
         record = self.queue.finding(asked.get("id"))
@@ -328,6 +341,9 @@ def _environment() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"show": show, "plain": plain, "storable": storable}
+    environment.filters |= {
+        "show": show, "plain": plain, "storable": storable, "told": translated,
+        "named": views.named,
+    }  # fmt: skip
     environment.globals |= {"crop": crop}
     return environment

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Literal
 
 from markupsafe import Markup, escape
 
@@ -45,7 +46,7 @@ def show(text: str, breaks: bool = True) -> Markup:
 
 def crop(text: str, longest: int = LONGEST, keep: str = "both") -> str:
     """A long text without its middle ("both"), its beginning ("end") or end ("start")."""
-    if len(text) <= longest:
+    if len(text) <= longest + 10:  # to say how much is left out takes as much room
         return text
     if keep == "start":
         return text[:longest] + "…"
@@ -76,6 +77,18 @@ def differences(text: str, other: str) -> Markup:
         else:
             parts.append(Markup('<mark class="gap" aria-label="missing"></mark>'))
     return Markup("").join(parts)
+
+
+def aligned(text: str, other: str, edge: Literal["start", "end"]) -> tuple[str, str]:
+    """Two windows on texts without what only differs since an edge of theirs cut it off."""
+    from rapidfuzz.distance import Indel
+
+    equal = [step for step in Indel.opcodes(text, other) if step.tag == "equal"]
+    if not equal:
+        return text, other
+    if edge == "start":
+        return text[equal[0].src_start :], other[equal[0].dest_start :]
+    return text[: equal[-1].src_end], other[: equal[-1].dest_end]
 
 
 def alike(text: str, other: str) -> bool:

@@ -13,11 +13,13 @@ from typing import Any
 from markupsafe import Markup
 
 from repair.review.apply import final_edits
+from repair.review.evidence import translated
 from repair.review.rows import Decision
-from repair.review.show import alike, crop, differences, show
+from repair.review.show import aligned, alike, crop, differences, show
 
 Record = Mapping[str, Any]
 COMPARED = 600  # characters up to which the parts that differ are marked
+BESIDE = 36  # characters of context on either side of a reading and its witness
 WINDOW = 60_000  # code points of a document that one view shows
 SIDES = {
     "this": "the error is likely here",
@@ -37,6 +39,8 @@ class Card:
     before: Markup
     after: Markup
     right: Markup
+    near: tuple[Markup, Markup]  # so much of left and right as stands beside a witness
+    status: str  # where it is not for this reader's first decision
     flag: bool  # proposes no change
     side: str
     candidates: tuple[tuple[int, Markup, float, str], ...]  # key, text, confidence, source
@@ -52,23 +56,30 @@ def rule_titles() -> Mapping[str, str]:
     return {code: rule.title for name in rules.PACKAGES for code, rule in rules.table(name).items()}
 
 
-def card(record: Record, decision: Decision | None = None) -> Card:
-    """A finding with its parts marked where they differ."""
+def card(record: Record, decision: Decision | None = None, blind: bool = False) -> Card:
+    """A finding with its parts marked where they differ. A `blind` one does not say whether
+    and how it was decided."""
     before, after = record["before"], record["after"]
     context = record["context"] or {}
     titles = rule_titles()
     code = record["rule"].split("+")[0]
+    offered = record["candidates"][:9]
+    if [c["text"] for c in offered] == [after]:
+        offered = []  # it is what accepting makes
     candidates = tuple(
         (n, show(crop(c["text"], 120)), c["confidence"], c["source"])
-        for n, c in enumerate(record["candidates"][:9], 1)
+        for n, c in enumerate(offered, 1)
     )
+    left, right = context.get("before", ""), context.get("after", "")
     return Card(
         record,
         titles.get(code, record["kind"]),
-        show(context.get("before", "")),
+        show(left),
         _against(before, after),
         _against(after, before),
-        show(context.get("after", "")),
+        show(right),
+        (show(left[-BESIDE:]), show(right[:BESIDE])),
+        "" if blind or record["status"] == "pending" else record["status"],
         before == after and record["move_to"] is None,
         SIDES.get(record["error_side"], "who is wrong is unknown") if record["witnesses"] else "",
         candidates,
@@ -80,13 +91,24 @@ def card(record: Record, decision: Decision | None = None) -> Card:
     )
 
 
+def named(pattern: str, language: str) -> str:
+    """A pattern as a list shows it; of one that changes nothing, what it is about."""
+    half = len(pattern) // 2
+    if pattern[half:] == f"→{pattern[:half]}":
+        return pattern[:half]
+    return translated(pattern, language)
+
+
 def side_by_side(record: Record, left: str, text: str, right: str) -> tuple[Markup, ...]:
     """This text's left context, reading and right context, then the witness's, each with
     what the other lacks marked. Without a known context of the witness ours stays plain."""
     context = record["context"] or {}
-    ours = (context.get("before", ""), record["before"], context.get("after", ""))
-    theirs = (left, text, right)
-    pairs = list(zip(ours, theirs, strict=True))
+    before, after = context.get("before", ""), context.get("after", "")
+    pairs = (
+        aligned(before[-BESIDE:], left[-BESIDE:], "start"),
+        (record["before"], text),
+        aligned(after[:BESIDE], right[:BESIDE], "end"),
+    )
     return (
         *(_marked(a, b) for a, b in pairs),
         *(_marked(b, a) for a, b in pairs),

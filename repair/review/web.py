@@ -126,6 +126,7 @@ def app(
         Route("/piece", page(pages.piece)),
         Route("/piece", page(pages.decide_piece), methods=["POST"]),
         Route("/witness", page(pages.witness)),
+        Route("/target", page(pages.target)),
     ]
     public = frozenset({"/", "/session", "/favicon.ico", *(f"/static/{name}" for name in STATIC)})
     return Guard(Starlette(routes=routes), sessions, hosts, public)

@@ -94,9 +94,12 @@ def _open(browser: Any, url: str, errors: list[str] | None = None) -> Any:
 def _many(make: Make, number: int) -> tuple[str, list[dict[str, Any]]]:
     text = "".join(f"第{n:03d}处有错字，请看。\n" for n in range(number))
     size = len(text) // number
+    other = {"text": "错别字", "confidence": 0.1, "source": "model"}
     records = [
         make(text, n * size + 6, n * size + 8, "别字" if n % 3 else "白字") for n in range(number)
     ]
+    for record in records:
+        record["candidates"].append(other)
     return text, records
 
 

@@ -17,6 +17,7 @@ from repair.review.hosts import listen
 from repair.review.password import hashed, read
 from repair.review.queue import Filter, Queue
 from repair.review.sessions import Sessions
+from repair.review.show import aligned
 from repair.review.web import app
 
 Make = Callable[..., dict[str, Any]]
@@ -70,7 +71,7 @@ def _first(client: TestClient) -> str:
 
 # ---- who is let in
 
-READS = ["/card", "/filters", "/bulk", "/document", "/piece", "/witness"]
+READS = ["/card", "/filters", "/bulk", "/document", "/piece", "/witness", "/target"]
 WRITES = ["/decide", "/bulk", "/undo", "/piece"]
 
 
@@ -258,6 +259,22 @@ def test_an_edit_is_taken_back_in_the_document(client: TestClient, queue: Queue)
     data = {"id": found[1], "focus": focus, "verdict": "reject"}
     assert 'class="piece rejected"' in client.post("/piece", data=data).text
     assert queue.verdicts()[found[1]].verdict == "reject"
+
+
+def test_windows_begin_and_end_with_what_both_have() -> None:
+    assert aligned("少数的改革", "数的各项改革", "start") == ("数的改革", "数的各项改革")
+    assert aligned("改革环境", "改革的环", "end") == ("改革环", "改革的环")
+    assert aligned("改革", "", "end") == ("改革", "")
+
+
+def test_a_move_shows_where_to(client: TestClient, queue: Queue, make: Make) -> None:
+    title = make(TEXT, 23, 25, "前文", move_to=0, rule="LAY007")
+    queue.load([title])
+    card = client.get("/card").text
+    assert "<del>前文</del>" in card
+    assert "<ins>" not in card
+    target = client.get("/target", params={"id": title["id"]}).text
+    assert '<ins>前文</ins><span class="context">健全行政争议' in target
 
 
 def test_a_witness_stands_in_its_own_context(client: TestClient, queue: Queue) -> None:

@@ -84,7 +84,8 @@
         focus.focus();
       } else if (!document.activeElement.closest("#main, #filters, #groups")) $("#main").focus({ preventScroll: true });
       const card = $("#card");
-      if (card && card.getBoundingClientRect().top < 40) card.scrollIntoView();
+      const top = card ? card.getBoundingClientRect().top : 40;
+      if (top < 40 || top > innerHeight / 2) card.scrollIntoView();
       next();
     }
   });
@@ -106,9 +107,15 @@
       const current = button.dataset.pattern === card.dataset.pattern;
       if (current) $(".size", button).textContent = card.dataset.size;
       if (current === button.hasAttribute("aria-current")) continue;
-      if (current) button.setAttribute("aria-current", "true"), button.scrollIntoView({ block: "nearest" });
+      if (current) button.setAttribute("aria-current", "true");
       else button.removeAttribute("aria-current");
+      if (current) reveal(button);
     }
+  }
+
+  function reveal(button) { // in the list of groups, without moving the page
+    const list = $("#groups"), top = button.offsetTop, bottom = top + button.offsetHeight;
+    if (top < list.scrollTop || bottom > list.scrollTop + list.clientHeight) list.scrollTop = top - list.clientHeight / 3;
   }
 
   function say(text, lasting) {
