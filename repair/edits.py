@@ -78,9 +78,13 @@ class OffsetMap:
 
     def __init__(self, edits: Sequence[Edit]) -> None:
         self.edits = list(edits)
-        inverse = invert(self.edits)
-        self.starts = [e.start for e in inverse]  # of each edit, in the text after
-        self.ends = [e.end for e in inverse]
+        self.starts: list[int] = []  # of each edit, in the text after
+        self.ends: list[int] = []
+        shift = 0
+        for edit in self.edits:
+            self.starts.append(edit.start + shift)
+            shift += len(edit.after) - len(edit.before)
+            self.ends.append(edit.end + shift)
 
     def left(self, position: int) -> int:
         """The leftmost place it came from: inside a replacement that edit's start, beside
@@ -147,6 +151,8 @@ def compose(first: Sequence[Edit], second: Sequence[Edit]) -> list[Edit]:
     Edits of `second` that meet edits of `first` become one edit over the union."""
     if not second:
         return list(first)
+    if not first:
+        return [edit for edit in order(second) if edit.before != edit.after]
     offsets = OffsetMap(first)
     groups: list[tuple[list[Edit], range]] = []
     for edit in order(second):
@@ -184,6 +190,10 @@ def _union(offsets: OffsetMap, second: Sequence[Edit], met: range) -> Edit:
 
     The text of the region is known from both: what the met edits wrote and what the
     second edits stand on; between them nothing is left open."""
+    if len(second) == 1 and not met:
+        (edit,) = second
+        here = offsets.span(edit.start, edit.end)[0]
+        return replace(edit, start=here, end=here + len(edit.before))
     first = [offsets.edits[i] for i in met]
     start = min([e.start for e in second] + [offsets.starts[i] for i in met])
     end = max([e.end for e in second] + [offsets.ends[i] for i in met])

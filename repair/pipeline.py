@@ -116,13 +116,14 @@ def _together(documents: Sequence[Document], context: Context) -> Iterator[Resul
     if "\r" in joined.text or "](" in joined.text:
         needed[:, [any(_view(name, text) != text for name in names) for text in texts]] = True
     plain = gate("layout")[1] if "layout" in names else _silent
-    for document, asked in zip(documents, needed.T.tolist(), strict=True):
-        if any(asked):
-            quiet = frozenset(name for name, on in zip(names, asked, strict=True) if not on)
+    for n, asked in enumerate(np.logical_or.reduce(needed).tolist()):
+        document = documents[n]
+        if asked:
+            quiet = frozenset(name for name, row in zip(names, needed, strict=True) if not row[n])
             yield _run(_Work(document, context.config, context.tables, quiet, seconds))
         else:
-            said = plain(document.text)
-            yield Result(document, document.text, articles=said.articles, stages=seconds)
+            articles = plain(document.text).articles
+            yield Result(document, document.text, (), (), (), articles, seconds)
 
 
 def _run(work: _Work) -> Result:

@@ -55,11 +55,13 @@ class Scan:
 
     def where(self, kind: int) -> NDArray[np.intp]:
         """The places of the characters of a kind, or of several kinds joined by `|`."""
-        return np.flatnonzero(self.kinds & np.uint32(kind))
+        return np.flatnonzero(self.kinds & np.uint32(kind) != 0)
 
     def count(self, kind: int) -> int:
         """How many characters of a kind there are."""
-        return int(np.count_nonzero(self.kinds & np.uint32(kind))) if self.present & kind else 0
+        return (
+            int(np.count_nonzero(self.kinds & np.uint32(kind) != 0)) if self.present & kind else 0
+        )
 
 
 @dataclass(slots=True)

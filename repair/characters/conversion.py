@@ -148,20 +148,20 @@ def needs(
 ) -> NDArray[np.bool_]:
     """Which texts may have conversion errors; the counts are those of `script.counts`."""
     needed = np.zeros(len(texts.starts), np.bool_)
-    for n, text, at in _parts(texts, traditional > simplified, gate().places):
+    for n, text, at in _parts(texts, traditional > simplified, gate):
         needed[n] = any(words().doubtful(text, place) for place in at)
-    for n, text, _ in _parts(texts, (simplified >= traditional) & (simplified > 0), _rows().places):
+    for n, text, _ in _parts(texts, (simplified >= traditional) & (simplified > 0), _rows):
         needed[n] = any(True for _ in _simplified(text))
     return needed
 
 
 def _parts(
-    texts: scan.Texts, own: NDArray[np.bool_], places: Callable[[Units], NDArray[np.intp]]
+    texts: scan.Texts, own: NDArray[np.bool_], gate: Callable[[], Suspects | _Rows]
 ) -> Iterator[tuple[int, str, list[int]]]:
-    """Some of the texts with their places."""
+    """Some of the texts with the places that their gate lets through."""
     if not own.any():
         return
-    at = places(texts.scan.units)
+    at = gate().places(texts.scan.units)
     yield from texts.parts(at[own[np.searchsorted(texts.starts, at, "right") - 1]])
 
 

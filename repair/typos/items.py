@@ -6,6 +6,7 @@ The signs at the head of each line are looked up in a table; what they spell is 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from functools import cache
@@ -23,7 +24,6 @@ _ONE, _TEN, _DIGIT, _OPENS, _CLOSES, _NTH, _PAUSE, _COMMA, _DOT, _BLANK = (
 _KINDS = {
     _ONE: "一二三四五六七八九",
     _TEN: "十",
-    _DIGIT: "".join(chr(i) for i in range(scan.PLANE) if chr(i).isdecimal()),
     _OPENS: "（(",
     _CLOSES: "）)",
     _NTH: "第",
@@ -44,9 +44,15 @@ def _tables() -> tuple[Signs, NDArray[np.uint8]]:
         kinds[[ord(char) for char in characters]] = kind
     for value, char in enumerate(_KINDS[_ONE], 1):
         values[ord(char)] = value
-    for char in _KINDS[_DIGIT]:
-        values[ord(char)] = unicodedata.decimal(char)
+    for char in re.findall(r"\d", _plane()):
+        kinds[ord(char)], values[ord(char)] = _DIGIT, unicodedata.decimal(char)
     return kinds, values
+
+
+def _plane() -> str:
+    """All characters of the basic plane but the surrogates."""
+    units = np.arange(scan.PLANE, dtype=np.uint16)
+    return units[(units < 0xD800) | (units > 0xDFFF)].tobytes().decode("utf-16-le")
 
 
 def holes(texts: scan.Texts) -> NDArray[np.intp]:
