@@ -26,7 +26,7 @@ def spoken(lines: Lines, rows: Counts) -> NDArray[np.bool_]:
     """Of the breaks after these lines those that punctuation, a binding word or a cut word
     may speak for."""
     told = _marked(lines, rows) | _bracketed(lines)[rows]
-    may = np.flatnonzero(worded(lines, rows) & ~told)
+    may = (worded(lines, rows) & ~told).nonzero()[0]
     pairs = [(lines.content(i), lines.content(i + 1)) for i in rows[may].tolist()]
     told[may] = list(map(bool, evidence.cut_words(pairs)))
     return told
@@ -41,8 +41,8 @@ def _bracketed(lines: Lines) -> NDArray[np.bool_]:
     line = np.searchsorted(lines.starts, at, "right") - 1
     opened = np.full(len(at), -1)  # the last opening one of the same kind up to each
     closed = np.full(len(at), len(at))  # the first closing one from each on
-    for n in range(1, len(evidence.PAIRS) + 1):
-        here = np.flatnonzero(np.abs(kind) == n)
+    for n in set(np.abs(kind).tolist()):
+        here = (np.abs(kind) == n).nonzero()[0]
         left = kind[here] > 0
         opened[here] = np.maximum.accumulate(np.where(left, here, -1))
         later = np.where(left, len(at), here)[::-1]

@@ -11,8 +11,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from repair.layout.lines import HAN, Line, Lines
 
 LEAST_FLAT = 120  # characters of a flattened line
@@ -38,7 +36,7 @@ class Gap:
 
 def candidates(lines: Lines) -> list[int]:
     """The lines that are long enough and have white space enough in them."""
-    rows = np.flatnonzero(lines.spaced & (lines.sizes >= LEAST_FLAT))
+    rows = (lines.spaced & (lines.sizes >= LEAST_FLAT)).nonzero()[0]
     if len(rows):
         rows = rows[lines.spaces(rows) >= LEAST_BREAKS]
     found: list[int] = rows.tolist()

@@ -26,6 +26,7 @@ SHARED = 3.0  # nats for a word that all headings end in
 _DIGITS = "一二三四五六七八九十"
 _NUMBER = re.compile(rf"([{_DIGITS}])、\s*|[（(]([{_DIGITS}])[)）]\s*")
 _BRACKETS = characters("（("), characters(")）")
+_COLON = characters("：:")
 _PLACES = np.zeros(0x10000, np.int8)
 _PLACES[[ord(digit) for digit in _DIGITS]] = range(1, 11)
 _COMMA = re.compile(r"[，,]")
@@ -66,10 +67,12 @@ def find(lines: Lines, barred: Collection[int] = ()) -> list[Split]:
 def _series(lines: Lines, barred: Collection[int]) -> list[list[int]]:
     """Runs of lines numbered 一, 二, 三 …, of one kind of number, over paragraphs."""
     rows, places, kind = _numbered(lines, barred)
+    if not (places == 2).any():
+        return []
     order = np.lexsort((rows, kind))  # in each text those in brackets and the others
     rows, places, kind = rows[order], places[order], kind[order]
     first = np.maximum.accumulate(np.where(places == 1, np.arange(len(rows)), -1))
-    held = np.flatnonzero((first >= 0) & (kind[first] == kind) & ~_listed(lines, rows)[first])
+    held = ((first >= 0) & (kind[first] == kind) & ~_listed(lines, rows)[first]).nonzero()[0]
     runs: dict[int, list[int]] = {}
     for i, place, n in zip(*(part[held].tolist() for part in (rows, places, first)), strict=True):
         run = runs.setdefault(n, [])
@@ -87,7 +90,7 @@ def _numbered(lines: Lines, barred: Collection[int]) -> tuple[Counts, Counts, Co
     plain = (_PLACES[first] > 0) & (second == ord("、"))
     bracketed = _BRACKETS[0][first] & (_PLACES[second] > 0) & _BRACKETS[1][third]
     plain[list(barred)] = bracketed[list(barred)] = False
-    rows = np.flatnonzero(plain | bracketed)
+    rows = (plain | bracketed).nonzero()[0]
     inside = bracketed[rows]
     places = np.where(inside, _PLACES[second[rows]], _PLACES[first[rows]])
     return rows, places, 2 * lines.owners[rows] + inside
@@ -96,7 +99,7 @@ def _numbered(lines: Lines, barred: Collection[int]) -> tuple[Counts, Counts, Co
 def _listed(lines: Lines, rows: Counts) -> NDArray[np.bool_]:
     """Which of the lines stand under a lead with a colon, as a list's first item does."""
     above = rows[rows > 0] - 1
-    colon = np.isin(lines.scan.units[lines.ends[above] - 1], [ord("："), ord(":")])
+    colon = _COLON[lines.scan.units[lines.ends[above] - 1]]
     told = np.zeros(len(rows), np.bool_)
     told[rows > 0] = colon & lines.linked[above]
     return told

@@ -158,9 +158,9 @@ class Lines(Sequence[Line]):
     def __getitem__(self, i: int | slice) -> Line | list[Line]:
         if isinstance(i, slice):
             return [self[j] for j in range(*i.indices(len(self)))]
-        i = i + len(self) if i < 0 else i
         line = self._made.get(i)
         if line is None:
+            i = i + len(self) if i < 0 else i
             start, end = int(self.starts[i]), int(self.ends[i])
             line = self._made[i] = Line(
                 start, end, self.text[start:end], int(self.indents[i]), int(self.gaps[i]),
@@ -293,11 +293,11 @@ def _rows(found: scan.Scan, size: int) -> list[Counts]:
     """Starts, ends, indents and gaps of the lines between newlines."""
     ends = np.append(found.where(_NEWLINE), size)
     starts = np.concatenate((_ALONE, ends[:-1] + 1))
-    at = np.flatnonzero(ends > starts)
+    at = (ends > starts).nonzero()[0]
     starts, ends = starts[at], ends[at]
     indents = np.zeros(len(at), np.intp)
     if ((found.kinds[starts] | found.kinds[ends - 1]) & _SPACE).any():
-        ink = np.flatnonzero(found.kinds & np.uint32(_SPACE) == 0)  # and the newlines
+        ink = (found.kinds & np.uint32(_SPACE) == 0).nonzero()[0]  # and the newlines
         before = starts
         starts = np.append(ink, size)[np.searchsorted(ink, before)]
         some = starts < ends

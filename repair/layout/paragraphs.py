@@ -130,7 +130,7 @@ def _candidates(lines: Lines, barred: Collection[int], inside: Collection[int]) 
     may[list(inside)] = False
     for i in barred:
         may[max(i - 1, 0) : i + 1] = False
-    return np.flatnonzero(may)
+    return may.nonzero()[0]
 
 
 def _may_be_cut(lines: Lines, i: int) -> bool:
@@ -214,7 +214,7 @@ def _verdict(i: int, lines: Lines, seam: Seam, page: Page) -> Verdict | None:
 
 def _wrapped(i: int, lines: Lines, run: Wrap, seam: Seam) -> Verdict | None:
     above, below = lines[i], lines[i + 1]
-    full, apart = run.full(above), below.gap > 0 or below.indent > run.indent
+    full, apart = run.full[i - run.first], below.gap > 0 or below.indent > run.indent
     said = f"lines are wrapped at {run.columns} columns; {seam.said()}"
     if above.ends:
         sentence = full and not apart and not below.opens

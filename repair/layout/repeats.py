@@ -84,15 +84,15 @@ def suspects(lines: Lines) -> NDArray[np.intp]:
     units = lines.scan.units
     if len(units) < 2 * LEAST:
         return _NONE
-    marks = np.flatnonzero(_marks().take(units))
+    marks = _marks().take(units).nonzero()[0]
     ends = np.append(marks, len(units))
     starts = np.append(0, marks + 1)
-    long = np.flatnonzero(ends - starts >= CLAUSE)
+    long = (ends - starts >= CLAUSE).nonzero()[0]
     starts, ends = starts[long], ends[long]
     sizes, owner = ends - starts, np.searchsorted(lines.firsts, starts, "right") - 1
     total = np.bincount(owner, sizes, len(lines.firsts))
     body = (WHOLE * np.maximum(LEAST, np.minimum(BODY * total, LONG))).astype(np.intp)
-    some = np.flatnonzero((total >= 2 * body)[owner])
+    some = ((total >= 2 * body)[owner]).nonzero()[0]
     if not len(some):
         return _NONE
     starts, ends, sizes, owner = starts[some], ends[some], sizes[some], owner[some]
@@ -108,7 +108,7 @@ def suspects(lines: Lines) -> NDArray[np.intp]:
     begins = np.searchsorted(owner, np.arange(len(lines.firsts)))  # the first clause of a text
     full = far - (far - sizes)[np.minimum(begins, len(far) - 1)][owner] >= least
     found = owner[full & (3 * (twice[1:] - twice[first]) >= least)]
-    return np.flatnonzero(np.bincount(found) > 0)
+    return (np.bincount(found) > 0).nonzero()[0]
 
 
 def _sorted(codes: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.intp]]:
@@ -164,9 +164,9 @@ class _Ink:
         text = lines.text[first:last]
         points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
         word = _words().take(np.minimum(points, 0xFFFF))
-        for i in np.flatnonzero(points > 0xFFFF).tolist():
+        for i in (points > 0xFFFF).nonzero()[0].tolist():
             word[i] = bool(_WORD.match(text[i]))
-        place = np.flatnonzero(word)
+        place = word.nonzero()[0]
         edges = np.searchsorted(place, np.append(lines.starts, last) - first)
         self.sizes = np.diff(edges)
         self.least = max(LEAST, min(BODY * len(place), LONG))  # characters of a body
@@ -174,7 +174,7 @@ class _Ink:
         ink = points[place].astype(np.uint64)
         three = ink[:-2] << np.uint64(42) | ink[1:-1] << np.uint64(21) | ink[2:]
         six = three[:-3] * _ODD + three[3:]
-        inside = np.flatnonzero(line[: len(six)] == line[SHINGLE - 1 :])
+        inside = (line[: len(six)] == line[SHINGLE - 1 :]).nonzero()[0]
         self.codes, self.line = six[inside], line[inside]
         self._marks: dict[int, frozenset[int]] = {}
 
@@ -209,7 +209,7 @@ class _Ink:
         before = np.minimum.accumulate(score)  # the lowest of the starts up to each line
         ends = np.concatenate(([0], np.cumsum(self.sizes)))
         last = np.searchsorted(ends, ends - self.least, side="right") - 1  # start of a body
-        stop = np.flatnonzero((last >= 0) & (score >= before[last]))
+        stop = ((last >= 0) & (score >= before[last])).nonzero()[0]
         steps = np.zeros(len(ends), np.intp)
         np.add.at(steps, np.searchsorted(-before, -score[stop]), 1)
         np.add.at(steps, stop, -1)
@@ -245,13 +245,13 @@ class _Ink:
         seed = new & (self.sizes >= SEED)[line]
         order, line = order[seed], line[seed]
         kinds = np.bincount(line, minlength=len(self.lines))  # different shingles of each line
-        begins = np.flatnonzero(np.concatenate((_TRUE, order[1:] != order[:-1])))
+        begins = (np.concatenate((_TRUE, order[1:] != order[:-1]))).nonzero()[0]
         counts = np.diff(np.append(begins, len(order)))
         few = np.repeat(counts <= OFTEN, counts)
         order, line = order[few], line[few]
         pairs = []
         for far in range(1, OFTEN):
-            same = np.flatnonzero(order[far:] == order[:-far])
+            same = (order[far:] == order[:-far]).nonzero()[0]
             if not len(same):
                 break
             pairs.append(line[same] * len(self.lines) + line[same + far])

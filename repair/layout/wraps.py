@@ -3,7 +3,7 @@ between them cut words."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from repair.layout import edges
 from repair.layout.evidence import cut_words
-from repair.layout.lines import Counts, Line, Lines
+from repair.layout.lines import Counts, Lines
 
 # A run of wrapped lines: at least so many, none wider than WIDEST columns, at least this
 # share of them full, and of the breaks between two Chinese characters this share cuts words.
@@ -30,11 +30,7 @@ class Wrap:
     columns: int
     apart: bool  # its paragraphs are set apart by blank lines or an indent
     indent: int  # columns before an ordinary line
-
-    def full(self, line: Line) -> bool:
-        """Whether the line reaches the edge of the column."""
-        reach = line.indent - self.indent + line.width
-        return self.columns - UNDER <= reach <= self.columns + OVER
+    full: Sequence[bool]  # whether each line reaches the edge of the column
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +53,7 @@ def find(lines: Lines, barred: Collection[int] = ()) -> list[Wrap]:
     runs = _open(lines, _linked(lines, free))
     if not len(runs.first):
         return []
-    for i in lines.columned(np.flatnonzero(_inside(runs, len(lines)))).tolist():
+    for i in lines.columned((_inside(runs, len(lines))).nonzero()[0]).tolist():
         free[i] = not lines[i].columns
     runs = _open(lines, _linked(lines, free))
     return [run for run in _even(lines, runs) if run]
@@ -66,8 +62,8 @@ def find(lines: Lines, barred: Collection[int] = ()) -> list[Wrap]:
 def _linked(lines: Lines, free: NDArray[np.bool_]) -> _Runs:
     """The runs of free lines of one text."""
     on = free[1:] & free[:-1] & lines.linked
-    first = np.flatnonzero(free & ~np.append(False, on))
-    stop = np.flatnonzero(free & ~np.append(on, False)) + 1
+    first = (free & ~np.append(False, on)).nonzero()[0]
+    stop = (free & ~np.append(on, False)).nonzero()[0] + 1
     return _Runs(first, stop).of(stop - first >= SHORTEST)
 
 
@@ -99,11 +95,11 @@ def _even(lines: Lines, runs: _Runs) -> list[Wrap | None]:
     full = (reach >= columns[row] - UNDER) & (reach <= columns[row] + OVER)
     share = np.bincount(row, full, len(number))
     fit = (columns >= NARROWEST) & (share >= FULL * sizes)
-    inner = np.flatnonzero((fit[row] & lines.open[at])[:-1] & (row[1:] == row[:-1]))
+    inner = ((fit[row] & lines.open[at])[:-1] & (row[1:] == row[:-1])).nonzero()[0]
     cut = _cut(lines, at[inner], row[inner])
     return [
         _wrap(lines, range(int(runs.first[n]), int(runs.stop[n])), int(columns[n]), int(indent[n]),
-              full[row == n], cut)
+              full[row == n].tolist(), cut)
         for n in np.unique(row[np.searchsorted(at, sorted(cut))]).tolist()
     ]  # fmt: skip
 
@@ -138,18 +134,18 @@ def _columns(widths: Counts, row: Counts, runs: int) -> Counts:
 
 
 def _wrap(
-    lines: Lines, rows: range, columns: int, indent: int, full: NDArray[np.bool_], cut: set[int]
+    lines: Lines, rows: range, columns: int, indent: int, full: Sequence[bool], cut: set[int]
 ) -> Wrap | None:
     """The run of these lines, some of which reach the edge and after some of which words are
     cut; None if those are not enough of its breaks."""
-    may = rows[0] + np.flatnonzero(lines.open[rows[0] : rows[-1]])
+    may = rows[0] + (lines.open[rows[0] : rows[-1]]).nonzero()[0]
     breaks = [i for i in may.tolist() if not lines[i].ends and not lines[i + 1].opens]
     cuts = sum(i in cut for i in breaks)
     if cuts < LEAST_CUTS or cuts < CUTS * len(breaks):
         return None
     ends = [
         lines[i + 1].gap > 0 or lines[i + 1].indent > indent
-        for i, whole in zip(rows[:-1], full.tolist(), strict=False)
+        for i, whole in zip(rows[:-1], full, strict=False)
         if not whole and lines[i].ends
     ]
-    return Wrap(rows[0], rows[-1], columns, sum(ends) >= 0.8 * len(ends) > 0, indent)
+    return Wrap(rows[0], rows[-1], columns, sum(ends) >= 0.8 * len(ends) > 0, indent, full)
