@@ -78,9 +78,10 @@ def _found(lines: Lines) -> list[Repeat]:
 
 
 def suspects(lines: Lines) -> NDArray[np.intp]:
-    """The cheap gate: the texts (their numbers) where somewhere a third of a body's clauses
-    stand twice. (Of a near copy with a tenth of its shingles spoilt nine clauses in ten are
-    whole if they have a shingle each, and half of them if they have thirty.)"""
+    """The cheap gate: the texts (their numbers) where in two places a third of a body's clauses
+    stand again, most of a body away. (Of a near copy with a tenth of its shingles spoilt nine
+    clauses in ten are whole if they have a shingle each, and half of them if they have
+    thirty.)"""
     units = lines.scan.units
     if len(units) < 2 * LEAST:
         return _NONE
@@ -100,15 +101,16 @@ def suspects(lines: Lines) -> NDArray[np.intp]:
     powers, inverses = _powers(len(units).bit_length())
     sums = np.concatenate((_ZERO, np.cumsum(units * powers[: len(units)])))
     codes = (sums[ends] - sums[starts]) * inverses[starts] + owner.astype(np.uint64) * _ODD
-    again = _repeated(codes)
     least = body[owner]
     far = np.cumsum(sizes)
-    twice = np.concatenate(([0], np.cumsum(sizes * again)))
+    twice = np.append(0, np.cumsum(sizes * (3 * _apart(codes, far) >= 2 * least)))
     first = np.searchsorted(far, far - least, side="right")  # of the clauses up to each
     begins = np.searchsorted(owner, np.arange(len(lines.firsts)))  # the first clause of a text
     full = far - (far - sizes)[np.minimum(begins, len(far) - 1)][owner] >= least
-    found = owner[full & (3 * (twice[1:] - twice[first]) >= least)]
-    return (np.bincount(found) > 0).nonzero()[0]
+    last = (full & (3 * (twice[1:] - twice[first]) >= least)).nonzero()[0]
+    texts, place = np.unique(owner[last], return_index=True)
+    latest = first[last[np.append(place, len(last))[1:] - 1]]
+    return np.asarray(texts[latest > last[place]])  # two places apart from one another
 
 
 def _sorted(codes: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.intp]]:
@@ -121,13 +123,15 @@ def _sorted(codes: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.i
     return mixed >> bits, (mixed & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.intp)
 
 
-def _repeated(codes: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """Which of the codes stand at least twice."""
+def _apart(codes: NDArray[np.uint64], at: NDArray[np.intp]) -> NDArray[np.intp]:
+    """How far from each code the farthest one like it stands, given where they stand."""
     order, place = _sorted(codes)
-    same = order[1:] == order[:-1]
-    again = np.zeros(len(codes), bool)
-    again[place[1:][same]] = again[place[:-1][same]] = True
-    return again
+    edges = np.concatenate((_TRUE, order[1:] != order[:-1], _TRUE)).nonzero()[0]
+    group = np.repeat(np.arange(len(edges) - 1), np.diff(edges))
+    here = at[place]  # rising in each group
+    found = np.empty_like(at)
+    found[place] = np.maximum(here - here[edges[group]], here[edges[group + 1] - 1] - here)
+    return found
 
 
 @cache
