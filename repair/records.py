@@ -10,7 +10,7 @@ import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from repair import edits as ed
 from repair import rules
@@ -220,8 +220,17 @@ def article_of(shape: Mapping[str, Any]) -> Article:
     )
 
 
+class Named(Protocol):
+    """A text and its document's id: a document, or a row of records."""
+
+    @property
+    def doc_id(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+
+
 def article_records(
-    document: Document, articles: Sequence[Article], final: Sequence[Edit]
+    document: Named, articles: Sequence[Article], final: Sequence[Edit]
 ) -> list[Record]:
     """The lines of `articles.jsonl` for one document.
 
@@ -231,9 +240,7 @@ def article_records(
     ]
 
 
-def _article_record(
-    document: Document, index: int, article: Article, final: Sequence[Edit]
-) -> Record:
+def _article_record(document: Named, index: int, article: Article, final: Sequence[Edit]) -> Record:
     pieces = (repaired_span(document.text, final, start, end) for start, end in article.body)
     paragraphs = [
         line.strip() for piece in pieces for line in unified(piece).split("\n") if line.strip()

@@ -25,7 +25,7 @@ from repair.commands.one import short
 from repair.corpus.batch import clear
 from repair.corpus.deliver import Decide, Decided, Delivered, deliver
 from repair.corpus.engine import Local, jobs_here
-from repair.corpus.lines import loads
+from repair.corpus.lines import decoded, loads
 from repair.corpus.store import Store
 from repair.model import Document, Edit
 from repair.records import Record
@@ -89,15 +89,16 @@ def _remember(store: Store, **values: Any) -> None:
 def journal(store: Store) -> Iterator[Record]:
     """The edits that the batch applied, before any decision."""
     for entry in store.shards():
-        for record in store.shard(entry.key):
-            yield from record["edits"]
+        for found in store.rows(entry.key):
+            yield from decoded(found.edits)
 
 
 def markup(store: Store) -> Iterator[Record]:
     """The repairs of the pages' markup, made before their text was taken out."""
     for entry in store.shards():
-        for record in store.shard(entry.key):
-            yield from record["markup"]
+        for found in store.rows(entry.key):
+            if found.problem is None:
+                yield from decoded(found.markup)
 
 
 def _holding(store: Store, queue: Queue, upto: int | None = None) -> Decide | None:

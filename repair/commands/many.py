@@ -250,9 +250,9 @@ def differences(out: Path, doc_id: str) -> Iterator[str]:
     journal = groupby(loads(out / "edits.jsonl"), key=lambda record: record["doc_id"])
     name, edits = next(journal, (None, iter(())))
     for entry in store.shards():
-        for document, _, _ in paired(store, entry):
-            if document.doc_id == name:
-                yield _difference(document, edits)
+        for row, _ in paired(store, entry):
+            if row.doc_id == name:
+                yield _difference(row.document, edits)
                 name, edits = next(journal, (None, iter(())))
 
 

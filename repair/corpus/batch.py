@@ -189,7 +189,7 @@ def _dry(
     found = Found([*paths, *options.reference], store.out, options.listed, options.kind)
     with _planned(scratch, found, config, options, errors, progress) as (plan, _):
         for task in tasks(scratch, plan, config, options.keys):
-            known = store.file("shards", task.key).exists()
+            known = store.file("shards", task.entry.key).exists()
             count = _count(scratch, task)
             totals.documents += count
             done += count if known else 0
@@ -198,11 +198,11 @@ def _dry(
 
 def _count(store: Store, task: Task) -> int:
     """How many documents a task has."""
-    if task.shard.rows is not None:
-        return len(task.shard.rows)
+    if task.entry.shard.rows is not None:
+        return len(task.entry.shard.rows)
     import pyarrow.parquet as pq
 
-    return int(pq.read_metadata(store.file("survey", task.survey)).num_rows)
+    return int(pq.read_metadata(store.file("survey", task.entry.survey)).num_rows)
 
 
 def _work(
@@ -221,7 +221,7 @@ def _work(
     def todo() -> Iterator[Task]:
         nonlocal resumed, done
         for task in tasks(store, plan, config, options.keys):
-            if store.file("shards", task.key).exists():
+            if store.file("shards", task.entry.key).exists():
                 count = _count(store, task)
                 resumed, done = resumed + count, done + count
             else:
@@ -239,10 +239,10 @@ def _work(
 
 
 def _died(task: Task) -> Done:
-    names = [plain(item.path) for item in task.shard.items[:3]]
-    name = ", ".join(names) + (" …" if len(task.shard.items) > 3 else "")
+    names = [plain(item.path) for item in task.entry.shard.items[:3]]
+    name = ", ".join(names) + (" …" if len(task.entry.shard.items) > 3 else "")
     return Done(
-        task.shard,
+        task.entry.shard,
         errors=(f"{name}: a worker process died here; run the batch again to go on",),
     )
 

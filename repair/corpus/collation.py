@@ -229,9 +229,7 @@ def _write(base: Any, store: Store) -> int:
     ):
         for number, entry in enumerate(store.shards()):
             index.write(struct.pack("<Q", file.tell()))
-            done = (row for row in store.rows(entry.key) if row["problem"] is None)
-            for at, row in enumerate(done, number << disk.SHIFT):
-                found = row["findings"]
+            for at, found in enumerate(_own(store, entry), number << disk.SHIFT):
                 if next_one is not None and next_one[0] == at:
                     said.seek(next_one[1])
                     found = said.read(next_one[2])
@@ -241,6 +239,13 @@ def _write(base: Any, store: Store) -> int:
                     file.write(found)
         index.write(struct.pack("<Q", file.tell()))
     return count
+
+
+def _own(store: Store, entry: Entry) -> Iterator[bytes]:
+    """The findings of each document of a shard that could be worked on."""
+    for batch in store.results(entry.key):
+        found, problems = (batch.column(name).to_pylist() for name in ("findings", "problem"))
+        yield from (lines for lines, what in zip(found, problems, strict=True) if what is None)
 
 
 def findings_of_shard(store: Store, number: int) -> bytes:

@@ -12,6 +12,7 @@ from repair import edits as ed
 from repair import phrases, pipeline
 from repair.config import Config
 from repair.corpus.lines import decoded, encoded, joined
+from repair.corpus.store import Found
 from repair.model import Document, Edit, Finding, Result
 from repair.records import Record, article_of, edit_of, finding_of, finding_records
 from repair.spans import covers, meeting
@@ -119,14 +120,14 @@ def _whole(journal: list[Edit], finding: Finding) -> bool:
     return len(met) <= 1 and all(covers(finding, edit) for edit in met)
 
 
-def _result(document: Document, row: Record) -> Result:
+def _result(document: Document, found: Found) -> Result:
     """The result of a document from what its shard keeps of it."""
-    journal = tuple(edit_of(r) for r in decoded(row["edits"]))
+    journal = tuple(edit_of(r) for r in decoded(found.edits))
     return Result(
         document,
         ed.apply(document.text, journal),
         journal,
-        tuple(finding_of(r) for r in decoded(row["findings"])),
+        tuple(finding_of(r) for r in decoded(found.findings)),
         (),
-        tuple(article_of(shape) for shape in decoded(row["articles"])),
+        tuple(article_of(shape) for shape in decoded(found.articles)),
     )

@@ -151,40 +151,42 @@ def written(order: Order) -> Part:
             if shard.records
             else None
         )
-        for document, row, origin in paired(store, order.entry, errors, lost):
-            if row["problem"] is not None:
-                errors.append(str(InputError(document.path, row["problem"])))
+        for row, found in paired(store, order.entry, errors, lost):
+            if found.problem is not None:
+                errors.append(str(InputError(row.path, found.problem)))
                 continue
-            findings = asked.of(document.doc_id)
-            journal = decoded(row["edits"])
+            findings = asked.of(row.doc_id)
+            journal = decoded(found.edits)
             final = None
             if order.decide is not None:
-                final, undone = order.decide(document, journal, findings)
+                final, undone = order.decide(row.document, journal, findings)
                 conflicts += undone
             made = [edit_of(r) for r in (journal if final is None else final)]
             try:
-                text = ed.apply(document.text, made)
+                text = ed.apply(row.text, made) if made else row.text
             except ed.EditError as error:
-                errors.append(str(InputError(document.path, str(error))))
-                lost.append(document.doc_id)
+                errors.append(str(InputError(row.path, str(error))))
+                lost.append(row.doc_id)
                 continue
             if rows is not None:
-                rows.add(origin, document.text, text)
+                rows.add(row.origin, row.text, text)
             elif order.restore and not made:
-                data = whole(origin, order.keys.largest)
-                store.write(store.text / origin.output, data, lasting=False)
+                data = whole(row.origin, order.keys.largest)
+                store.write(store.text / row.origin.output, data, lasting=False)
             else:
-                store.write(store.text / origin.output, text, lasting=False)
-            files["edits"].write(b"" if order.restore else row["markup"])
-            files["edits"].write(row["edits"] if final is None else joined(final))
-            shapes = [article_of(shape) for shape in decoded(row["articles"])]
-            articles = article_records(document, shapes, made)
+                store.write(store.text / row.origin.output, text, lasting=False)
+            markup = b"" if order.restore else found.markup
+            files["edits"].write(markup)
+            files["edits"].write(found.edits if final is None else joined(final))
+            shapes = [article_of(shape) for shape in decoded(found.articles)]
+            articles = article_records(row, shapes, made)
             files["articles"].write(joined(articles))
-            markup = decoded(row["markup"]) if not order.restore else []
-            about = {"doc_id": document.doc_id, "characters": row["characters"]}
-            about |= {"codec": document.codec, "exact": document.exact}
             totals.held += len(made)
-            edits = [*markup, *(journal if final is None else final)]
+            edits = [*decoded(markup), *(journal if final is None else final)]
+            about: Record = {"doc_id": row.doc_id, "characters": found.characters}
+            about["codec"], about["exact"] = (
+                ("utf-8", True) if row.read is None else (row.read.codec, row.read.exact)
+            )
             totals.add(about, edits, findings, articles)
         if rows is not None:
             rows.close()
@@ -211,9 +213,9 @@ def original(store: Store, doc_id: str) -> tuple[Document, list[Record]]:
     """A document and its journal, for showing; KeyError when OUT has none such."""
     for entry in store.shards():
         if _has(store, entry, doc_id):
-            for document, row, _ in paired(store, entry):
-                if document.doc_id == doc_id:
-                    return document, decoded(row["edits"])
+            for row, found in paired(store, entry):
+                if row.doc_id == doc_id:
+                    return row.document, decoded(found.edits)
     raise KeyError(doc_id)
 
 

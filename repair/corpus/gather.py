@@ -7,15 +7,15 @@ import pickle
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from repair.corpus.inputs import InputError, plain, read_bytes
-from repair.corpus.reading import documents
-from repair.corpus.store import Entry, Store
+from repair.corpus.reading import content, documents
+from repair.corpus.rows import Row
+from repair.corpus.store import Entry, Found, Store
 from repair.corpus.survey import kept
-from repair.model import Document
 
 SHIFT = 20
+CHANGED = "has changed since the batch; run the batch again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +45,15 @@ def gather(task: Wanted) -> list[Place]:
     versions are compared at the next batch."""
     store = Store(Path(task.out))
     places: list[Place] = []
+    if not task.groups:
+        return places
     try:
         with store.draft(Path(task.path), lasting=False) as file:
-            pairs = (p for p in paired(store, task.entry) if p[1]["problem"] is None)
-            for number, (document, row, _) in enumerate(pairs):
+            pairs = (p for p in paired(store, task.entry) if p[1].problem is None)
+            for number, (row, found) in enumerate(pairs):
                 if number in task.groups:
-                    name = document.path if task.entry.shard.records else document.doc_id
-                    data = pickle.dumps((document, name in task.trusted, row))
+                    name = row.path if task.entry.shard.records else row.doc_id
+                    data = pickle.dumps((row.document, name in task.trusted, found))
                     at = task.number << SHIFT | number
                     places.append(Place(task.groups[number], at, file.tell(), len(data)))
                     file.write(data)
@@ -65,49 +67,42 @@ def paired(
     entry: Entry,
     errors: list[str] | None = None,
     lost: list[str] | None = None,
-) -> Iterator[tuple[Document, dict[str, Any], Any]]:
-    """The documents of a shard, what was found in each (a row of `Store.rows`), and the
-    origin that the writer of its format needs.
+) -> Iterator[tuple[Row, Found]]:
+    """The documents of a shard, and what was found in each.
 
     InputError when the input is gone or has changed since the batch. With `errors` and
     `lost`, that costs of several files only those that did, which are named there."""
     layers, _ = kept(store, entry.survey)
     shard = entry.shard
-    found = documents(shard, store.keys(), store.state, layers)
-    one = next(found, None)
-    for row in store.rows(entry.key):
-        while one is not None and one.number < row["number"]:
-            one = next(found, None)
+    if shard.records and content(shard, store.state) != entry.content:
+        raise InputError(shard.item.path, CHANGED)
+    rows = documents(shard, store.keys(), store.state, layers)
+    row = next(rows, None)
+    for found in store.rows(entry.key):
+        while row is not None and row.number < found.number:
+            row = next(rows, None)
         what = ""
-        if one is None or one.number != row["number"]:
-            what = _gone(entry, row)
-        else:
-            about = f'"sha256": "{one.document.sha256}"'.encode()
-            if one.document.doc_id != row["id"] or about not in row["about"]:
-                what = _changed(entry, row)
-        if not what and one is not None:
-            yield one.document, row, one.origin
+        if row is None or row.number != found.number:
+            what = _gone(entry, found)
+        elif found.sha256 is not None and found.sha256 != row.document.sha256:
+            what = CHANGED
+        if not what and row is not None:
+            yield row, found
             continue
         error = InputError(
-            shard.item.path if shard.records else shard.items[row["number"]].path, what
+            shard.item.path if shard.records else shard.items[found.number].path, what
         )
         if shard.records or errors is None or lost is None:
             raise error
         errors.append(str(error))
-        lost.append(row["id"])
+        lost.append(found.id)
 
 
-def _gone(entry: Entry, row: dict[str, Any]) -> str:
-    if not entry.shard.records:
-        try:
-            read_bytes(entry.shard.items[row["number"]].path)
-        except InputError as error:
-            return str(error).rpartition(": ")[2]
-        return "has changed since the batch; run the batch again"
-    return f"record {plain(row['id'])} is gone since the batch"
-
-
-def _changed(entry: Entry, row: dict[str, Any]) -> str:
-    if not entry.shard.records:
-        return "has changed since the batch; run the batch again"
-    return f"record {plain(row['id'])} has changed since the batch"
+def _gone(entry: Entry, found: Found) -> str:
+    if entry.shard.records:
+        return f"record {plain(found.id)} is gone since the batch"
+    try:
+        read_bytes(entry.shard.items[found.number].path)
+    except InputError as error:
+        return str(error).rpartition(": ")[2]
+    return CHANGED

@@ -44,7 +44,7 @@ FEW = 4
 class InputError(ValueError):
     """One line about one input: the file, the place in it, and what is wrong."""
 
-    def __init__(self, path: str | Path, what: str, place: str = "") -> None:
+    def __init__(self, path: str | Path, what: str, place: int | str = "") -> None:
         where = f"{plain(str(path))}:{place}" if place else plain(str(path))
         super().__init__(f"{where}: {what}")
 

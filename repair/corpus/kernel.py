@@ -13,6 +13,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict
+from functools import lru_cache
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -99,7 +101,7 @@ def _columns(result: Result) -> tuple[bytes, bytes, bytes]:
         joined(records.finding_records(document, result.findings, result.edits))
         if result.findings
         else b"",
-        joined(records.article_shape(article) for article in result.articles),
+        joined(map(records.article_shape, result.articles)),
     )
 
 
@@ -138,29 +140,31 @@ def _document(name: str, text: str | bytes, about: bytes | None) -> Document:
     if isinstance(text, bytes):
         data, text = text, text.decode("utf-8", "surrogatepass")
     else:
-        data = text.encode("utf-8", "surrogatepass") if about is None else b""
-    if about is None:
-        return Document(name, text, hashlib.sha256(data).hexdigest(), name)
-    known = json.loads(about)
-    marks = known.pop("marks")
-    markup = None if marks is None else Markup("", (), tuple(Mark(*m) for m in marks))
-    return Document(name, text, markup=markup, **known)
+        data = text.encode("utf-8", "surrogatepass")
+    known = _known(about) if about else {"path": name}
+    if "sha256" in known:
+        return Document(name, text, **known)
+    return Document(name, text, hashlib.sha256(data).hexdigest(), **known)
 
 
-def about(document: Document) -> bytes:
-    """What the kernel must know of a document of the engine, for the column ABOUT."""
-    markup = document.markup
-    marks = markup and [(m.start, m.end, m.kind, m.value, m.origin) for m in markup.marks]
-    return json.dumps(
-        {
-            "sha256": document.sha256,
-            "path": document.path,
-            "layer": document.layer,
-            "codec": document.codec,
-            "exact": document.exact,
-            "marks": marks,
-        }
-    ).encode("ascii")
+@lru_cache(maxsize=8)
+def about(path: str, read: Document | None) -> bytes:
+    """What the kernel must know of a document of the engine, for the column ABOUT: the file
+    that it comes from and, where it was bytes of its own, what was read there."""
+    if read is None:
+        return json.dumps({"path": path}).encode("ascii")
+    marks = read.markup and [asdict(mark) for mark in read.markup.marks]
+    names = ("path", "sha256", "layer", "codec", "exact")
+    return json.dumps({name: getattr(read, name) for name in names} | {"marks": marks}).encode()
+
+
+@lru_cache(maxsize=8)
+def _known(about: bytes) -> dict[str, Any]:
+    """The fields of a document."""
+    known: dict[str, Any] = json.loads(about)
+    marks = known.pop("marks", None)
+    markup = None if marks is None else Markup("", (), tuple(Mark(**m) for m in marks))
+    return known | {"markup": markup}
 
 
 def _stored(result: Result, binary: bool) -> str | bytes:

@@ -18,7 +18,15 @@ from repair.corpus.inputs import Found, InputError, plain
 from repair.corpus.lines import encoded, loads
 from repair.corpus.rows import Keys
 from repair.corpus.shards import Shard, cut, grouped, shard_of
-from repair.corpus.store import FORMAT, Entry, Store, entry_record, named, tables_record
+from repair.corpus.store import (
+    FORMAT,
+    Entry,
+    Store,
+    entries,
+    entry_record,
+    named,
+    tables_record,
+)
 from repair.corpus.survey import SHOWN, Look, Surveyed, survey
 from repair.corpus.work import Task
 
@@ -149,10 +157,8 @@ def planned(
             key = named(
                 names, shard.start, shard.rows, record["content"], record["survey"], setting
             )
-            file.write(
-                encoded({**entry_record(Entry(shard, record["survey"], key)),
-                         "content": record["content"]})
-            )  # fmt: skip
+            entry = Entry(shard, record["survey"], key, record["content"])
+            file.write(encoded(entry_record(entry)))
     return plan
 
 
@@ -195,12 +201,8 @@ def _numbers(
 
 def tasks(store: Store, plan: Plan, config: Config, keys: Keys) -> Iterator[Task]:
     """The work in order, what is done already among it."""
-    for record in loads(plan.path):
-        content, survey_key, key = (record.pop(name) for name in ("content", "survey", "key"))
-        yield Task(
-            shard_of(record), survey_key, key, content, str(store.out), config,
-            plan.tables["sha256"], keys,
-        )  # fmt: skip
+    for entry in entries(plan.path):
+        yield Task(entry, str(store.out), config, plan.tables["sha256"], keys)
 
 
 def code_hash() -> str:

@@ -16,7 +16,7 @@ from repair.config import Config
 from repair.corpus import ocr
 from repair.corpus.inputs import InputError, document_of
 from repair.corpus.packed import plain_file, whole
-from repair.corpus.rows import Keys, Read, Row, rows
+from repair.corpus.rows import Keys, Read, Row, row_of, rows
 from repair.corpus.shards import Shard
 from repair.model import Document, Mark, Markup
 
@@ -36,7 +36,8 @@ def surveyed(shard: Shard, keys: Keys, state: Path, config: Config) -> Read:
     for row in _read(shard, keys, state):
         if isinstance(row, Row) and row.page:
             try:
-                yield replace(row, document=_extracted(row.document, config))
+                document = _extracted(row.document, config)
+                yield row_of(document, row.number, str(row.place), row.origin, row.page)
             except InputError as error:
                 yield error
         else:
@@ -55,7 +56,7 @@ def documents(shard: Shard, keys: Keys, state: Path, kept: Mapping[int, Kept]) -
             one = kept[row.number]
             markup = Markup("", (), one.marks)
             document = replace(row.document, text=one.text, layer="extracted", markup=markup)
-            yield replace(row, document=document)
+            yield row_of(document, row.number, str(row.place), row.origin, row.page)
 
 
 def _read(shard: Shard, keys: Keys, state: Path) -> Read:
@@ -68,7 +69,7 @@ def _files(shard: Shard, keys: Keys) -> Read:
             data = whole(item, keys.largest)
             document = document_of(data, item.doc_id, item.path)
             page = item.kind == "html" or ocr.known(item.kind, data)
-            yield Row(number, "", document, item, page)
+            yield row_of(document, number, "", item, page)
         except InputError as error:
             yield error
 

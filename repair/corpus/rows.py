@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from repair.corpus.inputs import InputError, document_of
+from repair.corpus.lines import value
 from repair.corpus.packed import plain_file
 from repair.corpus.shards import Shard
 from repair.model import Document
@@ -31,16 +32,33 @@ class Keys:
     largest: int = 64 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One record: its number in the stretch, its place in the file, its document, and what
-    the writer of its format needs to give all columns back."""
+class Row(NamedTuple):
+    """One record: its number in the stretch, its place in the file, its text, and what the
+    writer of its format needs to give all columns back. A tuple, because there may be one for
+    every few words of a corpus."""
 
     number: int
-    place: str
-    document: Document
+    place: int | str
+    path: str  # the id of the file that it comes from
+    doc_id: str
+    text: str
     origin: Any
-    page: bool = False  # the document is markup, its text has to be taken out
+    read: Document | None = None  # where the text was bytes of its own, what they were
+    page: bool = False  # the text is markup, the document has to be taken out of it
+
+    @property
+    def document(self) -> Document:
+        """The record as a document."""
+        if self.read is not None:
+            return self.read
+        data = self.text.encode("utf-8", "surrogatepass")
+        return Document(self.doc_id, self.text, hashlib.sha256(data).hexdigest(), self.path)
+
+
+def row_of(document: Document, number: int, place: str, origin: Any, page: bool) -> Row:
+    """The row of a document that was bytes of its own."""
+    path, name, text = document.path, document.doc_id, document.text
+    return Row(number, place, path, name, text, origin, document, page)
 
 
 Read = Iterator[Row | InputError]
@@ -58,54 +76,62 @@ def rows(shard: Shard, keys: Keys, state: Path) -> Read:
 
 
 def _row(
-    shard: Shard, keys: Keys, number: int, place: str, columns: dict[str, Any], origin: Any
+    shard: Shard, keys: Keys, number: int, place: int | str, columns: dict[str, Any], origin: Any
 ) -> Row | InputError:
-    name = columns.get(keys.id)
+    name, text = columns.get(keys.id), columns.get(keys.text)
     if name is None or name == "":
         return InputError(shard.item.path, f"record without '{keys.id}'", place)
-    text = columns.get(keys.text)
     if not isinstance(text, str):
         return InputError(shard.item.path, f"record without text in '{keys.text}'", place)
-    sha = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     doc_id = str(name)
     if not doc_id.isascii():
         doc_id = doc_id.encode("utf-8", "backslashreplace").decode("utf-8")
-    return Row(number, place, Document(doc_id, text, sha, shard.item.doc_id), origin)
+    return Row(number, place, shard.item.doc_id, doc_id, text, origin)
 
 
-def _too_long(shard: Shard, keys: Keys, place: str) -> InputError:
+def _too_long(shard: Shard, keys: Keys, place: int | str) -> InputError:
     return InputError(shard.item.path, f"longer than {keys.largest >> 20} MB; see --largest", place)
 
 
-# ---- JSON lines: the origin is (the line as it stands, its value)
+# ---- JSON lines: the origin is the line as it stands
 
 
 def _jsonl(path: Path, shard: Shard, keys: Keys) -> Read:
-    with path.open("rb") as file:
+    with path.open("rb", CHUNK) as file:
         file.seek(shard.start)
-        number = 0
-        while file.tell() < shard.end and (raw := file.readline(keys.largest + 1)):
-            place = str(shard.first + number + 1)
+        left = shard.end - shard.start
+        for number in count():
+            if left <= 0 or not (raw := file.readline(keys.largest + 1)):
+                return
+            left -= len(raw)
+            place = shard.first + number + 1
             if len(raw) > keys.largest and not raw.endswith(b"\n"):
-                _skip_line(file)
+                left -= _skip_line(file)
                 yield _too_long(shard, keys, place)
-            elif raw.strip():
-                value = _parsed(shard.item.path, place, raw)
-                if isinstance(value, InputError):
-                    yield value
+            elif not raw.isspace():
+                columns = _parsed(shard.item.path, place, raw)
+                if type(columns) is dict:
+                    if type(columns.get(keys.id)) is float:  # or an integer of very many digits
+                        columns = json.loads(raw)
+                    yield _row(shard, keys, number, place, columns, raw)
                 else:
-                    yield _row(shard, keys, number, place, value, (raw, value))
-            number += 1
+                    yield columns
 
 
-def _skip_line(file: BinaryIO) -> None:
-    while (data := file.readline(CHUNK)) and not data.endswith(b"\n"):
-        pass
+def _skip_line(file: BinaryIO) -> int:
+    """Goes to the end of the line; the bytes passed over."""
+    passed = 0
+    while data := file.readline(CHUNK):
+        passed += len(data)
+        if data.endswith(b"\n"):
+            break
+    return passed
 
 
-def _parsed(path: str, place: str, raw: bytes) -> dict[str, Any] | InputError:
+def _parsed(path: str, place: int, raw: bytes) -> Any:
+    """The object of a line, or what is wrong with it."""
     try:
-        value = json.loads(raw)
+        said = value(raw)
     except UnicodeDecodeError as error:
         return InputError(path, f"broken UTF-8 ({error.reason})", f"{place}:{error.start + 1}")
     except (json.JSONDecodeError, RecursionError) as error:
@@ -113,9 +139,7 @@ def _parsed(path: str, place: str, raw: bytes) -> dict[str, Any] | InputError:
         return InputError(path, f"broken JSON ({reason})", place)
     except ValueError as error:  # an integer of thousands of digits
         return InputError(path, f"broken JSON ({error})", place)
-    if not isinstance(value, dict):
-        return InputError(path, "not a JSON object", place)
-    return value
+    return said if isinstance(said, dict) else InputError(path, "not a JSON object", place)
 
 
 # ---- tables: the origin is the list of cells
@@ -250,4 +274,4 @@ def _warc(path: Path, shard: Shard, keys: Keys) -> Read:
             except (InputError, OSError) as error:
                 yield InputError(shard.item.path, str(error).split(": ", 1)[-1], place)
                 continue
-            yield Row(number, place, document, about, page=kind in PAGES)
+            yield row_of(document, number, place, about, kind in PAGES)

@@ -16,14 +16,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
-from repair.corpus.lines import Record, decoded, encoded, loads
+from repair.corpus.lines import Record, encoded, loads
 from repair.corpus.rows import Keys
 from repair.corpus.shards import Shard, shard_of
 from repair.model import Contents, Tables
 
-FORMAT = 2  # of what lies in `.repair`; raised whenever older state cannot be read
+FORMAT = 3  # of what lies in `.repair`; raised whenever older state cannot be read
 
 
 class StoreError(ValueError):
@@ -37,6 +37,22 @@ class Entry:
     shard: Shard
     survey: str
     key: str
+    content: str  # hash of the shard's bytes when they were surveyed
+
+
+class Found(NamedTuple):
+    """What lies there of a document: the columns of a shard's results. Records are lines of
+    JSON in bytes, none is nothing."""
+
+    number: int
+    id: str
+    sha256: str | None
+    characters: int
+    markup: bytes
+    edits: bytes
+    findings: bytes
+    articles: bytes
+    problem: str | None
 
 
 class Store:
@@ -102,30 +118,21 @@ class Store:
         """The file of a shard: its `survey`, its `shards` (results), its `samples`."""
         return self.state / what / key[:2] / f"{key}.{'arrow' if what == 'shards' else 'parquet'}"
 
-    def shard(self, key: str) -> Iterator[Record]:
-        """The results of a shard, one record a document."""
-        for row in self.rows(key):
-            if row["problem"] is None:
-                about = json.loads(row["about"])
-                about.pop("marks")
-                yield {
-                    "document": {"doc_id": row["id"], **about, "characters": row["characters"]},
-                    "markup": decoded(row["markup"]),
-                    "edits": decoded(row["edits"]),
-                    "findings": decoded(row["findings"]),
-                    "articles": decoded(row["articles"]),
-                }
+    def rows(self, key: str) -> Iterator[Found]:
+        """The results of a shard, a document each."""
+        for batch in self.results(key):
+            columns = (batch.column(name).to_pylist() for name in Found._fields)
+            yield from map(Found._make, zip(*columns, strict=True))
 
-    def rows(self, key: str) -> Iterator[Record]:
-        """The results of a shard as they lie there; the records as lines of JSON in bytes."""
+    def results(self, key: str) -> Iterator[Any]:
+        """The results of a shard as the record batches that lie there."""
         import pyarrow as pa
 
         with (
             pa.memory_map(str(self.file("shards", key))) as source,
             pa.ipc.open_stream(source) as stream,
         ):
-            for batch in stream:
-                yield from batch.to_pylist()
+            yield from stream
 
     def write_manifest(self, manifest: dict[str, Any], shards: Path) -> None:
         """How the last batch read its inputs, with the list of its shards, which is moved
@@ -164,13 +171,13 @@ class Store:
 def entries(path: Path) -> Iterator[Entry]:
     """The shards of a list."""
     for record in loads(path):
-        survey, key = record.pop("survey"), record.pop("key")
-        yield Entry(shard_of(record), survey, key)
+        yield Entry(shard_of(record), record["survey"], record["key"], record["content"])
 
 
 def entry_record(entry: Entry) -> Record:
     """A shard as a line of a list."""
-    return {**entry.shard.entry(), "survey": entry.survey, "key": entry.key}
+    named = {"survey": entry.survey, "key": entry.key, "content": entry.content}
+    return {**entry.shard.entry(), **named}
 
 
 def named(*parts: Any) -> str:

@@ -126,14 +126,14 @@ def _rows(
 
 
 def _row(shard: Shard, row: Row, learns: bool) -> dict[str, Any]:
-    document = row.document
     said: dict[str, Any] = {
         "number": row.number,
-        "id": document.doc_id,
+        "id": row.doc_id,
         "output": None if shard.records else _utf8(shard.items[row.number].output),
-        "characters": len(document.text),
+        "characters": len(row.text),
     }
-    if document.markup is not None:
+    document = row.read
+    if document is not None and document.markup is not None:
         from repair.records import markup_records
 
         marks = [(m.start, m.end, m.kind, m.value, m.origin) for m in document.markup.marks]
@@ -143,7 +143,7 @@ def _row(shard: Shard, row: Row, learns: bool) -> dict[str, Any]:
     if learns:
         from repair.residue import tables
 
-        part = tables.collect(document.doc_id, document.text)
+        part = tables.collect(row.doc_id, row.text)
         said["edge"] = [line.encode("utf-8", "surrogatepass") for line in part.edge]
         said["middle"] = [line.encode("utf-8", "surrogatepass") for line in part.inner]
         said["body"] = list(part.body)

@@ -18,11 +18,11 @@ from repair.corpus.reading import content, documents
 from repair.corpus.rows import Keys, Row
 from repair.corpus.samples import Sampler
 from repair.corpus.shards import Shard
-from repair.corpus.store import Store, tables_of
+from repair.corpus.store import Entry, Store, tables_of
 from repair.corpus.survey import kept
 from repair.model import Result, Tables
 
-ROWS = 64  # documents a batch, at most
+ROWS = 2048  # documents a batch, at most
 BYTES = 1 << 20  # of text a batch, unless one document alone has more
 
 
@@ -30,10 +30,7 @@ BYTES = 1 << 20  # of text a batch, unless one document alone has more
 class Task:
     """All that a worker needs to know."""
 
-    shard: Shard
-    survey: str
-    key: str
-    content: str  # the shard's hash when it was surveyed
+    entry: Entry
     out: str
     config: Config
     tables: str  # hash of the tables in OUT
@@ -55,7 +52,7 @@ class Done:
 
 def perform(task: Task) -> Done:
     """Runs one shard. An input that fails is named in the result; nothing is raised."""
-    store, shard = Store(Path(task.out)), task.shard
+    store, shard = Store(Path(task.out)), task.entry.shard
     try:
         return _perform(store, task)
     except InputError as error:
@@ -84,27 +81,27 @@ def _perform(store: Store, task: Task) -> Done:
             sampler.add(result)
 
     errors: list[str] = []
-    layers, markup = kept(store, task.survey)
+    layers, markup = kept(store, task.entry.survey)
     tables = _tables(task.out, task.tables)
     schema = _schema()
     with (
-        store.draft(store.file("shards", task.key)) as file,
+        store.draft(store.file("shards", task.entry.key)) as file,
         pa.ipc.new_stream(file, schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as out,
     ):
-        for rows in _batches(documents(task.shard, task.keys, store.state, layers)):
+        for rows in _batches(documents(task.entry.shard, task.keys, store.state, layers)):
             batch = _batch(rows)
             (made,) = repair_batches([batch], task.config, tables, each=each)
             problems = made.column("problem").to_pylist()
             for row, problem in zip(rows, problems, strict=True):
                 if problem is not None:
-                    errors.append(str(InputError(row.document.path, problem, row.place)))
+                    errors.append(str(InputError(row.path, problem, row.place)))
                 _keep_source(store, task, row)
             out.write_batch(_state(rows, made, markup, schema))
-        if content(task.shard, store.state) != task.content:
-            raise InputError(task.shard.item.path, "changed while it was read")
+        if content(task.entry.shard, store.state) != task.entry.content:
+            raise InputError(task.entry.shard.item.path, "changed while it was read")
         if sampler:  # before the results, which say that the shard is done
-            sampler.write(store, task.key)
-    return Done(task.shard, **counts, seconds=dict(seconds), errors=tuple(errors))
+            sampler.write(store, task.entry.key)
+    return Done(task.entry.shard, **counts, seconds=dict(seconds), errors=tuple(errors))
 
 
 def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
@@ -112,7 +109,7 @@ def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
     size = 0
     for row in rows:
         held.append(row)
-        size += len(row.document.text) * 3
+        size += len(row.text) * 3
         if len(held) == ROWS or size >= BYTES:
             yield held
             held, size = [], 0
@@ -125,12 +122,11 @@ def _batch(rows: list[Row]) -> Any:
 
     return pa.RecordBatch.from_pydict(
         {
-            "id": pa.array([row.document.doc_id for row in rows], pa.string()),
+            "id": pa.array([row.doc_id for row in rows], pa.string()),
             "text": pa.array(
-                [row.document.text.encode("utf-8", "surrogatepass") for row in rows],
-                pa.large_binary(),
+                [row.text.encode("utf-8", "surrogatepass") for row in rows], pa.large_binary()
             ),
-            ABOUT: pa.array([about(row.document) for row in rows], pa.binary()),
+            ABOUT: pa.array([about(row.path, row.read) for row in rows], pa.binary()),
         }
     )
 
@@ -142,7 +138,7 @@ def _schema() -> Any:
         {
             "number": pa.int32(),
             "id": pa.string(),
-            "about": pa.binary(),
+            "sha256": pa.string(),  # null where the shard's own says whether it has changed
             "characters": pa.int64(),
             "markup": pa.binary(),  # records of the repairs of the markup
             "edits": pa.large_binary(),
@@ -159,8 +155,8 @@ def _state(rows: list[Row], made: Any, markup: Mapping[int, bytes], schema: Any)
     columns = {
         "number": pa.array([row.number for row in rows], pa.int32()),
         "id": made.column("id"),
-        "about": made.column(ABOUT),
-        "characters": pa.array([len(row.document.text) for row in rows], pa.int64()),
+        "sha256": pa.array([row.read and row.read.sha256 for row in rows], pa.string()),
+        "characters": pa.array([len(row.text) for row in rows], pa.int64()),
         "markup": pa.array([markup.get(row.number, b"") for row in rows], pa.binary()),
         "problem": made.column("problem"),
     }
@@ -171,9 +167,9 @@ def _state(rows: list[Row], made: Any, markup: Mapping[int, bytes], schema: Any)
 
 def _keep_source(store: Store, task: Task, row: Row) -> None:
     """Keeps what undo needs and the input cannot give back as text."""
-    if task.shard.records:
+    if task.entry.shard.records:
         return
-    item, document = task.shard.items[row.number], row.document
+    item, document = task.entry.shard.items[row.number], row.document
     if not document.exact:
         store.write(store.source / f"{item.name}.bytes", whole(item, task.keys.largest), False)
     if document.layer == "extracted":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -42,17 +43,15 @@ class Piece:
     def add(self, origin: Any, before: str, text: str) -> None:
         """One row, its text replaced."""
         if self._kind == "jsonl":
-            raw, columns = origin
-            if text != before:
-                raw = encoded({**columns, self._text: text})
-            self._file.write(raw if raw.endswith(b"\n") else raw + b"\n")
+            line = origin if text == before else _changed(origin, self._text, text)
+            self._file.write(line if line.endswith(b"\n") else line + b"\n")
         elif self._kind == "warc":
             self._file.write(encoded({**origin, self._text: text}))
         elif self._kind in SEPARATORS:
-            line = io.StringIO()
+            row = io.StringIO()
             cells = [*origin[: self._column], text, *origin[self._column + 1 :]]
-            csv.writer(line, delimiter=SEPARATORS[self._kind], lineterminator="\n").writerow(cells)
-            self._file.write(line.getvalue().encode("utf-8", "replace"))
+            csv.writer(row, delimiter=SEPARATORS[self._kind], lineterminator="\n").writerow(cells)
+            self._file.write(row.getvalue().encode("utf-8", "replace"))
         else:
             batch, at = origin
             if batch is not self._batch:
@@ -83,6 +82,15 @@ class Piece:
         self._flush()
         if self._writer is not None:
             self._writer.close()
+
+
+def _changed(line: bytes, key: str, text: str) -> bytes:
+    """A line of JSON with another text. Not by orjson, which cannot give back every number."""
+    columns = json.loads(line)
+    try:
+        return json.dumps({**columns, key: text}, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:  # lone surrogates, which UTF-8 has no bytes for, are escaped
+        return json.dumps({**columns, key: text}).encode("ascii")
 
 
 class Table:
