@@ -126,5 +126,5 @@ def matching(size: int) -> Iterator[Row]:
 
 def contained(a: str, b: str) -> float:
     """The share of the smaller text's 12-grams that stand in the other one, all counted."""
-    x, y = (set(grams(fold_codes(t), match.SIZE).tolist()) for t in (a, b))
+    x, y = (set(grams(fold_codes([t])[0], match.SIZE).tolist()) for t in (a, b))
     return len(x & y) / max(1, min(len(x), len(y)))

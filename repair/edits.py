@@ -104,6 +104,8 @@ class OffsetMap:
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The span before the edits that the given one came from, widened to whole edits
         where it cuts one, without what was deleted at its edges."""
+        if not self.edits:
+            return start, end
         if start == end:
             return self.left(start), self.left(start)
         inside = bisect_left(self.starts, start)

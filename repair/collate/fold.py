@@ -8,6 +8,7 @@ kept apart is what a reviewer may want to see: 、 is never folded into ,.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -79,11 +80,15 @@ def fold(text: str) -> Folded:
     return Folded(text, codes[at], at)
 
 
-def fold_codes(text: str) -> Codes:
-    """Only the folded code points, for hashing."""
-    codes: Codes = table()[encode(text)]
-    kept: Codes = codes[codes != 0]
-    return kept
+def fold_codes(texts: Sequence[str]) -> tuple[Codes, Offsets]:
+    """Only the folded code points, for hashing: of some texts one after the other, and how
+    many each has."""
+    codes: Codes = table()[encode("".join(texts))]
+    kept = codes != 0
+    before = np.zeros(len(codes) + 1, np.int64)
+    np.cumsum(kept, out=before[1:])
+    ends = np.cumsum([len(text) for text in texts])
+    return codes[kept], np.diff(before[ends], prepend=0)
 
 
 @cache

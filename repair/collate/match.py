@@ -8,14 +8,14 @@ were measured on 100,000 documents, DESIGN.md section 3).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from repair.collate.align import Hashes, grams
-from repair.collate.fold import Codes, fold_codes
+from repair.collate.fold import Offsets, fold_codes
 
 SIZE = 12  # code points of a shingle
 SAMPLE = np.uint64(15)  # keep the hashes with these bits zero: one in 16
@@ -58,7 +58,7 @@ def pairs(texts: Iterable[tuple[str, str]]) -> list[Pair]:
     """The pairs of versions among texts given as (id, text), sorted by their order."""
     names: list[str] = []
     sizes: list[int] = []
-    parts = [sample(first, held) for first, held in _chunks(texts, names, sizes)]
+    parts = list(_samples(texts, names, sizes))
     if len(names) < 2:
         return []
     short = [size < SHORT for size in sizes]
@@ -86,38 +86,43 @@ def _together(parts: list[Sample]) -> Sample:
     return np.concatenate(text), np.concatenate(hashes), np.concatenate(bins)
 
 
-def _chunks(
+def _samples(
     texts: Iterable[tuple[str, str]], names: list[str], sizes: list[int]
-) -> Iterator[tuple[int, list[Codes]]]:
-    """Folded texts in chunks, with the number of the first; names and sizes are filled on
-    the way."""
-    held: list[Codes] = []
+) -> Iterator[Sample]:
+    """The samples of texts, some together; their names and folded sizes are filled in."""
+    held: list[str] = []
     total = 0
     for name, text in texts:
-        codes = fold_codes(text)
         names.append(name)
-        sizes.append(len(codes))
-        held.append(codes)
-        total += len(codes)
+        held.append(text)
+        total += len(text)
         if total >= CHUNK:
-            yield len(names) - len(held), held
+            yield _numbered(held, sizes)
             held, total = [], 0
     if held:
-        yield len(names) - len(held), held
+        yield _numbered(held, sizes)
 
 
-def sample(first: int, held: list[Codes]) -> Sample:
-    """The dense sample of the shingles of some texts; none lies across two of them."""
-    sizes = np.array([len(codes) for codes in held])
+def _numbered(held: list[str], sizes: list[int]) -> Sample:
+    own, (text, hashes, bins) = sample(held)
+    first = np.uint32(len(sizes))
+    sizes += own.tolist()
+    return text + first, hashes, bins
+
+
+def sample(texts: Sequence[str]) -> tuple[Offsets, Sample]:
+    """How many folded code points each text has, and the dense sample of their shingles;
+    none lies across two of them."""
+    codes, sizes = fold_codes(texts)
     ends = np.cumsum(sizes)
-    hashes = grams(np.concatenate(held), SIZE) * SEED
+    hashes = grams(codes, SIZE) * SEED
     hashes ^= hashes >> np.uint64(33)
     at = np.flatnonzero((hashes & DENSE) == 0)
     text = np.searchsorted(ends, at, side="right")
     inside = at + SIZE <= ends[text]
     at, text = at[inside], text[inside]
     bins = (at - (ends - sizes)[text]) * BINS // sizes[text]
-    return (text + first).astype(np.uint32), hashes[at], bins.astype(np.uint8)
+    return sizes, (text.astype(np.uint32), hashes[at], bins.astype(np.uint8))
 
 
 def _kept(sample: Sample, keep: NDArray[np.bool_]) -> Sample:

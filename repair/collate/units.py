@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate
 
 from repair import edits as ed
 from repair.collate import provenance
@@ -53,16 +54,20 @@ class Source:
 
 @dataclass(frozen=True, eq=False)
 class Unit:
-    """One article; piece n begins at `starts[n]` of `text` and at `places[n]` of the
-    document's repaired text."""
+    """One article: pieces of the document's repaired text, a line break between two."""
 
     source: Source
     number: int  # of the article in its document
     text: str
-    starts: tuple[int, ...]
-    places: tuple[int, ...]
+    pieces: tuple[tuple[int, int], ...]
     whole: bool = False  # a document without articles: its ends need not be an article's
     key: str = field(default="")
+
+    @cached_property
+    def starts(self) -> tuple[int, ...]:
+        """Where each piece begins in `text`."""
+        sizes = (end - start + 1 for start, end in self.pieces[:-1])
+        return tuple(accumulate(sizes, initial=0)) if self.pieces else ()
 
     @cached_property
     def side(self) -> Side:
@@ -73,7 +78,7 @@ class Unit:
         """An offset of the unit's text in the repaired text; as the end of a span, it stays
         with the piece before it."""
         n = max(0, bisect_right(self.starts, at - 1 if end else at) - 1)
-        return self.places[n] + at - self.starts[n]
+        return self.pieces[n][0] + at - self.starts[n]
 
     def repaired(self, start: int, end: int) -> tuple[int, int]:
         """A span of the unit's text in the repaired text."""
@@ -124,19 +129,8 @@ def _title(article: Article) -> list[tuple[int, int]]:
 def _unit(
     source: Source, number: int, spans: Sequence[tuple[int, int]], whole: bool
 ) -> Unit:  # fmt: skip
-    text = source.result.text
-    parts: list[str] = []
-    starts: list[int] = []
-    places: list[int] = []
-    size = 0
-    for start, end in spans:
-        first, last = source.forward.span(start, end)
-        if first >= last:
-            continue
-        starts.append(size)
-        places.append(first)
-        parts.append(text[first:last])
-        size += last - first + 1
-    key = f"{source.name}\x00{number}"
-    joined = "\n".join(parts)
-    return Unit(source, number, joined, tuple(starts), tuple(places), whole, key)
+    text, forward = source.result.text, source.forward
+    moved = (forward.span(*span) for span in spans) if forward.edits else spans
+    pieces = tuple((first, last) for first, last in moved if first < last)
+    joined = "\n".join([text[first:last] for first, last in pieces])
+    return Unit(source, number, joined, pieces, whole, f"{source.name}\x00{number}")

@@ -61,24 +61,24 @@ def _compare_all(
     folder = store.passing / "gathered"
     folder.mkdir(parents=True, exist_ok=True)
     base.execute("CREATE TABLE gathered (cluster BIGINT, place BIGINT, start BIGINT, size BIGINT)")
+    gathered = disk.Inserter(base, "gathered", ("cluster", "place", "start", "size"))
     for places in run(gather, _wanted(base, store, folder, reference)):
-        if places:
-            rows = [(p.group, p.at, p.start, p.size) for p in places]
-            base.cursor().executemany("INSERT INTO gathered VALUES (?, ?, ?, ?)", rows)
+        gathered.add((p.group, p.at, p.start, p.size) for p in places)
+    gathered.close()
     total = base.execute("SELECT count(*) FROM gathered").fetchone()[0]
     done = 0
+    answers = disk.Inserter(base, "answers", ("place", "start", "size"))
+    versions = disk.Inserter(base, "versions", ("place", "number", "line"))
     with _answers(store).open("wb") as file:
         for said in run(compare, _tasks(base, folder, config)):
-            answers: list[tuple[int, int, int]] = []
             for at, findings in said.findings:
-                answers.append((at, file.tell(), len(findings)))
+                answers.add([(at, file.tell(), len(findings))])
                 file.write(findings)
-            if answers:
-                base.cursor().executemany("INSERT INTO answers VALUES (?, ?, ?)", answers)
-            if said.versions:
-                base.cursor().executemany("INSERT INTO versions VALUES (?, ?, ?)", said.versions)
+            versions.add(said.versions)
             done += said.documents
             progress(done, total)
+    answers.close()
+    versions.close()
     shutil.rmtree(folder)
 
 
@@ -96,24 +96,26 @@ def _pairs(base: Any, files: list[tuple[int, Path]]) -> int:
         "CREATE TABLE pairs (a BIGINT, b BIGINT, shared INTEGER, part DOUBLE, cover DOUBLE)"
     )
     short = f"size < {match.SHORT}"
-    columns = "unnest(hashes) AS hash, unnest(bins) AS bin"
-    disk.load(base, "sample", columns, files, "WHERE true")
-    base.execute("ALTER TABLE sample RENAME COLUMN place TO text")
-    base.execute("CREATE TABLE small AS SELECT place FROM units WHERE " + short)
-    base.execute("ALTER TABLE sample RENAME TO dense")
-    near = "SELECT hash FROM dense SEMI JOIN small ON text = small.place"
-    for sample, measured, kept in (
-        (f"hash & {match.SAMPLE} = 0", "SELECT place AS text FROM units", "NOT"),
-        (f"hash IN ({near})", "SELECT place AS text FROM small", ""),
-    ):
-        base.execute(f"CREATE OR REPLACE VIEW sample AS SELECT * FROM dense WHERE {sample}")
-        base.execute(f"CREATE OR REPLACE VIEW measured AS {measured}")
+    disk.load(base, "sparse", "unnest(hashes) AS hash, unnest(bins) AS bin", files)
+    base.execute(f"CREATE TABLE small AS SELECT place FROM units WHERE {short}")
+    small, every = (
+        base.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("small", "units")
+    )
+    if small < every:
+        _join(base, "SELECT place AS text, hash, bin FROM sparse", "units", "NOT")
+    if small:
+        disk.load(base, "near", "unnest(more_hashes) AS hash", files, short)
         base.execute(
-            f"INSERT INTO pairs SELECT * FROM ({match.SQL}) AS found WHERE {kept}"
-            " (a IN (SELECT place FROM small) OR b IN (SELECT place FROM small))",
-            match.LIMITS,
+            "CREATE TABLE wanted AS SELECT hash FROM near"
+            " UNION SELECT hash FROM sparse SEMI JOIN small USING (place)"
         )
-    base.execute("DROP VIEW sample; DROP TABLE dense")
+        columns = "unnest(more_hashes) AS hash, unnest(more_bins) AS bin"
+        disk.load(base, "more", columns, files, rest="SEMI JOIN wanted USING (hash)")
+        dense = (
+            "SELECT place AS text, hash, bin FROM"
+            " (SELECT * FROM sparse SEMI JOIN wanted USING (hash) UNION ALL SELECT * FROM more)"
+        )
+        _join(base, dense, "small", "")
     base.execute(
         "DELETE FROM pairs WHERE NOT (cover >= $covered AND part >= $contained OR part >= $most"
         " OR shared >= $passage AND a NOT IN (SELECT place FROM small)"
@@ -122,6 +124,19 @@ def _pairs(base: Any, files: list[tuple[int, Path]]) -> int:
          "passage": match.PASSAGE},
     )  # fmt: skip
     return int(base.execute("SELECT count(*) FROM pairs").fetchone()[0])
+
+
+def _join(base: Any, sample: str, measured: str, kept: str) -> None:
+    """Adds the pairs in a sample, those with a short text or (`kept` is NOT) the others."""
+    from repair.collate import match
+
+    base.execute(f"CREATE OR REPLACE VIEW sample AS {sample}")
+    base.execute(f"CREATE OR REPLACE VIEW measured AS SELECT place AS text FROM {measured}")
+    base.execute(
+        f"INSERT INTO pairs SELECT * FROM ({match.SQL}) AS found WHERE {kept}"
+        " (a IN (SELECT place FROM small) OR b IN (SELECT place FROM small))",
+        match.LIMITS,
+    )
 
 
 def _groups(base: Any) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from repair.corpus.store import Store
 
 MEMORY = "384MB"
+HELD = 20_000  # rows that wait to be written
 FILES = 1000  # Parquet files that one statement reads
 SHIFT = 20  # bits of a row's number; the shard's number stands above them
 
@@ -38,10 +39,16 @@ def database(store: Store, name: str) -> Iterator[Any]:
 
 
 def load(
-    connection: Any, table: str, columns: str, files: Sequence[tuple[int, Path]], rest: str = ""
+    connection: Any,
+    table: str,
+    columns: str,
+    files: Sequence[tuple[int, Path]],
+    where: str = "true",
+    rest: str = "",
 ) -> None:
     """Makes a table of some columns of numbered Parquet files; `place` is a row's number over
-    all of them, in the order of the files' numbers."""
+    all of them, in the order of the files' numbers. `where` is about the files' rows, `rest`
+    about those of the table."""
     for first in range(0, max(1, len(files)), FILES):
         some = files[first : first + FILES]
         if not some:
@@ -55,10 +62,10 @@ def load(
         query = (
             f"SELECT shard::BIGINT << {SHIFT} | file_row_number AS place, {columns}"
             " FROM read_parquet($names, filename = true, file_row_number = true)"
-            f" JOIN files USING (filename) {rest}"
+            f" JOIN files USING (filename) WHERE {where}"
         )
         verb = f"INSERT INTO {table}" if first else f"CREATE TABLE {table} AS"
-        connection.execute(f"{verb} {query}", {"names": list(numbers)})
+        connection.execute(f"{verb} SELECT * FROM ({query}) {rest}", {"names": list(numbers)})
 
 
 class Groups:
@@ -100,6 +107,32 @@ def streamed(connection: Any, query: str, parameters: Any = None) -> Iterator[An
     cursor = connection.execute(query, parameters or {})
     while rows := cursor.fetchmany(10_000):
         yield from rows
+
+
+class Inserter:
+    """Rows on their way into a table, many in one statement: DuckDB takes a millisecond for
+    each, a table of Arrow's at once. `close` writes what is held."""
+
+    def __init__(self, connection: Any, table: str, columns: Sequence[str]) -> None:
+        self._connection, self._table, self._columns = connection.cursor(), table, columns
+        self._held: list[Sequence[Any]] = []
+
+    def add(self, rows: Iterable[Sequence[Any]]) -> None:
+        """Some more rows."""
+        self._held += rows
+        if len(self._held) >= HELD:
+            self.close()
+
+    def close(self) -> None:
+        """Writes what is held."""
+        import pyarrow as pa
+
+        if self._held:
+            columns = dict(zip(self._columns, zip(*self._held, strict=True), strict=True))
+            self._connection.register("held", pa.table(columns))
+            self._connection.execute(f"INSERT INTO {self._table} SELECT * FROM held")
+            self._connection.unregister("held")
+            self._held = []
 
 
 def batches(items: Iterable[Any], size: int) -> Iterator[list[Any]]:

@@ -13,46 +13,40 @@ class Sampler:
     """Collects the samples of a shard's results, in their order."""
 
     def __init__(self) -> None:
-        self._rows: list[dict[str, Any]] = []
-        self._held: list[Any] = []  # folded texts whose shingles are not hashed yet
+        self._places: list[tuple[int, str, int]] = []  # of each article
+        self._held: list[str] = []  # texts whose shingles are not hashed yet
         self._size = 0
         self._documents = 0
+        self._hashed: list[Any] = []  # record batches without the places
 
     def add(self, result: Result) -> None:
         """The articles of one more document."""
         from repair.collate import match
-        from repair.collate.fold import fold_codes
         from repair.collate.units import Source, units
 
         for unit in units(Source(result, False)):
-            codes = fold_codes(unit.text)
-            self._rows.append(
-                {
-                    "doc": self._documents,
-                    "doc_id": result.document.doc_id,
-                    "unit": unit.number,
-                    "size": len(codes),
-                }
-            )
-            self._held.append(codes)
-            self._size += len(codes)
+            self._places.append((self._documents, result.document.doc_id, unit.number))
+            self._held.append(unit.text)
+            self._size += len(unit.text)
         self._documents += 1
         if self._size >= match.CHUNK:
             self._hash()
 
     def _hash(self) -> None:
         import numpy as np
+        import pyarrow as pa
 
         from repair.collate import match
 
-        first = len(self._rows) - len(self._held)
-        if self._held:
-            text, hashes, bins = match.sample(first, self._held)
-            ends = np.searchsorted(text, np.arange(first + 1, len(self._rows)))
-            for row, h, b in zip(
-                self._rows[first:], np.split(hashes, ends), np.split(bins, ends), strict=True
-            ):
-                row["hashes"], row["bins"] = h, b
+        sizes, (text, hashes, bins) = match.sample(self._held)
+        everywhere = (hashes & match.SAMPLE) == 0
+        columns: dict[str, Any] = {"size": pa.array(sizes, pa.int32())}
+        for kind, part in (("", everywhere), ("more_", ~everywhere)):
+            starts = np.searchsorted(text[part], np.arange(len(sizes) + 1))
+            for name, values in (("hashes", hashes), ("bins", bins)):
+                starting = pa.array(starts, pa.int32())
+                columns[kind + name] = pa.ListArray.from_arrays(starting, pa.array(values[part]))
+        self._hashed.append(pa.record_batch(columns))
         self._held, self._size = [], 0
 
     def write(self, store: Store, key: str) -> None:
@@ -61,21 +55,9 @@ class Sampler:
         import pyarrow.parquet as pq
 
         self._hash()
-        schema = pa.schema(
-            {
-                "doc": pa.int32(),  # of those that were repaired, in their order
-                "doc_id": pa.string(),
-                "unit": pa.int32(),
-                "size": pa.int32(),
-                "hashes": pa.list_(pa.uint64()),
-                "bins": pa.list_(pa.uint8()),
-            }
-        )
-        columns = {
-            name: pa.array([row[name] for row in self._rows], schema.field(name).type)
-            for name in schema.names
-        }
+        table = pa.Table.from_batches(self._hashed)
+        kinds = {"doc": pa.int32(), "doc_id": pa.string(), "unit": pa.int32()}
+        for n, (name, kind) in enumerate(kinds.items()):
+            table = table.append_column(name, pa.array([p[n] for p in self._places], kind))
         with store.draft(store.file("samples", key)) as file:
-            pq.write_table(
-                pa.table(columns, schema), file, compression="none", use_dictionary=False
-            )
+            pq.write_table(table, file, compression="none", use_dictionary=False)

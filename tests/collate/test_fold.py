@@ -45,7 +45,9 @@ def test_every_folded_character_has_its_place(text: str) -> None:
 def test_folding_again_changes_nothing(text: str) -> None:
     once = fold(text).text
     assert fold(once).text == once
-    assert fold_codes(text).tolist() == fold(text).codes.tolist()
+    codes, sizes = fold_codes([text, "", text])
+    assert codes.tolist() == 2 * fold(text).codes.tolist()
+    assert sizes.tolist() == [len(fold(text)), 0, len(fold(text))]
 
 
 def test_an_empty_span_lies_behind_the_character_before_it() -> None:
