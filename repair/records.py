@@ -200,12 +200,12 @@ def article_shape(article: Article) -> Record:
     return {
         "start": article.start,
         "end": article.end,
-        "body": [list(span) for span in article.body],
+        "body": article.body,
         "marks": [
             {"start": m.start, "end": m.end, "kind": m.kind, "value": m.value, "origin": m.origin}
             for m in article.marks
         ],
-        "titles": list(article.titles),
+        "titles": article.titles,
     }
 
 
@@ -214,8 +214,8 @@ def article_of(shape: Mapping[str, Any]) -> Article:
     return Article(
         shape["start"],
         shape["end"],
-        tuple((start, end) for start, end in shape["body"]),
-        tuple(Mark(**mark) for mark in shape["marks"]),
+        tuple(map(tuple, shape["body"])),
+        tuple([Mark(**mark) for mark in shape["marks"]]),
         tuple(shape["titles"]),
     )
 

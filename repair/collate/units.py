@@ -129,8 +129,9 @@ def _title(article: Article) -> list[tuple[int, int]]:
 def _unit(
     source: Source, number: int, spans: Sequence[tuple[int, int]], whole: bool
 ) -> Unit:  # fmt: skip
-    text, forward = source.result.text, source.forward
-    moved = (forward.span(*span) for span in spans) if forward.edits else spans
-    pieces = tuple((first, last) for first, last in moved if first < last)
+    text = source.result.text
+    if source.result.edits:
+        spans = [source.forward.span(*span) for span in spans]
+    pieces = tuple([(first, last) for first, last in spans if first < last])
     joined = "\n".join([text[first:last] for first, last in pieces])
     return Unit(source, number, joined, pieces, whole, f"{source.name}\x00{number}")

@@ -21,6 +21,7 @@ from repair.commands.one import unified
 from repair.config import Config
 from repair.corpus.batch import Options, Progress, Summary, batch, silent
 from repair.corpus.deliver import original
+from repair.corpus.engine import collect_rarely
 from repair.corpus.gather import paired
 from repair.corpus.inputs import FILES, RECORDS, STDIN, listed_in
 from repair.corpus.lines import loads
@@ -79,6 +80,7 @@ def run_batch(
     log: Path | None = None,
 ) -> tuple[int, int]:
     """A whole batch into OUT. The number of findings that wait, and of errors."""
+    collect_rarely()
     out, options = given.out, given.options
     store = Store(out)
     with _bar() as shown, logged(log) as (progress, tell):

@@ -176,8 +176,7 @@ def written(order: Order) -> Part:
             else:
                 store.write(store.text / row.origin.output, text, lasting=False)
             markup = b"" if order.restore else found.markup
-            files["edits"].write(markup)
-            files["edits"].write(found.edits if final is None else joined(final))
+            files["edits"].write(markup + (found.edits if final is None else joined(final)))
             shapes = [article_of(shape) for shape in decoded(found.articles)]
             articles = article_records(row, shapes, made)
             files["articles"].write(joined(articles))

@@ -82,6 +82,8 @@ class Input:
     @property
     def doc_id(self) -> str:
         """The name as an id: valid Unicode even where the file system's name is not."""
+        if self.name.isascii():
+            return self.name
         return self.name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 

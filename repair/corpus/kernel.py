@@ -16,8 +16,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from functools import lru_cache
 from itertools import repeat
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any
 
+from repair import records
 from repair.config import Config
 from repair.corpus.lines import joined
 from repair.model import Document, Mark, Markup, Result, Tables
@@ -25,8 +26,6 @@ from repair.model import Document, Mark, Markup, Result, Tables
 if TYPE_CHECKING:
     import pyarrow as pa
 
-P = ParamSpec("P")
-T = TypeVar("T")
 ADDED = ("edits", "findings", "articles", "problem")
 ABOUT = "repair_about"  # what the engine knows of a document beside id and text
 
@@ -75,17 +74,17 @@ def _repaired(
     texts: list[str | bytes | None] = []
     added: dict[str, list[bytes | str | None]] = {name: [] for name in ADDED}
     for text, (result, problem) in zip(given, _results(rows, config, tables), strict=True):
-        added["problem"].append(problem)
         if result is None:
             texts.append(text)
-            for column in ADDED[:3]:
-                added[column].append(b"")
-            continue
-        if each:
-            each(result)
-        texts.append(_stored(result, binary))
-        for column, lines in zip(ADDED, _columns(result), strict=False):
-            added[column].append(lines)
+            lines = (b"", b"", b"")
+        else:
+            if each:
+                each(result)
+            sound = result.text is result.document.text
+            texts.append(text if sound else _stored(result, binary))
+            lines = _columns(result)
+        for name, value in zip(ADDED, (*lines, problem), strict=True):
+            added[name].append(value)
     columns = {name: batch.column(name) for name in batch.schema.names}
     columns[text_key] = pa.array(texts, kind)
     columns |= {name: pa.array(values, pa.string()) for name, values in added.items()}
@@ -93,8 +92,6 @@ def _repaired(
 
 
 def _columns(result: Result) -> tuple[bytes, bytes, bytes]:
-    from repair import records
-
     document = result.document
     return (
         joined(records.edit_records(result)) if result.edits else b"",
@@ -110,30 +107,36 @@ def _results(
 ) -> Iterator[tuple[Result | None, str | None]]:
     """What the pipeline makes of each row, or what the problem was. A defect of ours must not
     cost the other rows: where one comes up, each row is worked on by itself."""
+    sound = [row for row in rows if row[1] is not None]
+    made: list[tuple[Result | None, str | None]]
+    try:
+        made = [(result, None) for result in _worked(sound, config, tables)]
+    except Exception:
+        made = [_alone(row, config, tables) for row in sound]
+    done = iter(made)
+    for row in rows:
+        yield (None, "no text") if row[1] is None else next(done)
+
+
+def _alone(
+    row: tuple[Any, Any, bytes | None], config: Config, tables: Tables
+) -> tuple[Result | None, str | None]:
+    try:
+        return _worked([row], config, tables)[0], None
+    except Exception as error:
+        return None, f"{type(error).__name__}: {error}"
+
+
+def _worked(
+    rows: Iterable[tuple[Any, Any, bytes | None]], config: Config, tables: Tables
+) -> list[Result]:
     from repair import pipeline
     from repair.corpus.markup import informed
     from repair.corpus.ocr import told
 
-    def result(document: Document, made: Result | None) -> Result:
-        return told(informed(made or pipeline.run(document, config, tables)))
-
-    documents = [
-        (None, "no text") if text is None else _tried(_document, str(name), text, about)
-        for name, text, about in rows
-    ]
-    sound = [document for document, _ in documents if document]
-    together, _ = _tried(pipeline.run_many, sound, config, tables)
-    made = iter(together or repeat(None))
-    for document, problem in documents:
-        yield _tried(result, document, next(made)) if document else (None, problem)
-
-
-def _tried(work: Callable[P, T], *given: P.args, **named: P.kwargs) -> tuple[T | None, str | None]:
-    """What some work gives, or the problem that came up in it."""
-    try:
-        return work(*given, **named), None
-    except Exception as error:
-        return None, f"{type(error).__name__}: {error}"
+    documents = [_document(str(name), text, about) for name, text, about in rows]
+    results = pipeline.run_many(documents, config, tables)
+    return [r if r.document.markup is None else told(informed(r)) for r in results]
 
 
 def _document(name: str, text: str | bytes, about: bytes | None) -> Document:
@@ -169,9 +172,5 @@ def _known(about: bytes) -> dict[str, Any]:
 
 def _stored(result: Result, binary: bool) -> str | bytes:
     """The repaired text as its column holds it: in bytes, or as a text that UTF-8 can hold."""
-    text = result.text
-    if binary:
-        return text.encode("utf-8", "surrogatepass")
-    if text is result.document.text or text.isascii():
-        return text
-    return text.encode("utf-8", "replace").decode("utf-8")
+    text = result.text.encode("utf-8", "surrogatepass" if binary else "replace")
+    return text if binary else text.decode("utf-8")

@@ -37,7 +37,7 @@ def value(line: bytes) -> Any:
 
 def decoded(data: bytes) -> list[Record]:
     """The records of some lines."""
-    return [value(line) for line in data.split(b"\n") if line]
+    return [value(line) for line in data.splitlines()] if data else []
 
 
 def loads(path: Path) -> Iterator[Record]:

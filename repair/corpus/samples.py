@@ -5,6 +5,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
+from repair.collate import match
+from repair.collate.units import Source, units
 from repair.corpus.store import Store
 from repair.model import Result
 
@@ -21,9 +25,6 @@ class Sampler:
 
     def add(self, result: Result) -> None:
         """The articles of one more document."""
-        from repair.collate import match
-        from repair.collate.units import Source, units
-
         for unit in units(Source(result, False)):
             self._places.append((self._documents, result.document.doc_id, unit.number))
             self._held.append(unit.text)
@@ -33,10 +34,7 @@ class Sampler:
             self._hash()
 
     def _hash(self) -> None:
-        import numpy as np
         import pyarrow as pa
-
-        from repair.collate import match
 
         sizes, (text, hashes, bins) = match.sample(self._held)
         everywhere = (hashes & match.SAMPLE) == 0

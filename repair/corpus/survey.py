@@ -8,12 +8,13 @@ input that has not changed is not read again.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from repair.config import Config
+from repair.corpus.disk import batches as batched
 from repair.corpus.inputs import InputError
 from repair.corpus.lines import joined
 from repair.corpus.reading import Kept, content, surveyed
@@ -22,7 +23,7 @@ from repair.corpus.shards import Shard
 from repair.corpus.store import Store, named
 from repair.model import Mark
 
-HELD = 512  # documents in memory together
+HELD = 2048  # documents in memory together
 SHOWN = 100  # errors of one shard that are told one by one
 
 
@@ -95,14 +96,10 @@ def _write(store: Store, path: Path, task: Look) -> None:
     errors: list[str] = []
     counts = {"documents": 0, "unnamed": 0}
     with store.draft(path) as file, pq.ParquetWriter(file, schema, compression="zstd") as writer:
-        held: list[dict[str, Any]] = []
-        for row in _rows(task, store, errors, counts):
-            held.append(row)
-            if len(held) == HELD:
-                writer.write_batch(pa.RecordBatch.from_pylist(held, schema))
-                held = []
-        if held:
-            writer.write_batch(pa.RecordBatch.from_pylist(held, schema))
+        for rows in batched(_rows(task, store, errors, counts), HELD):
+            columns = list(map(list, zip(*rows, strict=True)))
+            arrays = [pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)]
+            writer.write_batch(pa.record_batch(arrays, schema=schema))
         if counts["unnamed"]:
             errors.append(
                 str(InputError(task.shard.item.path, f"{counts['unnamed']} more such errors"))
@@ -113,7 +110,8 @@ def _write(store: Store, path: Path, task: Look) -> None:
 
 def _rows(
     task: Look, store: Store, errors: list[str], counts: dict[str, int]
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[tuple[Any, ...]]:
+    """Each document as a row of the file."""
     learns = bool({"residue", "layout"} & set(task.config.stages))
     for row in surveyed(task.shard, task.keys, store.state, task.config):
         if isinstance(row, Row):
@@ -125,30 +123,28 @@ def _rows(
             counts["unnamed"] += 1
 
 
-def _row(shard: Shard, row: Row, learns: bool) -> dict[str, Any]:
-    said: dict[str, Any] = {
-        "number": row.number,
-        "id": row.doc_id,
-        "output": None if shard.records else _utf8(shard.items[row.number].output),
-        "characters": len(row.text),
-    }
+def _row(shard: Shard, row: Row, learns: bool) -> tuple[Any, ...]:
+    output = None if shard.records else _utf8(shard.items[row.number].output)
     document = row.read
+    taken: tuple[bytes | None, ...] = (None, None, None)
     if document is not None and document.markup is not None:
         from repair.records import markup_records
 
         marks = [(m.start, m.end, m.kind, m.value, m.origin) for m in document.markup.marks]
-        said["layer"] = document.text.encode("utf-8", "surrogatepass")
-        said["marks"] = json.dumps(marks).encode()
-        said["markup"] = joined(markup_records(document))
+        layer = document.text.encode("utf-8", "surrogatepass")
+        taken = layer, json.dumps(marks).encode(), joined(markup_records(document))
+    said: tuple[Any, ...] = (None, None, None, None)
     if learns:
         from repair.residue import tables
 
         part = tables.collect(row.doc_id, row.text)
-        said["edge"] = [line.encode("utf-8", "surrogatepass") for line in part.edge]
-        said["middle"] = [line.encode("utf-8", "surrogatepass") for line in part.inner]
-        said["body"] = list(part.body)
-        said["contents"] = json.dumps(asdict(part.contents)).encode() if part.contents else None
-    return said
+        contents = json.dumps(asdict(part.contents)).encode() if part.contents else None
+        said = _bytes(part.edge), _bytes(part.inner), part.body, contents
+    return row.number, row.doc_id, output, len(row.text), *taken, *said
+
+
+def _bytes(lines: Iterable[str]) -> list[bytes]:
+    return [line.encode("utf-8", "surrogatepass") for line in lines]
 
 
 def _utf8(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -16,7 +16,6 @@ from repair.corpus.kernel import ABOUT, about, repair_batches
 from repair.corpus.packed import whole
 from repair.corpus.reading import content, documents
 from repair.corpus.rows import Keys, Row
-from repair.corpus.samples import Sampler
 from repair.corpus.shards import Shard
 from repair.corpus.store import Entry, Store, tables_of
 from repair.corpus.survey import kept
@@ -65,18 +64,21 @@ def perform(task: Task) -> Done:
 def _perform(store: Store, task: Task) -> Done:
     import pyarrow as pa
 
-    seconds: Counter[str] = Counter()
+    seconds: defaultdict[str, float] = defaultdict(float)
     counts: Counter[str] = Counter()
-    sampler = Sampler() if "collate" in task.config.stages else None
+    sampler = None
+    if "collate" in task.config.stages:
+        from repair.corpus.samples import Sampler
+
+        sampler = Sampler()
 
     def each(result: Result) -> None:
-        seconds.update(result.stages)
-        counts.update(
-            documents=1,
-            characters=len(result.document.text),
-            edits=len(result.edits),
-            findings=len(result.findings),
-        )
+        for stage, spent in result.stages.items():
+            seconds[stage] += spent
+        counts["documents"] += 1
+        counts["characters"] += len(result.document.text)
+        counts["edits"] += len(result.edits)
+        counts["findings"] += len(result.findings)
         if sampler:
             sampler.add(result)
 

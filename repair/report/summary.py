@@ -148,8 +148,11 @@ class Totals:
             self.asked.add(record)
         made, asked = self.applied.count - changes[0], self.asked.count - changes[1]
         for record in articles:
-            self.inferred.update(list(record.get("inferred") or ()))
-            self.missing.update(k for k in ("title", "date", "source") if not record.get(k))
+            for kind in record.get("inferred") or ():
+                self.inferred[kind] += 1
+            for kind in ("title", "date", "source"):
+                if not record.get(kind):
+                    self.missing[kind] += 1
         row = {
             "doc_id": name,
             "characters": size,
@@ -174,8 +177,9 @@ class Totals:
         self._site(name.rpartition("/")[0] or ".", (1, size, removed))
 
     def _site(self, name: str, counts: Sequence[int]) -> None:
-        known = self.sites.get(name, [0, 0, 0])
-        self.sites[name] = [a + b for a, b in zip(known, counts, strict=True)]
+        known = self.sites.setdefault(name, [0, 0, 0])
+        for n, count in enumerate(counts):
+            known[n] += count
 
     def merge(self, other: Totals) -> None:
         """Adds what another worker counted."""

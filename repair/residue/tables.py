@@ -27,6 +27,7 @@ _PROSE = 40
 _LONGEST = 80
 _EDGE_LINES = 40
 _ITEM = 14  # characters of an item in a row of them
+_HEAD = 24  # characters of the line above a list of contents, fewer
 _LINK = 40  # characters of a line in which one word of a site decides
 _JOINTS = re.compile(r"\s*[|·>/]\s*|\s{2,}")
 _TABLE = re.compile("序号|姓名|名称|单位|金额|数量|备注|合计|项目|职务|日期")
@@ -91,21 +92,28 @@ def of_site(line: str) -> bool:
 
 def collect(doc_id: str, text: str) -> Partial:
     """What the document contributes to the tables."""
-    lines = [line.strip() for line in text.split("\n")]
-    outside = frame(lines)
-    prose = [i for i, line in enumerate(lines) if _is_prose(line)]
-    first, last = (prose[0], prose[-1]) if prose else (len(lines), -1)
+    raw = text.split("\n")
+    lines = list(map(str.strip, raw))
+    prose = [i for i, line in enumerate(lines) if len(line) >= _PROSE and "。" in line]
     edge: dict[str, None] = {}
     inner: dict[str, None] = {}
-    for i, line in enumerate(lines):
-        if not 2 <= len(line) <= _LONGEST or line[-1] in "。；！？" or not _HAN.search(line):
-            continue
-        if outside(i) and not _FORMULA.match(line):
-            edge[mask(line)] = None
-        elif first < i < last and len(inner) < 200:
-            inner[mask(line)] = None
+    short = [
+        i
+        for i, line in enumerate(lines)
+        if 2 <= len(line) <= _LONGEST and line[-1] not in "。；！？" and _HAN.search(line)
+    ]
+    if short:
+        first, last = (prose[0], prose[-1]) if prose else (len(lines), -1)
+        outside = frame(lines)
+        for i in short:
+            if outside(i) and not _FORMULA.match(lines[i]):
+                edge[mask(lines[i])] = None
+            elif first < i < last and len(inner) < 200:
+                inner[mask(lines[i])] = None
     body = sorted({zlib.crc32(lines[i].encode("utf-8", "surrogatepass")) for i in prose})[:16]
-    return Partial(doc_id, tuple(edge), tuple(inner), tuple(body), _contents(doc_id, text))
+    listed = any(len(line) < _HEAD and _HEADS.match(line) for line in raw)
+    contents = _contents(doc_id, text) if listed else None
+    return Partial(doc_id, tuple(edge), tuple(inner), tuple(body), contents)
 
 
 def merge(partials: Iterable[Partial]) -> Tables:
@@ -159,8 +167,6 @@ def _clusters(parts: Sequence[Partial]) -> list[int]:
 
 def _contents(doc_id: str, text: str) -> Contents | None:
     """The page's list of articles with the page's date and source, if the text has one."""
-    if not any(_HEADS.match(line) for line in text.split("\n") if len(line) < 24):
-        return None
     from repair.residue import facts
 
     marks = facts(text)
