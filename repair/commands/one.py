@@ -25,7 +25,8 @@ def run(file: str, config: Config) -> Result:
     if Path(name).suffix.lower() in (".html", ".htm", ".xhtml"):
         document = extracted(document, config)
     learnt = tables.merge([tables.collect(name, document.text)])
-    return informed(pipeline.run(document, config, learnt))
+    (result,) = pipeline.run_many([document], config, learnt)  # its gates spare a start's tables
+    return informed(result)
 
 
 def as_json(result: Result) -> str:
