@@ -241,7 +241,11 @@ def article_records(
 
 
 def _article_record(document: Named, index: int, article: Article, final: Sequence[Edit]) -> Record:
-    pieces = [repaired_span(document.text, final, start, end) for start, end in article.body]
+    text = document.text
+    if final:
+        pieces = [repaired_span(text, final, start, end) for start, end in article.body]
+    else:
+        pieces = [text[start:end] for start, end in article.body]
     lines = unified("\n".join(pieces)).split("\n")
     paragraphs = [line for line in map(str.strip, lines) if line]
     values: Record = dict.fromkeys(METADATA)
@@ -265,8 +269,6 @@ def _article_record(document: Named, index: int, article: Article, final: Sequen
 def repaired_span(text: str, final: Sequence[Edit], start: int, end: int) -> str:
     """`text[start:end]` with those edits made that lie inside it; an edit that reaches over
     an edge is left out, it belongs to what stands between two spans."""
-    if not final:
-        return text[start:end]
     shifted = [
         Edit(e.start - start, e.end - start, e.before, e.after, e.rule, e.confidence)
         for e in inside(final, start, end)

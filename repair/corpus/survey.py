@@ -95,7 +95,7 @@ def _write(store: Store, path: Path, task: Look) -> None:
     schema = _schema()
     errors: list[str] = []
     counts = {"documents": 0, "unnamed": 0}
-    with store.draft(path) as file, pq.ParquetWriter(file, schema, compression="zstd") as writer:
+    with store.draft(path) as file, pq.ParquetWriter(file, schema, compression="lz4") as writer:
         for rows in batched(_rows(task, store, errors, counts), HELD):
             columns = list(map(list, zip(*rows, strict=True)))
             arrays = [pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)]

@@ -70,9 +70,11 @@ def _is_prose(line: str) -> bool:
 def frame(lines: Sequence[str]) -> Callable[[int], bool]:
     """Which of the stripped lines, by number, stand at the document's edges, before the first
     or after the last line of prose."""
-    prose = [i for i, line in enumerate(lines) if _is_prose(line)]
-    first, last = (prose[0], prose[-1]) if prose else (len(lines), -1)
-    size = len(lines)
+    return _frame(len(lines), [i for i, line in enumerate(lines) if _is_prose(line)])
+
+
+def _frame(size: int, prose: Sequence[int]) -> Callable[[int], bool]:
+    first, last = (prose[0], prose[-1]) if prose else (size, -1)
     return lambda i: (i < first and i < _EDGE_LINES) or (i > last and i > size - _EDGE_LINES)
 
 
@@ -94,24 +96,23 @@ def collect(doc_id: str, text: str) -> Partial:
     """What the document contributes to the tables."""
     raw = text.split("\n")
     lines = list(map(str.strip, raw))
-    prose = [i for i, line in enumerate(lines) if len(line) >= _PROSE and "。" in line]
+    sizes = list(map(len, lines))
+    prose = [i for i, size in enumerate(sizes) if size >= _PROSE and "。" in lines[i]]
+    first, last = (prose[0], prose[-1]) if prose else (len(lines), -1)
+    outside = _frame(len(lines), prose)
     edge: dict[str, None] = {}
     inner: dict[str, None] = {}
-    short = [
-        i
-        for i, line in enumerate(lines)
-        if 2 <= len(line) <= _LONGEST and line[-1] not in "。；！？" and _HAN.search(line)
-    ]
-    if short:
-        first, last = (prose[0], prose[-1]) if prose else (len(lines), -1)
-        outside = frame(lines)
-        for i in short:
-            if outside(i) and not _FORMULA.match(lines[i]):
-                edge[mask(lines[i])] = None
-            elif first < i < last and len(inner) < 200:
-                inner[mask(lines[i])] = None
+    listed = False
+    for i in [i for i, size in enumerate(sizes) if 2 <= size <= _LONGEST]:
+        line = lines[i]
+        listed = listed or (len(raw[i]) < _HEAD and _HEADS.match(raw[i]) is not None)
+        if line[-1] in "。；！？" or not _HAN.search(line):
+            continue
+        if outside(i) and not _FORMULA.match(line):
+            edge[mask(line)] = None
+        elif first < i < last and len(inner) < 200:
+            inner[mask(line)] = None
     body = sorted({zlib.crc32(lines[i].encode("utf-8", "surrogatepass")) for i in prose})[:16]
-    listed = any(len(line) < _HEAD and _HEADS.match(line) for line in raw)
     contents = _contents(doc_id, text) if listed else None
     return Partial(doc_id, tuple(edge), tuple(inner), tuple(body), contents)
 
