@@ -58,4 +58,6 @@ class Sampler:
         for n, (name, kind) in enumerate(kinds.items()):
             table = table.append_column(name, pa.array([p[n] for p in self._places], kind))
         with store.draft(store.file("samples", key)) as file:
-            pq.write_table(table, file, compression="none", use_dictionary=False)
+            pq.write_table(
+                table, file, compression="none", use_dictionary=False, write_statistics=False
+            )
