@@ -30,7 +30,7 @@ def stage(text: str, context: Context) -> StageResult:
     spans = _outside(spans, said)
     alone = _outside(gate.alone(scanned, weights), said)
     said.append(mojibake.find(text, sorted({*spans, *alone}), context))
-    said.append(units.find(text))
+    said += [lost.dense(text), units.find(text)]
     taken = _taken(said)
     anchors = places.anchors(text, [s for s in spans if not _meets(s, taken)])
     anchors = [a for a in anchors if not _meets((a.start, a.end), taken)]

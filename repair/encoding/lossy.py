@@ -10,39 +10,30 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from itertools import chain, product
 
 import numpy as np
-from numpy.typing import NDArray
 
 from repair import lm
-from repair.encoding import beam, channel, gate
+from repair.encoding import channel, gate
 from repair.encoding.channel import LOST, Codec
+from repair.encoding.gaps import END, Readings, readings
 from repair.encoding.slips import CANDIDATES, SURE, TEMPERATURE, script
 from repair.model import Candidate, Edit, Finding, StageResult
 
 MARKS = "?\ufffd"
 SIDE = 4  # characters on either side that the model sees: its order less one
-READINGS = 4000  # that are ranked for one gap
+NEITHER = -7.5  # nats a character for what is none of the readings
+TAIL = 2  # gaps before a torn one that still belong to what is damaged
 SWEEPS = 2  # the second sees what the first has put into the gaps beside
 GAIN = 20.0  # nats by which the whole must read better than what stands there
-EXTRA, QUIET = 2.0, 3.0  # nats for a byte more than a mark stands for, or without any mark
-WHOLE, BROKEN, FOREIGN = 1.0, -0.6, -3.0  # worth of a character, a gap, a sign without bytes
-TRAILS = bytes(range(0x80, 0xC0))
-LEADS = bytes([*range(0xE2, 0xEA), 0xEF])  # what Chinese needs
+WHOLE, FOREIGN = 1.0, -3.0  # worth of a character, and of a sign without bytes
+GAP, WIDE_GAP = -0.25, -0.6  # of a gap, and of one in pairs: sound text is made of these
+MOST = 1.0  # times as many characters broken as whole, with which nothing is restored
 LEAST = 0.3  # worth from which a place is looked at
 CLOSE, DENSE = 18, 0.3  # characters around a place; share of their bytes in whole sequences
 SEQUENCE = re.compile(rb"[\xe2-\xe9\xef][\x80-\xbf]{2}")
 NEAR, LONGEST = 60, 5000  # characters around a place that choose the codec; that are restored
-# Pairs of GBK that no character has: they became private-use characters and were stripped.
-STRIPPED = (
-    (bytes(range(0xAA, 0xB0)), bytes(range(0xA1, 0xFF))),
-    (bytes(range(0xF8, 0xFF)), bytes(range(0xA1, 0xFF))),
-    (bytes(range(0xA2, 0xA8)), bytes(range(0x80, 0xA1))),
-)
 SIGNS = "·×÷°±§"  # the only characters of two bytes that Chinese text uses
-INVISIBLE = bytes([*range(0x80, 0xA1), 0xAD])  # as one byte a character: no glyph, or a blank
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +45,36 @@ class Unit:
     text: str = ""
     left: bytes = b""  # of a gap: what is left of the character that it begins in,
     marks: int = 0
-    right: bytes = b""  # and of the one that it ends in
+    right: bytes = b""  # and of the one that it ends in,
+    behind: str | int = END  # and the byte or the character after it
     worth: float = 0.0
     torn: bool = False  # bytes of a cut character with a mark
 
 
 @dataclass(slots=True)
 class Filled:
-    """What a unit became: its best reading, and every reading's probability."""
+    """What a unit became: its best reading, the likeliest ones, and how sure each of the best
+    one's characters is, whatever the others are; nats that its losses cost."""
 
     text: str
     odds: list[tuple[float, str]] = field(default_factory=list)
+    each: tuple[float, ...] = ()
+    price: float = 0.0
 
     @property
     def sure(self) -> float:
         return self.odds[0][0] if self.odds else 1.0
+
+    @property
+    def doubtful(self) -> bool:
+        return bool(self.odds) and (self.sure < SURE or LOST in self.text)
+
+    @property
+    def shown(self) -> str:
+        """The text with the mark for a lost character where it is not sure."""
+        if not self.odds:
+            return self.text
+        return "".join(c if p >= SURE else LOST for c, p in zip(self.text, self.each, strict=True))
 
 
 def restore(
@@ -89,10 +95,16 @@ def restore(
     code, codec = codecs[-which]
     _, units = _densest(list(_units(text, low, min(high, at + LONGEST), codec)), at)
     begin, end = units[0].start, units[-1].end
+    whole = sum(bool(u.text) for u in units)
+    gone = sum(len(u.left) + u.marks + len(u.right) for u in units) / 3
+    if gone > MOST * whole:
+        why = f"utf-8 that was read as {codec.name} and lost most of its bytes"
+        before = text[begin:end]
+        return StageResult(findings=(Finding(begin, end, before, before, code, 0.99, why),))
     filled = _fill(units, codec, text[max(0, begin - SIDE) : begin], text[end : end + SIDE] or "\n")
     after = "".join(f.text for f in filled)
     old, new = lm.load().totals([text[begin:end], after])
-    if new - old < GAIN:
+    if new - old - sum(f.price for f in filled) < GAIN:
         return StageResult()
     return _said(text, units, filled, code, codec, unsure)
 
@@ -187,60 +199,15 @@ def _gap(
     if here == at:  # a byte that UTF-8 lacks
         here += 1
     start, end = tokens[at][1], tokens[here - 1][1] + 1
+    behind: str | int = END
+    if here < len(tokens):
+        byte = tokens[here][0] or -1
+        behind = chr(byte) if 0 < byte < 0x80 else byte
     if marks == 1 and not left and not right:  # a question mark after all
         return here, Unit(start, end, text[start:end])
+    worth = GAP if codec.single else WIDE_GAP
     torn = bool(left) and (marks > 0 or here == len(tokens))
-    return here, Unit(start, end, "", bytes(left), marks, bytes(right), BROKEN, torn)
-
-
-@lru_cache(4096)
-def _readings(
-    left: bytes, marks: int, right: bytes, name: str
-) -> tuple[list[str], NDArray[np.float64]]:
-    """What may stand in a gap, and nats against it by the number of bytes that it lost."""
-    found: dict[str, float] = {}
-    hidden = channel.codec("utf-8")
-    for sets, cost in _lattices(left, marks, right, channel.codec(name)):
-        letters = [channel.characters(hidden, sets[n : n + 3]) for n in range(0, len(sets), 3)]
-        share = int(READINGS ** (1 / len(letters)))
-        letters = ["".join(sorted(some, key=gate.rare)[:share]) for some in letters]
-        for reading in map("".join, product(*letters)):
-            found.setdefault(reading, cost)
-    return list(found), np.array(list(found.values()))
-
-
-def _lattices(
-    left: bytes, marks: int, right: bytes, codec: Codec
-) -> Iterator[tuple[channel.Pending, float]]:
-    """The byte sets of characters of three bytes that a gap may be, and their cost in nats."""
-    before, behind = [bytes((b,)) for b in left], [bytes((b,)) for b in right]
-    for lost in range(1, 2 * max(marks, 2) + 1):
-        if (len(left) + lost + len(right)) % 3 or lost < marks:
-            continue
-        open_ = [TRAILS if n % 3 else LEADS for n in range(len(left), len(left) + lost)]
-        if codec.single:
-            if not (marks or behind) and lost == 1:
-                yield (*before, b"\xa0"), 0.0
-            if not marks or lost <= marks:
-                yield (*before, *(_cut(s, INVISIBLE) for s in open_), *behind), QUIET * (not marks)
-            if marks == lost:
-                yield (*before, *open_, *behind), QUIET
-        elif marks and lost <= 2 * marks:
-            yield (*before, *open_, *behind), EXTRA * (lost - marks)
-        elif not marks and lost % 2 == 0:
-            for pairs in product(STRIPPED, repeat=lost // 2):
-                cut = [_cut(s, p) for s, p in zip(open_, chain(*pairs), strict=True)]
-                if all(cut):
-                    yield (*before, *cut, *behind), QUIET * lost / 2
-            yield (*before, *open_, *behind), QUIET * (1 + lost)
-        elif not marks and lost == 1:
-            yield (*before, *open_, *behind), 2 * QUIET
-            if len(before) == 2:  # the byte that is lost can be before the trail
-                yield (before[0], TRAILS, before[1]), 2 * QUIET
-
-
-def _cut(some: bytes, allowed: bytes) -> bytes:
-    return bytes(b for b in some if b in allowed)
+    return here, Unit(start, end, "", bytes(left), marks, bytes(right), behind, worth, torn)
 
 
 def _densest(units: Sequence[Unit], at: int) -> tuple[float, list[Unit]]:
@@ -260,13 +227,17 @@ def _reach(units: Sequence[Unit]) -> tuple[int, float]:
     character with that part, and cut characters with their marks, belong to it as well."""
     sums = np.cumsum([u.worth for u in units])
     last = int(sums.argmax())
+    most = float(sums[last])
+    broken = 0
     for n in range(last + 1, len(units)):
         shared = units[n].start < units[n - 1].end and units[n - 1].start < units[n].end
         if (shared and n == last + 1) or units[n].torn:
             last = n
         elif units[n].worth:
-            break
-    return last, float(sums[last])
+            broken += 1
+            if units[n].text or broken > TAIL:
+                break
+    return last, most
 
 
 # --- the gaps -----------------------------------------------------------------------------
@@ -275,18 +246,15 @@ def _reach(units: Sequence[Unit]) -> tuple[int, float]:
 def _fill(units: Sequence[Unit], codec: Codec, before: str, behind: str) -> list[Filled]:
     """Every unit's text: the gaps one by one from the left, and again with both sides known."""
     filled = [Filled(u.text) for u in units]
-    wrong = beam.script_costs(script("".join(u.text for u in units)))
-
-    def costs_of(readings: Sequence[str]) -> NDArray[np.float64]:
-        return np.array([sum(wrong[min(ord(c), 0xFFFF)] for c in r) for r in readings])
-
+    traditional = script("".join(u.text for u in units))
     gaps = [n for n, u in enumerate(units) if not u.text]
     for sweep in range(SWEEPS):
         for n in gaps:
             unit = units[n]
-            readings, prices = _readings(unit.left, unit.marks, unit.right, codec.name)
-            if not readings:
-                filled[n] = Filled(LOST, [(0.0, LOST)])
+            gap = unit.left, unit.marks, unit.right, unit.behind
+            found = readings(*gap, codec.name, traditional)
+            if not found.shown:
+                filled[n] = Filled(LOST, [(0.0, LOST)], (0.0,))
                 continue
             left = (before + "".join(f.text for f in filled[max(0, n - SIDE) : n]))[-SIDE:]
             right = ""
@@ -297,16 +265,24 @@ def _fill(units: Sequence[Unit], codec: Codec, before: str, behind: str) -> list
             else:
                 right += behind
             left, right = left.replace(LOST, ""), right[:SIDE].replace(LOST, "")
-            filled[n] = _ranked(readings, prices + costs_of(readings), left, right)
+            filled[n] = _ranked(found, left, right, marked=unit.marks > 0)
     return filled
 
 
-def _ranked(readings: Sequence[str], prices: NDArray[np.float64], left: str, right: str) -> Filled:
-    scores = lm.load().totals([r + right for r in readings], left) - prices
-    odds = np.exp((scores - scores.max()) / TEMPERATURE)
-    odds /= odds.sum()
+def _ranked(found: Readings, left: str, right: str, *, marked: bool) -> Filled:
+    scores = lm.load().totals([r + right for r in found.scored], left) - found.prices
+    # Without a mark, what is there may be no loss at all: no lone odd reading is sure.
+    other = -np.inf if marked else NEITHER * (1 + len(right))
+    most = max(other, float(scores.max()))
+    odds = np.exp((scores - most) / TEMPERATURE)
+    odds /= odds.sum() + np.exp((other - most) / TEMPERATURE)
     best = np.argsort(-odds, kind="stable")[:CANDIDATES].tolist()
-    return Filled(readings[best[0]], [(float(odds[i]), readings[i]) for i in best])
+    text = found.shown[best[0]]
+    each = tuple(
+        float(odds[[r[i : i + 1] == c for r in found.shown]].sum()) for i, c in enumerate(text)
+    )
+    shown = [(float(odds[i]), found.shown[i]) for i in best]
+    return Filled(text, shown, each, float(found.prices[best[0]]))
 
 
 # --- what is said -------------------------------------------------------------------------
@@ -325,9 +301,9 @@ def _said(
         before = text[start:end]
         parts = filled[first:last]
         reading = "".join(f.text for f in parts)
-        shown = "".join(f.text if f.sure >= SURE else LOST * len(f.text) for f in parts)
+        shown = "".join(f.shown for f in parts)
         sure = min(f.sure for f in parts)
-        evidence = f"{why}; bytes of {shown.count(LOST)} characters are lost" if doubtful else why
+        evidence = f"{why}; some were lost on the way" if doubtful else why
         if doubtful:
             ranked = _candidates(parts)
             findings.append(
@@ -335,7 +311,8 @@ def _said(
             )
         if before != reading and not (doubtful and unsure == "keep"):
             after = reading if unsure == "guess" else shown
-            sure = min((f.sure for f in parts if f.sure >= SURE), default=sure)
+            written = [p for f in parts for p in f.each if p >= SURE]
+            sure = sure if unsure == "guess" else min(written, default=sure)
             edits.append(
                 Edit(start, end, before, after, code, round(min(sure, 0.9999), 4), evidence)
             )
@@ -349,7 +326,7 @@ def _groups(units: Sequence[Unit], filled: Sequence[Filled]) -> Iterator[tuple[i
     first = 0
     for n in range(1, len(units) + 1):
         if n == len(units) or units[n].start >= units[n - 1].end:
-            atoms.append((first, n, any(f.sure < SURE for f in filled[first:n])))
+            atoms.append((first, n, any(f.doubtful for f in filled[first:n])))
             first = n
     merged: list[tuple[int, int, bool]] = []
     for atom in atoms:

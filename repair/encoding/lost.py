@@ -10,6 +10,7 @@ from repair.encoding import gate
 from repair.model import Candidate, Context, Finding, StageResult
 
 KUN = re.compile("(?:锟[\u4e00-\u9fff\ufffd]*(?:斤|拷|锟|\ufffd))|烫{3,}|屯{3,}|(?:斤拷){2,}")
+DENSE = re.compile("[^\\x00-\\x7f\\s]{0,3}(?:\ufffd+[^\ufffd\\n]{0,3}){5,}")
 REPLACED = re.compile("\ufffd+|(?<=[\u2e80-\uffef])\\?{3,}")
 CANDIDATES = 5
 COMMON = 11.0  # nats: rarer characters are not proposed
@@ -24,6 +25,18 @@ def kun(text: str) -> StageResult:
     return StageResult(
         findings=tuple(
             Finding(*m.span(), m[0], m[0], "ENC003", 0.99, says) for m in KUN.finditer(text)
+        )
+    )
+
+
+def dense(text: str) -> StageResult:
+    """Stretches that are U+FFFD for the most part: bytes of another codec, hardly any left."""
+    if "\ufffd" not in text:
+        return StageResult()
+    says = "most of these bytes were no characters of the codec that read them; the text is lost"
+    return StageResult(
+        findings=tuple(
+            Finding(*m.span(), m[0], m[0], "ENC002", 0.99, says) for m in DENSE.finditer(text)
         )
     )
 

@@ -50,24 +50,37 @@ def find(text: str, spans: Sequence[tuple[int, int]], context: Context) -> Stage
     findings: list[Finding] = []
     done = 0
     lines = _Lines(text)
-    for start, _ in _odd_spans(text, spans):
-        if start < done:
-            continue
-        for low, high in lines.stretches(start):
-            before = text[low:high]
-            reading = _strict(before)
-            if reading:
-                edits += _edits(low, before, reading)
-                done = high
+    for first, end in _odd_spans(text, spans):
+        while (start := max(first, done)) < end:
+            exact = next(_exact(text, lines, start, done), None)
+            said = StageResult()
+            if exact is None or _torn(text, exact):
+                low = max(lines.first, done, start - AROUND)
+                high = min(lines.last, start + AROUND)
+                said = lossy.restore(text, low, high, start, _codecs(), context.config.unsure)
+            if exact and not said.edits:
+                said = StageResult((exact,))
+            if not (said.edits or said.findings):
                 break
-        else:
-            low = max(lines.first, done, start - AROUND)
-            high = min(lines.last, start + AROUND)
-            said = lossy.restore(text, low, high, start, _codecs(), context.config.unsure)
             edits += said.edits
             findings += said.findings
-            done = max([done, *(e.end for e in said.edits), *(f.end for f in said.findings)])
+            done = max([*(e.end for e in said.edits), *(f.end for f in said.findings)])
     return StageResult(tuple(edits), tuple(findings))
+
+
+def _exact(text: str, lines: _Lines, start: int, done: int) -> Iterator[Edit]:
+    """The exact inverses of the stretches around a place that nothing was said about."""
+    for low, high in lines.stretches(start):
+        before = text[max(low, done) : high]
+        reading = _strict(before)
+        if reading:
+            yield _edit(max(low, done), before, reading)
+
+
+def _torn(text: str, edit: Edit) -> bool:
+    """Whether a mark stands right beside a stretch: it may hold a part of what was misread."""
+    beside = text[max(0, edit.start - 1) : edit.start] + text[edit.end : edit.end + 1]
+    return any(c in lossy.MARKS for c in beside)
 
 
 def _odd_spans(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -257,7 +270,7 @@ def _codecs() -> list[tuple[str, channel.Codec]]:
     return [(code, channel.codec(seen)) for code, seen, hidden, _ in _rules() if hidden == "utf-8"]
 
 
-def _edits(low: int, before: str, reading: Reading) -> list[Edit]:
+def _edit(low: int, before: str, reading: Reading) -> Edit:
     """One edit over the changed part of a stretch that begins at `low`."""
     confidence = 0.9999 if reading.gain > GAIN else 0.998
     whole = Edit(low, low + len(before), before, reading.text, reading.code, confidence)
@@ -268,4 +281,4 @@ def _edits(low: int, before: str, reading: Reading) -> list[Edit]:
     else:
         sample = b"".join(channel.codec(reading.seen).bytes_of(c) or b"" for c in cut)
     evidence = f"bytes {sample.hex(' ')} are {reading.hidden} and were read as {reading.seen}"
-    return [replace(edit, evidence=evidence)]
+    return replace(edit, evidence=evidence)

@@ -48,14 +48,14 @@ def test_shift_jis(text: str) -> None:
     assert all(a in (b, "□") for a, b in zip(repaired, text, strict=True)), repaired
 
 
-CUT = "请按时提交申请材料".encode()[:-1].decode("gbk")
+CUT = "我们坐在窗户的左边".encode()[:-1].decode("gbk")
 
 
 def test_a_gap_is_asked_with_its_readings() -> None:
     result = repair.fix(CUT)
-    assert result.text == "请按时提交申请材□"
+    assert result.text == "我们坐在窗户的左□"
     (finding,) = result.findings
-    assert finding.candidates[0].text == "料"
+    assert finding.candidates[0].text == "边"
     assert (finding.rule, finding.before) == ("ENC010", CUT[finding.start : finding.end])
 
 
@@ -63,9 +63,27 @@ def test_a_byte_that_the_mark_took_with_it() -> None:
     assert repair.fix("璇疯緭鍏ュ瘑鐮?", Config(unsure="guess")).text == "请输入密码"
 
 
+@pytest.mark.parametrize(
+    ("damaged", "repaired"),
+    [
+        ("妫€鏌?Logs", "检查 Logs"),  # the blank that a lead byte took with it
+        ("2020骞?鏈堣捣鏈嶅姟", "2020年□月起服务"),  # a digit: nobody knows which
+    ],
+)
+def test_what_a_lead_byte_swallowed(damaged: str, repaired: str) -> None:
+    assert repair.fix(damaged, Config(unsure="guess")).text == repaired
+
+
+def test_text_that_is_gone_is_one_question() -> None:
+    damaged = "这条老街已有三百多年历史".encode("gbk").decode("utf-8", "replace")
+    result = repair.fix(f"标题\n{damaged}\n")
+    assert result.edits == ()
+    assert [f.rule for f in result.findings if f.rule.startswith("ENC")] == ["ENC002"]
+
+
 def test_keep_leaves_the_gap_and_repairs_the_rest() -> None:
     kept = repair.fix(CUT, Config(unsure="keep"))
-    assert kept.text == "请按时提交申请材" + CUT[-1]
+    assert kept.text == "我们坐在窗户的左" + CUT[-1]
     assert len(kept.findings) == 1
 
 

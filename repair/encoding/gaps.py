@@ -1,0 +1,154 @@
+"""What may stand in a gap of misread UTF-8: a table of the ways in which readers lose bytes.
+
+A *loss* is what one mark stands for, or what is gone without a mark: the sets of the bytes,
+whether an ASCII character went with them, and a price in nats. A single-byte page loses the
+bytes that it lacks. A double-byte codec loses what it cannot pair: a byte that begins no pair,
+an unassigned pair (or only its first byte, and the reader goes on with the second), a lead byte
+before ASCII, with that ASCII character or without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from repair.encoding import beam, channel, gate
+from repair.encoding.channel import LOST, Codec
+
+READINGS = 4000  # that are ranked for one gap
+MARKS = 4  # in a row: of more nobody can say anything
+TRAILS = bytes(range(0x80, 0xC0))
+LEADS = bytes([*range(0xE2, 0xEA), 0xEF])  # what Chinese needs
+BYTES = LEADS + TRAILS
+INVISIBLE = bytes([*range(0x80, 0xA1), 0xAD])  # as one byte a character: no glyph, or a blank
+END = "\n"  # what follows a gap at the end of a line
+# Nats: for a loss that only some readers make, that the reader does not explain, without mark.
+SOME, ODD, QUIET = 1.0, 3.0, 3.0
+# ASCII that is swallowed, with nats for what is rare after Chinese; the digit 0 stands for any,
+# since digits are one class to the model, divided by ten.
+SWALLOWED = {c: 0.0 if c == " " else 2.0 for c in " !\"#%&'()*+,-./:;<=>?"} | {"0": -2.3}
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """A way to lose the bytes of some sets at once."""
+
+    sets: tuple[bytes, ...]
+    cost: float
+    swallowed: bool = False  # an ASCII character is gone as well
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What may stand in a gap: as it is written, as the model sees it, and nats against it."""
+
+    shown: tuple[str, ...]
+    scored: tuple[str, ...]
+    prices: NDArray[np.float64]
+
+
+@lru_cache(4096)
+def readings(
+    left: bytes, marks: int, right: bytes, behind: str | int, name: str, traditional: bool | None
+) -> Readings:
+    """What may stand in a gap after the bytes `left` of one character and before `right` of
+    another; `behind` is the byte or the character that follows, `traditional` the script of
+    the text, None where it does not say."""
+    found: dict[str, tuple[str, float]] = {}
+    hidden = channel.codec("utf-8")
+    near = right[0] if right else behind
+    # Without a mark, nobody knows between which of the bytes that are left one is missing.
+    cuts = [len(left)] if marks or right else range(1, len(left) + 1)
+    for losses, cut in product(_combined(marks, near, channel.codec(name)), cuts):
+        swallowed = losses[-1].swallowed  # what comes before ASCII ends a character
+        if swallowed and (right or cut < len(left)):
+            continue
+        known = [bytes((b,)) for b in left + right]
+        sets = (*known[:cut], *(s for loss in losses for s in loss.sets), *known[cut:])
+        if len(sets) % 3:
+            continue
+        cost = sum(loss.cost for loss in losses)
+        letters = [channel.characters(hidden, sets[n : n + 3]) for n in range(0, len(sets), 3)]
+        ends = SWALLOWED if swallowed else {"": 0.0}
+        share = int((READINGS / max(1, len(ends))) ** (1 / len(letters)))
+        letters = ["".join(sorted(some, key=gate.rare)[:share]) for some in letters]
+        for reading in map("".join, product(*letters)):
+            for end, price in ends.items():
+                shown = reading + (LOST if end == "0" else end)
+                if cost + price < found.get(shown, ("", np.inf))[1]:
+                    found[shown] = reading + end, cost + price
+    wrong = beam.script_costs(traditional)
+    rows = sorted((price + sum(wrong[min(ord(c), 0xFFFF)] for c in shown), shown, scored)
+                  for shown, (scored, price) in found.items())[:READINGS]  # fmt: skip
+    return Readings(
+        tuple(row[1] for row in rows), tuple(row[2] for row in rows), np.array([r[0] for r in rows])
+    )
+
+
+def _combined(marks: int, near: str | int, codec: Codec) -> Iterator[tuple[Loss, ...]]:
+    """The losses of a gap, one for each mark; without marks, one or two that left none."""
+    last = _losses(codec.name, near, marks > 0)
+    within = [loss for loss in _losses(codec.name, -1, marks > 0) if not loss.swallowed]
+    if not marks:
+        quiet = Loss((), QUIET)
+        for loss in last:
+            yield quiet, loss
+            for first in within if codec.single else (w for w in within if len(w.sets) == 2):
+                yield quiet, first, loss
+    elif marks <= MARKS:
+        yield from product(*[within] * (marks - 1), last)
+
+
+@cache
+def _losses(name: str, near: str | int, marked: bool) -> tuple[Loss, ...]:
+    """What one mark (or one loss without) may stand for before `near`: a byte, a character of
+    ASCII, the end of the line, or -1 for a byte that is lost as well."""
+    codec = channel.codec(name)
+    alone, pairs = _undecodable(name)
+    if codec.single:
+        cut = (Loss((b"\xa0",), -QUIET),) if near == END else ()  # a blank that was stripped
+        return (*cut, Loss((alone,), 0.0), Loss((INVISIBLE,), SOME), Loss((BYTES,), ODD))
+    found = [Loss((alone,), 0.0), *(Loss(pair, 0.0) for pair in pairs)]
+    if isinstance(near, str):
+        if not "@" <= near <= "~":
+            found.append(Loss((BYTES,), SOME))
+        found.append(Loss((BYTES,), 2 * ODD if near == END else SOME, swallowed=True))
+    else:
+        half = bytes(b for leads, trails in pairs for b in leads if near in (-1, *trails))
+        found += [Loss((half,), SOME if marked else ODD), Loss((BYTES,), SOME, swallowed=True)]
+        found.append(Loss((BYTES,), 2 * ODD))
+    found.append(Loss((BYTES, BYTES), 2 * ODD))
+    return tuple(found)
+
+
+@cache
+def _undecodable(name: str) -> tuple[bytes, tuple[tuple[bytes, bytes], ...]]:
+    """Of the bytes of Chinese UTF-8, those that a codec has no character for when they stand
+    alone, and the pairs, as lead and trail bytes. Pairs whose characters are for private use
+    count: they are easily lost."""
+    codec = channel.codec(name)
+    codes = {code for c, code in codec.codes.items() if not "\ue000" <= c < "\uf900"}
+    if codec.single:
+        return bytes(b for b in BYTES if not _reads(bytes((b,)), name)), ()
+    # Some readers of GBK know 80 as the euro sign, others not at all.
+    holes = bytes(b for b in BYTES if b == 0x80 or bytes((b,)) not in codes)
+    begins = {code[0] for code in codes if len(code) == 2}
+    groups: dict[bytes, bytes] = {}
+    for lead in (b for b in holes if b in begins):
+        trails = bytes(b for b in BYTES if bytes((lead, b)) not in codes)
+        groups[trails] = groups.get(trails, b"") + bytes((lead,))
+    alone = bytes(b for b in holes if b not in begins)
+    return alone, tuple((leads, trails) for trails, leads in groups.items() if trails)
+
+
+def _reads(data: bytes, codec: str) -> bool:
+    try:
+        data.decode(codec)
+    except UnicodeDecodeError:
+        return False
+    return True
