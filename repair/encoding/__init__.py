@@ -15,7 +15,7 @@ from repair.model import Context, Edit, Finding, StageResult
 from repair.scan import Texts
 
 # What an escape or a trace of damage begins with, and what each looks like.
-SIGNS = scan.kind(r"%u&=~?\ufffdE丒锟斤烫屯\\")
+SIGNS = scan.kind(r"%u&=~+?\x1b\ufffdE丒锟斤烫屯\\")
 _patterns = [*(escape.form for escape in escapes.ESCAPES), lost.KUN, lost.REPLACED]
 TRACE = re.compile("|".join(p.pattern for p in (*_patterns, places.MARK, places.CP932)))
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
+from repair import lm
 from repair.encoding import gate
 from repair.model import Context, Edit, StageResult
 
@@ -20,6 +21,7 @@ BESIDE = re.compile("[\u3000-\u9fff\uff00-\uffef“”‘’—…]")
 QUOTES = "\"'`\\"
 NAMED = "nbsp|ldquo|rdquo|lsquo|rsquo|mdash|ndash|hellip|middot|bull|times|deg|ensp|emsp"
 FORMS = rf"#[0-9]{{2,6}}|#x[0-9a-fA-F]{{2,5}}|{NAMED}"
+NEAR = 200  # characters to a longer escape, within which a short one is undone as well
 RARE = 13.0  # nats: the mean rarity that restored text may have
 
 
@@ -32,27 +34,15 @@ class Escape:
     form: re.Pattern[str]
     inverse: Callable[[str], str | None]
     beside: bool = False  # only next to Chinese, or if it names Chinese itself
-    lone: re.Pattern[str] | None = None  # its form in a text that has others of the kind
+    lone: re.Pattern[str] | None = None  # its form near others of the kind
 
 
 def _units(found: str) -> str | None:
-    units = re.findall("u([0-9a-fA-F]{4})|[x%]([0-9a-fA-F]{2})", found)
-    units = [four or two for four, two in units]
-    data = b"".join(int(u, 16).to_bytes(2, "big") for u in units)
-    try:
-        return data.decode("utf-16-be")
+    units = re.findall(r"u\{([0-9a-fA-F]{4,5})|u([0-9a-fA-F]{4})|[x%]([0-9a-fA-F]{2})", found)
+    text = "".join(chr(int("".join(unit), 16)) for unit in units)
+    try:  # two units may be one character
+        return text.encode("utf-16-be", "surrogatepass").decode("utf-16-be")
     except UnicodeDecodeError:
-        return None
-
-
-def _listed(found: str) -> str | None:
-    return _bytes(bytes.fromhex(found.replace("\\x", "")))
-
-
-def _hz(found: str) -> str | None:
-    try:
-        return found.encode("ascii").decode("hz")
-    except UnicodeError:
         return None
 
 
@@ -64,12 +54,18 @@ def _references(found: str) -> str | None:
 
 
 def _bytes(data: bytes) -> str | None:
-    for codec in ("utf-8", "gb18030"):
+    """The text of the bytes in the codec that gives the most fluent one."""
+    texts = []
+    for codec in ("utf-8", "gb18030", "big5hkscs"):
         try:
-            return data.decode(codec)
+            texts.append(data.decode(codec))
         except UnicodeDecodeError:
             continue
-    return None
+        if codec == "utf-8":
+            break  # it is hardly ever valid by chance
+    if not data:
+        return None
+    return max(texts, key=lambda text: float(lm.load().score(text).mean()), default=None)
 
 
 def _quoted(found: str) -> str | None:
@@ -82,40 +78,103 @@ def _percent(found: str) -> str | None:
     return _bytes(unquote_to_bytes(found))
 
 
+def _listed(found: str) -> str | None:
+    return _bytes(re.sub(rb"\\x(..)", lambda m: bytes.fromhex(m[1].decode()), found.encode()))
+
+
+def _octal(found: str) -> str | None:
+    return _bytes(re.sub(rb"\\([0-3][0-7]{2})", lambda m: bytes((int(m[1], 8),)), found.encode()))
+
+
+def _seven(codec: str) -> Callable[[str], str | None]:
+    """The inverse for an encoding of seven bits."""
+
+    def inverse(found: str) -> str | None:
+        try:
+            return found.encode("ascii").decode(codec)
+        except UnicodeError:
+            return None
+
+    return inverse
+
+
+# Bytes that stand for themselves between escaped ones: the second half of a pair may be ASCII.
+HZ = re.compile(r"~\{(?:[!-w][!-~])+~\}")
+PLAIN = "[!-$&-~]{0,40}"
 ESCAPES = (
     Escape(
         "ENC020",
         "u",
         re.compile(
-            r"\\u[0-9a-fA-F]{4}(?:\\u[0-9a-fA-F]{4}|\\x[a-f][0-9a-f])+"
+            r"\\{1,2}u[0-9a-fA-F]{4}(?:\\{1,2}u[0-9a-fA-F]{4}|\\{1,2}x[a-f][0-9a-f])+"
+            r"|\\u\{[0-9a-fA-F]{4,5}\}(?:\\u\{[0-9a-fA-F]{4,5}\})+"
             r"|%u[0-9a-fA-F]{4}(?:%u[0-9a-fA-F]{4}|%[A-F][0-9A-F])+"
         ),
         _units,
-        lone=re.compile(r"[\\%]u(?:[3-9][0-9a-fA-F]|[fF]{2}|20)[0-9a-fA-F]{2}|\\x[a-f][0-9a-f]"),
+        lone=re.compile(
+            r"(?:\\{1,2}|%)u(?:[3-9][0-9a-fA-F]|[fF]{2}|2[0-6])[0-9a-fA-F]{2}"
+            r"|\\u\{(?:[3-9][0-9a-fA-F]|[fF]{2}|20)[0-9a-fA-F]{2}\}|\\{1,2}x[a-f][0-9a-f]"
+        ),
     ),
     Escape(
         "ENC021",
         "u",
-        re.compile(r"u(?:[3-9][0-9a-f]|ff)[0-9a-f]{2}(?:u(?:[3-9][0-9a-f]|ff)[0-9a-f]{2})+"),
+        re.compile(r"u(?:[3-9][0-9a-f]|ff|20)[0-9a-f]{2}(?:u(?:[3-9][0-9a-f]|ff|20)[0-9a-f]{2})+"),
         _units,
+        lone=re.compile(r"u(?:[3-9][0-9a-f]|ff|20|2[12])[0-9a-f]{2}"),
     ),
     Escape(
         "ENC022",
         "&",
-        re.compile(rf"&(?:amp;)*(?:{FORMS});(?:&(?:amp;)*(?:{FORMS});)*"),
+        re.compile(rf"&(?:amp;)*(?:{FORMS});(?:&(?:amp;)*(?:{FORMS});)*|(?:&#[1-6][0-9]{{4}};?)+"),
         _references,
         beside=True,
+        lone=re.compile(r"&(?:amp;)*#(?:[0-9]{4,6}|x[0-9a-fA-F]{4,5});|&#[1-6][0-9]{4}(?![0-9])"),
     ),
     Escape(
         "ENC023",
         "=",
-        re.compile(r"=[0-9A-F]{2}(?:=[0-9A-F]{2}){3,}(?:(?:=\r?\n)?(?:=[0-9A-F]{2})+)*"),
+        re.compile(
+            r"=[0-9A-F]{2}(?:(?:=\r?\n|[!-<>-~]){0,40}=[0-9A-F]{2}){3,}(?:[!-<>-~]|=\r?\n)?"
+        ),
         _quoted,
         lone=re.compile(r"(?:=(?:\r?\n|[0-9A-F]{2}))+"),
     ),
-    Escape("ENC024", "%", re.compile(r"%[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})+"), _percent),
-    Escape("ENC025", "\\x", re.compile(r"\\x[89a-fA-F][0-9a-fA-F](?:\\x[0-9a-fA-F]{2})+"), _listed),
-    Escape("ENC026", "~{", re.compile(r"~\{(?:[!-w][!-~])+~\}"), _hz),
+    Escape(
+        "ENC024",
+        "%",
+        re.compile(rf"%[0-9A-Fa-f]{{2}}(?:{PLAIN}%[0-9A-Fa-f]{{2}})+[@-~]?"),
+        _percent,
+        lone=re.compile(r"(?:%[0-9A-Fa-f]{2})+"),
+    ),
+    Escape(
+        "ENC025",
+        "\\x",
+        re.compile(r"\\x[89a-fA-F][0-9a-fA-F](?:[ -\[\]-~]{0,2}\\x[0-9a-fA-F]{2})+"),
+        _listed,
+        lone=re.compile(r"(?:\\x[89a-fA-F][0-9a-fA-F])+"),
+    ),
+    Escape("ENC026", "~{", HZ, _seven("hz"), lone=HZ),
+    Escape(
+        "ENC027",
+        "\\",
+        re.compile(r"\\[23][0-7]{2}(?:[ -\[\]-~]{0,2}\\[0-3][0-7]{2})+"),
+        _octal,
+        lone=re.compile(r"(?:\\[23][0-7]{2})+"),
+    ),
+    Escape(
+        "ENC028",
+        "+",
+        re.compile(r"\+(?:[A-Za-z0-9+/]{8,}-?|[A-Za-z0-9+/]{5,7}-)"),
+        _seven("utf-7"),
+        lone=re.compile(r"\+[A-Za-z0-9+/]{3,}-?"),
+    ),
+    Escape(
+        "ENC029",
+        "\x1b$",
+        re.compile(r"\x1b\$(?:[@-B]|\([A-D])[!-~]{2,}(?:\x1b[$(.][@-Z(]{1,2}[ -~]*)*"),
+        _seven("iso2022_jp_2"),
+    ),
 )
 
 
@@ -137,10 +196,11 @@ def _found(text: str, escape: Escape) -> Iterator[Edit]:
         if after is None or after == match[0] or _in_code(text, start, end):
             continue
         around = text[max(0, start - 1) : start] + text[end : end + 1]
+        beyond = "".join(c for c in after if c >= "\x80")
         chinese = len(CHINESE.findall(after))
         near = escape.beside and BESIDE.search(around) is not None and "<" not in after
-        rare = sum(map(gate.rare, after)) / len(after) if after else gate.UNKNOWN
-        if near or (chinese * 2 > len(after) and rare < RARE):
+        rare = sum(map(gate.rare, beyond)) / len(beyond) if beyond else gate.UNKNOWN
+        if near or (chinese * 2 > len(beyond) and rare < RARE):
             yield Edit(
                 start,
                 end,
@@ -156,9 +216,12 @@ def _lone(text: str, escape: Escape, found: Sequence[Edit]) -> Iterator[Edit]:
     """Short escapes between digits or letters, once longer ones say what the text is."""
     if not found or escape.lone is None:
         return
-    bounds = [0, *(at for edit in found for at in (edit.start, edit.end)), len(text)]
+    ends = (at for edit in found for at in (edit.start, edit.end))
+    bounds = [-NEAR, *ends, len(text) + NEAR]
     for low, high in zip(bounds[::2], bounds[1::2], strict=True):
-        for match in escape.lone.finditer(text, low, high):
+        for match in escape.lone.finditer(text, max(0, low), high):
+            if match.start() - low > NEAR < high - match.end():
+                continue
             after = escape.inverse(match[0])
             if after is not None and after != match[0]:
                 why = f"{match[0][:24]} is written for {after[:12]}, as elsewhere in this text"
