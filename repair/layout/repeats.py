@@ -251,7 +251,7 @@ class _Ink:
         kinds = np.bincount(line, minlength=len(self.lines))  # different shingles of each line
         begins = (np.concatenate((_TRUE, order[1:] != order[:-1]))).nonzero()[0]
         counts = np.diff(np.append(begins, len(order)))
-        few = np.repeat(counts <= OFTEN, counts)
+        few = np.repeat((counts > 1) & (counts <= OFTEN), counts)
         order, line = order[few], line[few]
         pairs = []
         for far in range(1, OFTEN):
@@ -265,10 +265,10 @@ class _Ink:
         fit &= wide[above] & wide[below]
         if not (fit & (self.copied[above] | self.copied[below])).any():
             return
-        for i in np.unique(above[fit]).tolist():
-            votes = np.arange(*np.searchsorted(above, (i, i + 1)))
-            best = votes[np.lexsort((below[votes], -shared[votes]))][:2]
-            yield from ((i, int(below[n])) for n in best if fit[n])
+        most = np.lexsort((below, -shared, above))
+        best = np.searchsorted(above, above) + 1 >= np.arange(len(above))  # two of each line
+        for n in most[best & fit[most]].tolist():
+            yield int(above[n]), int(below[n])
 
 
 def _blocks(ink: _Ink) -> list[Repeat]:
