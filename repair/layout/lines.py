@@ -233,10 +233,13 @@ class Lines(Sequence[Line]):
         """Which lines have the end of a sentence in them."""
         return self.kinds & _SENTENCES > 0
 
-    @property
-    def wordy(self) -> NDArray[np.bool_]:
-        """Which lines may be running text: not the short ones without an end of a sentence."""
-        return self.long & (self.ended | (self.sizes >= WITHOUT))
+    @cached_property
+    def prose(self) -> NDArray[np.bool_]:
+        """Which lines are plainly running text."""
+        told = self.long & self.ended
+        for i in (~told & (self.sizes >= WITHOUT)).nonzero()[0].tolist():
+            told[i] = self[i].prose
+        return told
 
     def foreign(self, i: int) -> bool:
         """Whether a line has hardly any Chinese in it."""

@@ -102,15 +102,15 @@ def _alone(lines: Lines, barred: Collection[int], inside: Collection[int]) -> li
     rows = _candidates(lines, barred, inside)
     if not len(rows):
         return []
-    long = rows[lines.wordy[rows]].tolist()
-    running = [i for i in long if lines[i].prose and _may_be_cut(lines, i)]
+    prose = lines.prose[rows]
+    running = [i for i in rows[prose].tolist() if _may_be_cut(lines, i)]
     seen = _seams(lines, running)
     pages = _pages(lines, seen, barred)
     broken = [owner for owner, page in pages.items() if page.broken]
     hopeful = edges.spoken(lines, rows)
     if broken:
         hopeful |= np.isin(lines.owners[rows], broken)
-    short = [i for i in rows[hopeful].tolist() if not lines[i].prose and _may_be_cut(lines, i)]
+    short = [i for i in rows[hopeful & ~prose].tolist() if _may_be_cut(lines, i)]
     page = {i: pages.get(int(lines.owners[i]), _SOUND) for i in running + short}
     # In a document that is not broken a short line needs more than the model can give.
     weak = [i for i in short if not page[i].broken]
@@ -175,11 +175,11 @@ def _pages(lines: Lines, seen: Mapping[int, Seam], barred: Collection[int]) -> d
 
 def _loose(lines: Lines, part: range, barred: Collection[int], cut: int) -> bool:
     """Whether paragraphs often end in no mark, more of them than were cut twice over."""
-    long = [i for i in part if lines.long[i] and i not in barred]
-    unended = sum(bool(lines.open[i]) and lines[i].prose and not lines[i].ends for i in long)
-    if unended <= 1 or 2 * cut >= unended:
-        return False
-    return unended > sum(lines[i].prose for i in long) // 3
+    prose = lines.prose[part.start : part.stop].copy()
+    prose[[i - part.start for i in barred if i in part]] = False
+    may = part.start + (prose & lines.open[part.start : part.stop]).nonzero()[0]
+    unended = sum(not lines[i].ends for i in may.tolist())
+    return unended > max(1, int(prose.sum()) // 3) and 2 * cut < unended
 
 
 def _heading(above: Line) -> bool:

@@ -125,7 +125,8 @@ def _columns(widths: Counts, row: Counts, runs: int) -> Counts:
     wider."""
     places = WIDEST + 1
     counts = np.bincount(row * places + widths, minlength=runs * places).reshape(runs, places)
-    sums = np.cumsum(np.pad(counts, ((0, 0), (1, 0))), axis=1)
+    sums = np.zeros((runs, places + 1), np.intp)
+    np.cumsum(counts, axis=1, out=sums[:, 1:])
     at = np.arange(places)
     near = sums[:, np.minimum(at + OVER + 1, places)] - sums[:, np.maximum(at - UNDER, 0)]
     most = int(counts.sum()) + 1
@@ -143,9 +144,7 @@ def _wrap(
     cuts = sum(i in cut for i in breaks)
     if cuts < LEAST_CUTS or cuts < CUTS * len(breaks):
         return None
-    ends = [
-        lines[i + 1].gap > 0 or lines[i + 1].indent > indent
-        for i, whole in zip(rows[:-1], full, strict=False)
-        if not whole and lines[i].ends
-    ]
-    return Wrap(rows[0], rows[-1], columns, sum(ends) >= 0.8 * len(ends) > 0, indent, full)
+    short = rows[0] + (~np.array(full[:-1])).nonzero()[0]
+    last = short[[not lines.open[i] or lines[i].ends for i in short.tolist()]] + 1
+    ends = (lines.gaps[last] > 0) | (lines.indents[last] > indent)
+    return Wrap(rows[0], rows[-1], columns, ends.sum() >= 0.8 * len(ends) > 0, indent, full)
