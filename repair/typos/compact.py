@@ -8,17 +8,15 @@ from functools import cached_property
 from itertools import accumulate, chain
 
 LINE = 15  # characters from which a line can be full, so that its end is no paragraph's end
-# Between two characters one of which is Chinese, and not where a sentence ends.
-_inside = re.compile(
-    r"(?<![\s。！？；…!?])(?:(?<=[^\x00-\x7f])\s+(?=\S)|(?<=[\x21-\x7e])\s+(?=[^\x00-\x7f\s]))"
-)
+_space = re.compile(r"(?<=\S)\s+(?=\S)")
+_ends = frozenset("。！？；…!?")  # a sentence
 
 
 class Compact:
     """`text`, and for each of its characters the place in the original."""
 
     def __init__(self, original: str) -> None:
-        gone = [m.span() for m in _inside.finditer(original) if _wraps(original, m)]
+        gone = [m.span() for m in _space.finditer(original) if _inside(original, *m.span())]
         edges = [0, *chain.from_iterable(gone), len(original)]
         self._kept = list(zip(edges[::2], edges[1::2], strict=True))
         self._starts = [0, *accumulate(b - a for a, b in self._kept)]
@@ -35,7 +33,10 @@ class Compact:
         return list(chain.from_iterable(range(a, b) for a, b in self._kept))
 
 
-def _wraps(original: str, match: re.Match[str]) -> bool:
-    if "\n" not in match[0]:
-        return True
-    return match.start() - original.rfind("\n", 0, match.start()) > LINE
+def _inside(original: str, start: int, end: int) -> bool:
+    """Whether white space stands between two characters of a sentence, one of them Chinese."""
+    before, after = original[start - 1], original[end]
+    if before in _ends or (before.isascii() and after.isascii()):
+        return False
+    line = original.rfind("\n", 0, start) + 1
+    return "\n" not in original[start:end] or start - line >= LINE

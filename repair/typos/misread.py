@@ -40,7 +40,7 @@ SHORT = 100  # hanzi
 # Times that count of what the text has once more, as it is and as it would be.
 REPEATED, ELSEWHERE = 4.0, 3.0
 NEAR = 2  # places between two findings: the stronger one stands for both
-READINGS = 3
+BEST = 3  # readings that are told
 BLOCK = 20_000  # characters at a time
 OFTEN = 0.01  # of the characters: a mark that frequent is the text's own way of writing
 
@@ -57,7 +57,16 @@ class Places:
     at: Spots
     features: Columns
     gains: F64  # of the best reading, in nats
-    readings: list[str]
+    _tried: Units  # the readings of all
+    _merit: F64  # and what speaks for each
+    _first: Spots  # where those of a place begin
+    _sizes: Spots
+
+    def readings(self, row: int) -> str:
+        """The best readings of a place, best first."""
+        start, size = int(self._first[row]), int(self._sizes[row])
+        order = np.argsort(-self._merit[start : start + size], kind="stable")[:BEST]
+        return "".join(map(chr, self._tried[start + order].tolist()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +95,7 @@ def find(text: str) -> Iterator[Finding]:
         for row in np.flatnonzero(scores >= score.threshold).tolist():
             at = int(some.at[row])
             found.append((float(scores[row]), at))
-            told[at] = float(some.gains[row]), some.readings[row]
+            told[at] = float(some.gains[row]), some.readings(row)
     for value, at in strongest(found):
         yield _finding(compact, at, *told[at], 1 / (1 + math.exp(score.threshold - value)))
 
@@ -159,7 +168,8 @@ def foreign(surprise: F64) -> float:
     if not len(surprise):
         return 0.0
     size = len(surprise)
-    return max(0.0, float(np.median(surprise)) - KNOWN) * size / (size + SHORT)
+    half = float(np.partition(surprise, size // 2)[size // 2])
+    return max(0.0, half - KNOWN) * size / (size + SHORT)
 
 
 def _tried(
@@ -180,11 +190,7 @@ def _tried(
         "seen": tried.seen[best],
         "elsewhere": written.elsewhere(at, tried.units[best]),
     }
-    told = []
-    for start, size in zip(first[rows].tolist(), tried.sizes[rows].tolist(), strict=True):
-        order = np.argsort(-merit[start : start + size], kind="stable")[:READINGS]
-        told.append("".join(map(chr, tried.units[start + order].tolist())))
-    return Places(at, features, gains[best], told)
+    return Places(at, features, gains[best], tried.units, merit, first[rows], tried.sizes[rows])
 
 
 class Written:
