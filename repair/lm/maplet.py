@@ -21,6 +21,8 @@ from numpy.typing import NDArray
 U64 = np.uint64
 FACTORS = (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53)  # of the mixing
 MARK = 0x9E3779B97F4A7C15  # of the fingerprint
+_FACTORS, _MARK = tuple(map(U64, FACTORS)), U64(MARK)
+_18, _32, _33 = U64(18), U64(32), U64(33)
 _SEEDS = tuple((MARK * (2 * i + 1)) & (2**64 - 1) for i in range(32))
 
 
@@ -40,10 +42,10 @@ class Shape:
 def mix(keys: NDArray[np.uint64], seed: int) -> NDArray[np.uint64]:
     """A 64-bit hash of each key (the finaliser of MurmurHash3, after a seed)."""
     h = keys + U64(seed)
-    for factor in FACTORS:
-        h ^= h >> U64(33)
-        h *= U64(factor)
-    h ^= h >> U64(33)
+    for factor in _FACTORS:
+        h ^= h >> _33
+        h *= factor
+    h ^= h >> _33
     return h
 
 
@@ -51,16 +53,19 @@ def places(
     h: NDArray[np.uint64], shape: Shape
 ) -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64]]:
     """The three cells of each hash, in three successive segments."""
-    mask = U64(shape.segment - 1)
-    first = ((h >> U64(32)) * U64(shape.starts)) >> U64(32)
-    second = (first + U64(shape.segment)) ^ ((h >> U64(18)) & mask)
-    third = (first + U64(2 * shape.segment)) ^ (h & mask)
+    segment = U64(shape.segment)
+    mask = segment - U64(1)
+    first = ((h >> _32) * U64(shape.starts)) >> _32
+    second = first + segment
+    third = second + segment
+    second ^= (h >> _18) & mask
+    third ^= h & mask
     return first, second, third
 
 
 def fingerprint(h: NDArray[np.uint64], bits: int) -> NDArray[np.uint64]:
     """`bits` bits of the hash that the three places do not settle."""
-    return (h * U64(MARK)) >> U64(64 - bits)
+    return (h * _MARK) >> U64(64 - bits)
 
 
 def plan(n: int, seed: int = 0) -> Shape:

@@ -36,7 +36,8 @@ class Table:
         h = maplet.mix(keys, self.shape.seed)
         cells = [place.view(np.intp) for place in maplet.places(h, self.shape)]
         words = self.layout.read(self.cells, cells)
-        hit = np.flatnonzero(self.layout.mark_of(words) == maplet.fingerprint(h, self.layout.mark))
+        marks = maplet.fingerprint(h, self.layout.mark)
+        hit = (self.layout.mark_of(words) == marks).nonzero()[0]
         p, backoff = self.layout.unpack(words[hit])
         return hit, self.p[p], self.backoff[backoff]
 
@@ -159,7 +160,7 @@ class Model:
         for table in self.tables:
             # An n-gram can only be stored if its context and its suffix are, so that a
             # chance match of a fingerprint needs all of its parts to be there.
-            at = np.flatnonzero(level.known[1:] & level.known[:-1]) + 1
+            at = (level.known[1:] & level.known[:-1]).nonzero()[0] + 1
             key, logp = level.key.copy(), level.logp.copy()
             key[1:] = (level.key[:-1] << np.uint64(16)) | ids[1:]
             logp[1:] += level.backoff[:-1]

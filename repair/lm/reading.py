@@ -9,6 +9,7 @@ more: a sixth of scoring the passage anew.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -62,52 +63,51 @@ class Reading:
         as it is: first the `sizes[0]` choices for the place `at[0]`, then those for `at[1]`…
         The script is priced by the characters that the order reaches."""
         model, span = self._model, self._span
-        rows = np.repeat(at + span, sizes)
-        logp = self._tried(rows, model.ids[choices])
+        logp = self._tried((at + span).repeat(sizes), model.ids[choices])
         after = self._levels[-1].logp[at + span + np.arange(span + 1)[:, None]]
-        ends = len(self._points) - at  # no character stands there or later
-        for k in range(1, span + 1):
-            after[k, ends <= k] = 0.0
-            logp[k, np.repeat(ends, sizes) <= k] = 0.0
+        left = len(self._points) - at  # characters from the place to the end
+        if (left <= span).any():
+            beyond = np.arange(span + 1)[:, None] >= left
+            after[beyond] = 0.0
+            logp[beyond.repeat(sizes, axis=1)] = 0.0
         here = after.sum(0, np.float64) + model.price[self._points[at]]
         there = logp.sum(0, np.float64) + model.price[choices]
-        return np.asarray(there - np.repeat(here, sizes) - self._priced(at, sizes, choices))
+        return np.asarray(there - here.repeat(sizes) - self._priced(at, sizes, choices))
 
     def _tried(self, rows: Places, ids: NDArray[np.uint16]) -> F32:
         """The log-probabilities of each choice, in the place `rows` of the levels, and of the
         characters after it: one line for each of these."""
-        first, wide = self._model, ids.astype(np.uint64)
-        logp = np.stack(
-            [first.p[ids]] + [self._levels[k - 1].logp[rows + k] for k in range(1, self._span + 1)]
-        )
-        # Of the n-grams of an order that end with the choice, one character later and so on:
-        known, backoff = (ids != GAP)[None], first.backoff[ids][None]
-        for n, table in enumerate(first.tables, 2):
+        model, size, wide = self._model, len(ids), ids.astype(np.uint64)
+        later = [self._levels[k - 1].logp[rows + k] for k in range(1, self._span + 1)]
+        logp = np.concatenate([model.p[ids], *later])
+        # Of the n-grams of an order those that end with the choice, then those that end one
+        # character later, and so on.
+        known, backoff = ids != GAP, model.backoff[ids]
+        for n, table in enumerate(model.tables, 2):
             lower = self._levels[n - 2]
-            logp[:n] += np.concatenate((lower.backoff[rows - 1][None], backoff))
-            context = np.concatenate((lower.known[rows - 1][None], known))
-            suffix = np.concatenate((known, lower.known[rows + n - 1][None]))
-            column, choice = np.nonzero(context & suffix)
-            hit, p, weight = table.find(self._keys(n, column, rows[choice], wide[choice]))
-            column, choice = column[hit], choice[hit]
-            logp[column, choice] = p
-            known, backoff = np.zeros((n, len(ids)), bool), np.zeros((n, len(ids)), np.float32)
-            known[column, choice], backoff[column, choice] = True, weight
-        return logp
+            logp[: n * size] += np.concatenate((lower.backoff[rows - 1], backoff))
+            context = np.concatenate((lower.known[rows - 1], known))
+            suffix = np.concatenate((known, lower.known[rows + n - 1]))
+            at = (context & suffix).nonzero()[0]
+            edges = at.searchsorted(np.arange(n + 1) * size).tolist()
+            keys = []
+            for k, (first, last) in enumerate(pairwise(edges)):
+                choice = at[first:last] - k * size
+                keys.append(self._key(n, k, rows[choice], wide[choice]))
+            hit, p, weight = table.find(np.concatenate(keys))
+            at = at[hit]
+            logp[at] = p
+            known, backoff = np.zeros(n * size, bool), np.zeros(n * size, np.float32)
+            known[at], backoff[at] = True, weight
+        return logp.reshape(self._span + 1, size)
 
-    def _keys(
-        self, n: int, column: Places, rows: Places, ids: NDArray[np.uint64]
-    ) -> NDArray[np.uint64]:
-        """The keys of n-grams: `column` characters stand after the choice, the rest before."""
-        keys = []
-        for k, (first, last) in enumerate(_runs(column, n)):
-            row, key = rows[first:last], ids[first:last]
-            if k < n - 1:
-                key = (self._levels[n - 2 - k].key[row - 1] << np.uint64(BITS)) | key
-            if k:
-                key = (key << np.uint64(BITS * k)) | self._levels[k - 1].key[row + k]
-            keys.append(key)
-        return np.concatenate(keys)
+    def _key(self, n: int, after: int, rows: Places, key: NDArray[np.uint64]) -> NDArray[np.uint64]:
+        """The keys of the n-grams of some choices, `after` characters of which stand behind."""
+        if after < n - 1:
+            key = (self._levels[n - 2 - after].key[rows - 1] << np.uint64(BITS)) | key
+        if after:
+            key = (key << np.uint64(BITS * after)) | self._levels[after - 1].key[rows + after]
+        return key
 
     def _priced(self, at: Places, sizes: Places, choices: NDArray[np.uint16]) -> F64:
         """What each choice adds to the price of mixed scripts."""
@@ -116,11 +116,5 @@ class Reading:
         counts = self._mixed[:, high] - self._mixed[:, low]
         kinds = np.array([[chars.SIMPLIFIED], [chars.TRADITIONAL]], np.uint8)
         others = counts - (script[self._points[at]] == kinds)
-        there = np.repeat(others, sizes, axis=1) + (script[choices] == kinds)
-        return np.asarray(MIXED * (there.min(0) - np.repeat(counts.min(0), sizes)), np.float64)
-
-
-def _runs(column: Places, n: int) -> list[tuple[int, int]]:
-    """Where each of the numbers 0 to n - 1 begins and ends in a sorted array."""
-    edges = np.searchsorted(column, np.arange(n + 1)).tolist()
-    return list(zip(edges[:-1], edges[1:], strict=True))
+        there = others.repeat(sizes, axis=1) + (script[choices] == kinds)
+        return np.asarray(MIXED * (there.min(0) - counts.min(0).repeat(sizes)), np.float64)

@@ -72,8 +72,8 @@ class Layout:
         shift = 0
         for width, plane in zip(self.planes, planes, strict=True):
             if width == 4:
-                low = [(at & 1).astype(np.uint8) << np.uint8(2) for at in cells]
-                parts = [plane.take(at >> 1) >> s for at, s in zip(cells, low, strict=True)]
+                halves = [(at & 1).astype(np.uint8) << np.uint8(2) for at in cells]
+                parts = [plane.take(at >> 1) >> low for at, low in zip(cells, halves, strict=True)]
             else:
                 parts = [plane.take(at) for at in cells]
             part = reduce(np.bitwise_xor, parts)
