@@ -215,3 +215,27 @@ def test_the_maplet_gives_back_every_word(keys: set[int]) -> None:
     shape, cells = maplet.build(array, lambda _seed: words)
     first, second, third = maplet.places(maplet.mix(array, shape.seed), shape)
     assert (cells[first] ^ cells[second] ^ cells[third] == words).all()
+
+
+HAN = st.text(st.sampled_from("国会國會的是,1a\n\ufdd1龘社主义人民"), min_size=1, max_size=9)
+
+
+@given(HAN, st.lists(st.tuples(st.integers(0, 8), HAN), max_size=4))
+@settings(max_examples=100, deadline=None)
+def test_a_reading_tries_what_the_passages_score(text: str, tried: list[tuple[int, str]]) -> None:
+    """The gain of a character is that of the passage as far as the order sees."""
+    model = lm.load()
+    places = [(at % len(text), choices) for at, choices in tried]
+    read = model.read(text)
+    np.testing.assert_allclose(read.scores, model.score(text), atol=1e-4)
+    gains = read.gains(
+        np.array([at for at, _ in places], np.intp),
+        np.array([len(choices) for _, choices in places], np.intp),
+        chars.basic(chars.codes("".join(choices for _, choices in places))),
+    )
+    wanted: list[float] = []
+    for at, choices in places:
+        left, right = text[max(0, at - 3) : at], text[at + 1 : at + 4]
+        here, *there = model.totals([left + char + right for char in text[at] + choices])
+        wanted += [total - here for total in there]
+    np.testing.assert_allclose(gains, wanted, atol=1e-3)
