@@ -8,14 +8,15 @@ Most texts need nothing. A stage may tell so of many at once, beside its `stage`
 
     def needs(texts: Texts, context: Context) -> NDArray[np.bool_]
 
-where False promises that `stage` says nothing of that text while there are no marks; the layout
-stage then says what its `plain(text)` does.
+where False promises that `stage` says nothing of that text; the layout stage then says what its
+`plain(text)` does, as long as there are no marks.
 """
 
 from __future__ import annotations
 
 import time
 from bisect import insort
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -74,13 +75,13 @@ def gate(name: str) -> tuple[Needs | None, Plain]:
 def run(document: Document, config: Config | None = None, tables: Tables | None = None) -> Result:
     """Runs the configured stages over one document, again over what they made of it until
     nothing more is sure: what one stage removes can be what another one waited for."""
-    return _run(_Work(document, config or Config(), tables or Tables()))
+    return run_many([document], config, tables)[0]
 
 
 def run_many(
     documents: Iterable[Document], config: Config | None = None, tables: Tables | None = None
 ) -> list[Result]:
-    """`run` of each. Documents that need nothing cost one look at many of them."""
+    """`run` of each. What needs nothing costs one look at many documents."""
     context = Context(config or Config(), tables or Tables())
     results: list[Result] = []
     for chunk in _chunks(documents):
@@ -103,84 +104,92 @@ def _chunks(documents: Iterable[Document]) -> Iterator[list[Document]]:
 
 def _together(documents: Sequence[Document], context: Context) -> Iterator[Result]:
     """The results of some documents, whose gates are asked about all of them at once."""
-    texts = [document.text for document in documents]
-    names = [name for name in ORDER if name in context.config.stages]
-    needed = np.zeros((len(names), len(texts)), np.bool_)
-    seconds: dict[str, float] = {}  # of the gates, a document
-    gates = [gate(name)[0] for name in names]  # before the look: they make kinds of characters
-    joined = scan.join(texts)
-    for row, name, needs in zip(needed, names, gates, strict=True):
-        began = time.perf_counter()
-        row[:] = True if needs is None else needs(joined, context)
-        seconds[name] = (time.perf_counter() - began) / len(texts)
-    if "\r" in joined.text or "](" in joined.text:
-        needed[:, [any(_view(name, text) != text for name in names) for text in texts]] = True
-    plain = gate("layout")[1] if "layout" in names else _silent
-    for n, asked in enumerate(np.logical_or.reduce(needed).tolist()):
-        document = documents[n]
-        if asked:
-            quiet = frozenset(name for name, row in zip(names, needed, strict=True) if not row[n])
-            yield _run(_Work(document, context.config, context.tables, quiet, seconds))
+    asked, seconds = _asked([document.text for document in documents], context)
+    works = {n: _Work(documents[n], context) for n, stages in enumerate(asked) if stages}
+    active = list(works.values())
+    spent, stages = seconds, [stages for stages in asked if stages]
+    for turn in range(TURNS):
+        if turn:
+            stages, spent = _asked([work.text for work in active], context)
+        turns = zip(active, stages, strict=True)
+        active = [work for work, needed in turns if work.turn(turn == 0, needed, spent)]
+        if not active:
+            break
+    plain = gate("layout")[1] if "layout" in context.config.stages else _silent
+    for n, document in enumerate(documents):
+        if asked[n]:
+            yield works[n].result()
         else:
             articles = plain(document.text).articles
             yield Result(document, document.text, (), (), (), articles, seconds)
 
 
-def _run(work: _Work) -> Result:
-    for turn in range(TURNS):
-        if not work.turn(first=turn == 0):
-            break
-    journal = _joined(work.journal, work.findings, work.document.text)
-    return Result(
-        work.document,
-        work.text,
-        tuple(journal),
-        tuple(work.findings),
-        tuple(work.marks),
-        work.articles,
-        work.seconds,
-    )
+def _asked(texts: Sequence[str], context: Context) -> tuple[list[int], dict[str, float]]:
+    """The stages that each of the texts needs, as bits by their order; and the seconds that
+    it took to know, by stage, for each text."""
+    names = _names(context.config)
+    gates = [gate(name)[0] for name in names]  # before the look: they make kinds of characters
+    joined = scan.join(texts)
+    needed = np.zeros(len(texts), np.intp)
+    seconds: dict[str, float] = {}
+    for bit, (name, needs) in enumerate(zip(names, gates, strict=True)):
+        began = time.perf_counter()
+        if needs is None:
+            needed |= 1 << bit
+        else:
+            needed |= needs(joined, context).astype(np.intp) << bit
+        seconds[name] = (time.perf_counter() - began) / len(texts)
+    if "\r" in joined.text or "](" in joined.text:
+        needed[[any(_view(name, text) != text for name in names) for text in texts]] = -1
+    return needed.tolist(), seconds
+
+
+def _names(config: Config) -> tuple[str, ...]:
+    """The stages that are configured, in order."""
+    return tuple(name for name in ORDER if name in config.stages)
 
 
 class _Work:
     """A document on its way through the stages; all but `text` in the original's offsets."""
 
-    def __init__(
-        self,
-        document: Document,
-        config: Config,
-        tables: Tables,
-        quiet: frozenset[str] = frozenset(),  # stages that the text as it stands does not need
-        seconds: Mapping[str, float] | None = None,  # spent on it already
-    ) -> None:
+    def __init__(self, document: Document, context: Context) -> None:
         self.document = document
-        self.config = config
-        self.context = Context(config, tables, (), document.doc_id)  # of the next stage
-        self.quiet = quiet
+        self.config = context.config
+        self.context = replace(context, doc_id=document.doc_id)  # of the next stage
         self.text = document.text
         self.journal: list[Edit] = []
         self.findings: list[Finding] = []
         self.marks: list[Mark] = []
         self.articles: tuple[Article, ...] = ()
-        self.seconds = dict(seconds or {})
+        self.seconds: defaultdict[str, float] = defaultdict(float)
 
-    def turn(self, first: bool) -> bool:
+    def result(self) -> Result:
+        """What came out so far."""
+        return Result(
+            self.document,
+            self.text,
+            tuple(_joined(self.journal, self.findings, self.document.text)),
+            tuple(self.findings),
+            tuple(self.marks),
+            self.articles,
+            dict(self.seconds),
+        )
+
+    def turn(self, first: bool, needed: int, spent: Mapping[str, float]) -> bool:
         """All stages once; whether any of them changed the text. Facts and articles are
-        those of the first turn, which sees what is removed later."""
+        those of the first turn, which sees what is removed later. `needed` are the stages that
+        the text needs as it stands, `spent` the seconds that it took to know."""
         changed = False
-        for name in ORDER:
-            if name in self.config.stages:
-                began = time.perf_counter()
-                changed |= self._stage(name, first)
-                spent = time.perf_counter() - began
-                self.seconds[name] = self.seconds.get(name, 0.0) + spent
+        seen = self.text
+        for bit, name in enumerate(_names(self.config)):
+            began = time.perf_counter()
+            known = self.text == seen and not (self.marks and name == "layout")
+            changed |= self._stage(name, first, not known or bool(needed >> bit & 1))
+            self.seconds[name] += spent[name] + time.perf_counter() - began
         return changed
 
-    def _stage(self, name: str, first: bool) -> bool:
-        if name in self.quiet and not self.journal and not self.marks:
-            said = gate(name)[1](self.text)
-        else:
-            said = _said(name, self.text, self.context)
+    def _stage(self, name: str, first: bool, needed: bool) -> bool:
+        said = _said(name, self.text, self.context) if needed else gate(name)[1](self.text)
         if not (said.edits or said.findings or (first and (said.marks or said.articles))):
             return False
         said = _allowed(said, self.text, self.config)
