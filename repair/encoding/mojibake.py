@@ -10,7 +10,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cache
 
 from repair import edits as ed
@@ -28,8 +28,10 @@ LEAD = 20  # characters before a span that are judged with it
 AROUND = 400  # characters on either side in which a stretch with lost bytes is looked for
 SAMPLE = 240  # characters on which the codecs are tried
 LAYERS = 2  # times that a text may have been misread before the last
+BINARY = re.compile("[\x00-\x08\x0e-\x1a]")  # no text was misread: these are other bytes
 HANZI = re.compile("[\u3400-\u9fff]")
-UTF16 = re.compile("[\u0a0a-\u7e7e]{4,}")
+UTF16 = re.compile("[^\x00-\x7f]{4}")
+ODD = -9.0  # nats a character: text that is likelier than that was not read as UTF-16
 WORDS = re.compile(r"[A-Za-z0-9 \t\r\n<>/=\"'.,:;!?()-]*")
 
 
@@ -59,7 +61,7 @@ def find(text: str, spans: Sequence[tuple[int, int]], context: Context) -> Stage
                 high = min(lines.last, start + AROUND)
                 said = lossy.restore(text, low, high, start, _codecs(), context.config.unsure)
             if exact and not said.edits:
-                said = StageResult((exact,))
+                said = StageResult((exact,), tuple(_asked(exact)))
             if not (said.edits or said.findings):
                 break
             edits += said.edits
@@ -77,6 +79,12 @@ def _exact(text: str, lines: _Lines, start: int, done: int) -> Iterator[Edit]:
             yield _edit(max(low, done), before, reading)
 
 
+def _asked(edit: Edit) -> Iterator[Finding]:
+    """A question over a restored stretch in which single characters are gone."""
+    if channel.LOST in edit.after and channel.LOST not in edit.before:
+        yield Finding(**{f.name: getattr(edit, f.name) for f in fields(edit)})
+
+
 def _torn(text: str, edit: Edit) -> bool:
     """Whether a mark stands right beside a stretch: it may hold a part of what was misread."""
     beside = text[max(0, edit.start - 1) : edit.start] + text[edit.end : edit.end + 1]
@@ -91,7 +99,7 @@ def _odd_spans(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, i
         high = text.find("\n", end, start + SAMPLE)
         low = max(low, text.rfind("\n", low, start) + 1)
         high = min(len(text), start + SAMPLE) if high < 0 else high
-        if not living.sound(text[low:high]):
+        if not (living.sound(text[low:high]) or BINARY.search(text, low, high)):
             odd.append((start, end))
             around.append((low, high))
     gains = places.promises(text, around, FLUENT)
@@ -166,7 +174,7 @@ def _twice(before: str, layers: int) -> Reading | None:
     if layers == 0:
         return None
     for code, seen, hidden, _ in _rules():
-        if hidden == "utf-8" and channel.codec(seen).single:
+        if hidden == "utf-8":
             after = invert(before, seen, hidden)
             inner = _strict(after, layers - 1) if after and len(after) < len(before) else None
             if inner:
@@ -253,15 +261,21 @@ def _plausible(changed: str) -> bool:
 
 
 def _utf16(before: str) -> Reading | None:
-    match = UTF16.fullmatch(before)
-    if match is None or not HANZI.search(before):
+    """ASCII whose bytes were read in pairs, or UTF-16 whose bytes were read in the wrong order."""
+    if UTF16.search(before) is None or not HANZI.search(before):
         return None
     data = before.encode("utf-16-le", "surrogatepass")
-    if not data.isascii() or not WORDS.fullmatch(data.decode("ascii")):
+    score = lm.load().score
+    if float(score(before[:SAMPLE]).mean()) > ODD:
         return None
-    if float(lm.load().score(before).mean()) > -9.0:
-        return None
-    return Reading("ENC015", "utf-16-le", "ascii", data.decode("ascii"), GAIN)
+    if data.isascii() and WORDS.fullmatch(data.decode("ascii")):
+        return Reading("ENC015", "utf-16-le", "ascii", data.decode("ascii"), GAIN)
+    after = data.decode("utf-16-be", "replace").replace("\ufdff", channel.LOST)  # U+FFFD swapped
+    gain = float(score(after[:SAMPLE]).sum() - score(before[:SAMPLE]).sum())
+    fluent = float(score(after[:SAMPLE]).mean()) >= FLUENT - 1.0 and gain >= GAIN
+    if fluent and _plausible(_changed(after, before)):
+        return Reading("ENC016", "utf-16-be", "utf-16-le", after, gain)
+    return None
 
 
 @cache
@@ -276,8 +290,8 @@ def _edit(low: int, before: str, reading: Reading) -> Edit:
     whole = Edit(low, low + len(before), before, reading.text, reading.code, confidence)
     edit = ed.trimmed(whole)
     cut = edit.before[:8]
-    if reading.seen == "utf-16-le":
-        sample = cut.encode("utf-16-le")
+    if reading.seen.startswith("utf-16"):
+        sample = cut.encode(reading.seen, "surrogatepass")
     else:
         sample = b"".join(channel.codec(reading.seen).bytes_of(c) or b"" for c in cut)
     evidence = f"bytes {sample.hex(' ')} are {reading.hidden} and were read as {reading.seen}"
