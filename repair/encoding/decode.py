@@ -8,6 +8,7 @@ offsets and undo are exact.
 from __future__ import annotations
 
 import codecs
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ NEIGHBOURS = ("euc_kr", "cp932", "euc_jp")
 FLUENT = -9.0  # nats a character: Chinese that reads worse was read with the wrong codec
 MIXED = "mixed"  # name of the codec of a text whose lines are in several
 BROKEN = 0.1  # share of U+FFFD that a line read as damaged UTF-8 may have
+C1, HALF_WIDTH, KANA = re.compile("[\x80-\x9f]"), re.compile("[ｦ-ﾟ]"), re.compile("[ぁ-ヿ]")
 MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -50,6 +52,9 @@ def decode(data: bytes, declared: str | None = None) -> Decoded:
         return _decoded(text, wide, data)
     if (text := _strict(data, "utf-8")) is not None:
         return Decoded(text, "utf-8", True)
+    bare = _bare(data)
+    if bare and (text := _strict(data, bare)) is not None:
+        return _decoded(text, bare, data)
     lines = data.splitlines(keepends=True)
     kinds = Counter(_is_utf8(line) for line in lines if not line.isascii())
     if not kinds[True]:
@@ -94,6 +99,19 @@ def _wide(data: bytes) -> str | None:
     return None
 
 
+def _bare(data: bytes) -> str | None:
+    """UTF-16 without a mark and without ASCII: Chinese alone, which no other codec reads so."""
+    sample = data[: SAMPLE & ~1]
+    if len(data) % 2 or len(data) < 8:
+        return None
+    others = max(_fluency(sample, codec)[0] for codec in CHINESE)
+    for codec in ("utf-16-le", "utf-16-be"):
+        text = _strict(sample, codec)
+        if text and _usual(text) >= 0.9 and _fluency(sample, codec)[0] >= max(FLUENT, others + 2):
+            return codec
+    return None
+
+
 def _usual(text: str) -> float:
     """The share of characters that are ASCII or known to Chinese text."""
     known = gate.surprise()
@@ -120,7 +138,7 @@ def _best(data: bytes, declared: str | None) -> str | None:
         if fluent:
             return max(fluent, key=lambda c: fluency[c][1])
     for codec in (declared, _guess(sample), *NEIGHBOURS):
-        if codec and _strict(data, codec) is not None and _usual_foreign(data, codec):
+        if codec and (text := _strict(data, codec)) is not None and _usual_foreign(text):
             return codec
     return max(valid, key=lambda c: fluency[c][1]) if valid else None
 
@@ -138,11 +156,11 @@ def _sample(data: bytes) -> bytes:
 
 
 def _fluency(sample: bytes, codec: str) -> tuple[float, float]:
-    """Nats a character beyond ASCII, and nats in all: the codec that reads as many bytes
-    into fewer, likelier characters is right."""
+    """Nats a character beyond ASCII that was decoded, and nats in all: the codec that reads as
+    many bytes into fewer, likelier characters is right."""
     text = sample.decode(codec, "replace")
     scores = lm.load().score(text)
-    beyond = [float(s) for c, s in zip(text, scores, strict=True) if c > "\x7f"]
+    beyond = [float(s) for c, s in zip(text, scores, strict=True) if "\x7f" < c != "\ufffd"]
     return sum(beyond) / max(1, len(beyond)), float(scores.sum())
 
 
@@ -154,9 +172,12 @@ def _guess(sample: bytes) -> str | None:
     return best.encoding if best else None
 
 
-def _usual_foreign(data: bytes, codec: str) -> bool:
-    """Whether a text that is not Chinese has no control characters of C1."""
-    return not any("\x80" <= c < "\xa0" for c in data[:SAMPLE].decode(codec, "replace"))
+def _usual_foreign(text: str) -> bool:
+    """Whether a text that is not Chinese has no control characters of C1, and not half-width
+    katakana alone, which GBK and Big5 read as CP932 are full of."""
+    sample = text[:SAMPLE]
+    half, kana = len(HALF_WIDTH.findall(sample)), len(KANA.findall(sample))
+    return half <= 2 * kana and C1.search(sample) is None
 
 
 def _by_line(lines: Iterable[bytes], data: bytes) -> Decoded:

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cache
 
 from repair import edits as ed
@@ -82,7 +82,8 @@ def _exact(text: str, lines: _Lines, start: int, done: int) -> Iterator[Edit]:
 def _asked(edit: Edit) -> Iterator[Finding]:
     """A question over a restored stretch in which single characters are gone."""
     if channel.LOST in edit.after and channel.LOST not in edit.before:
-        yield Finding(**{f.name: getattr(edit, f.name) for f in fields(edit)})
+        span = edit.start, edit.end, edit.before, edit.after
+        yield Finding(*span, edit.rule, edit.confidence, edit.evidence)
 
 
 def _torn(text: str, edit: Edit) -> bool:
@@ -151,7 +152,9 @@ def _strict(before: str, layers: int = LAYERS) -> Reading | None:
         if after is None or after == before:
             continue
         changed = _changed(after, before)
-        if changed and _plausible(changed):
+        # Two signs are one hanzi of some page or other; UTF-8's three bytes say what they are.
+        enough = hidden == "utf-8" or len(HANZI.findall(changed)) > 1
+        if changed and enough and _plausible(changed):
             readings.append((code, seen, hidden, floor, after, changed))
     if readings:
         model = lm.load()

@@ -36,6 +36,7 @@ _BEFORE = (
 )
 _CHINESE = re.compile(f"[{NUMERALS}]{{5}}月|年[{NUMERALS}]{{2,5}}日")
 _ORDINAL = re.compile(f"[0-9{NUMERALS}][之的]?[第规規]")
+_SHORT = re.compile("年[0-9]{2}日$")
 _LINE = re.compile(f"第[{NUMERALS}]+[ \t\u3000]")
 BACK = 12  # characters that are looked back at
 Bytes = NDArray[np.uint8]
@@ -45,7 +46,7 @@ Bytes = NDArray[np.uint8]
 class Near:
     """The places of a text that may have lost a unit."""
 
-    dates: list[int] = field(default_factory=list)  # of 月, 日, 分 after three digits
+    dates: list[int] = field(default_factory=list)  # of 月, 日, 分 after three digits, or 年NN日
     people: list[int] = field(default_factory=list)  # of 人 after four digits
     articles: list[int] = field(default_factory=list)  # of 第 or 规 after a number
     chinese: bool = False  # whether a date in Chinese numerals may lack 年 or 月
@@ -100,7 +101,7 @@ def near(text: str, places: Iterable[int]) -> Near:
 def _sort(found: Near, tail: str, at: int) -> None:
     """Put a place where it belongs; `tail` is the text up to it."""
     last = tail[-1]
-    if last in "月日分" and tail[-4:-1].isdecimal():
+    if last in "月日分" and (tail[-4:-1].isdecimal() or _SHORT.search(tail)):
         found.dates.append(at)
     elif last == "人" and tail[-5:-1].isdecimal() and len(tail) > 4:
         found.people.append(at)

@@ -12,7 +12,7 @@ import math
 import re
 from calendar import monthrange
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import chain
 
@@ -23,7 +23,8 @@ from repair.rules import Rule, table
 
 # A number that hangs on others (1.2020…, 2019-2020…, a code) is no date of its own.
 _chunk = re.compile(
-    r"(?<![0-9A-Za-z０-９_])(?<![0-9A-Za-z０-９][-—–.,，/])(?:\d+[年月日])+(?:\d{3,4}分)?"
+    r"(?<![0-9A-Za-z０-９_])(?<![0-9A-Za-z０-９][-—–.,，/])"
+    r"(?:(?:\d+[年月日])+(?:\d{3,4}分)?|(?<=[上下][午])\d{3,4}分|(?<=[时時]至)\d{3,4}分)"
 )
 _republic = re.compile(r"民[國国]\s?$")
 # After 日 these make another word: yen, Japan, a daily mean; after 月 a mooncake or a wage.
@@ -49,7 +50,7 @@ _lost_clause = re.compile(rf"第({_number})[条條]第({_number})(?=第({_number
 _lost_article = re.compile(
     rf"(?P<law>[》法例]|[规規]定|[办辦]法|本|依照|根据|根據|违反|違反|[适適]用)第(?P<n>{_number})(?=第(?P<m>{_number})款)"
 )
-_named_article = re.compile(rf"(?<=》)第{_number}(?=(?:[之的])?[规規]定)")
+_named_article = re.compile(rf"(?<=[》法例])第(?:{_number}|[0-9]{{1,4}})(?=(?:[之的])?[规規]定)")
 _article_line = re.compile(rf"^[ \t　]*第({_number})(条|條)?(?=[ \t　])(?![ \t　]+[条條])", re.M)
 
 
@@ -105,6 +106,8 @@ def _dates(text: str, places: Sequence[int]) -> Iterator[Edit | Finding]:
         readings = list(_readings(parts, 0, -1, 0, 0, republic))
         if not readings or any(r.text == chunk for r in readings):
             continue
+        if "時" in text:
+            readings = [replace(r, text=r.text.replace("时", "時")) for r in readings]
         yield _said(match.start(), chunk, readings, _as_it_is(parts))
 
 
@@ -117,8 +120,9 @@ def _readings(
         return
     number, unit = parts[i]
     field = FIELDS.index(unit)
-    # A first number begins with a year or is no date; a later one holds all that is missing.
-    for first in (last + 1,) if i else {0, field}:
+    # A first number begins with a year, or an hour, or is no date; a later one holds all that
+    # is missing.
+    for first in (last + 1,) if i else (3,) if unit == "分" else {0, field}:
         if first > field:
             continue
         for fields in _split(number, first, field, year, month, republic):
