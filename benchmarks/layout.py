@@ -13,20 +13,22 @@ import re
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice, pairwise
 from typing import Any
 
 from benchmarks.results import publish, shared, table
 from repair.config import Config
-from repair.layout import stage
+from repair.layout import needs, plain, stage
 from repair.layout.evidence import cut_word
 from repair.layout.lines import Line, read
 from repair.model import Context, StageResult
+from repair.scan import join
 
 Row = tuple[str, str, str, str]
 SOUND = ("news", "laws_prc", "twlaw", "gazette_tw", "gov_reports", "cmrc2018", "drcd")
 LINES, CHUNK = 100_000, 200
+CONTEXT = Context(Config())
 
 
 def records(name: str) -> list[dict[str, Any]]:
@@ -35,7 +37,7 @@ def records(name: str) -> list[dict[str, Any]]:
 
 
 def said(text: str) -> StageResult:
-    return stage(text, Context(Config()))
+    return stage(text, CONTEXT)
 
 
 def share(part: int, whole: int) -> str:
@@ -192,16 +194,50 @@ def words(show: bool = False) -> Iterator[Row]:
 
 
 def speed(show: bool = False) -> Iterator[Row]:
-    for name in ("news", "laws_prc", "twlaw"):
-        lines = sample(name, 40_000)
-        texts = ["\n".join(lines[i : i + 40]) for i in range(0, len(lines), 40)]
-        said(texts[0])
-        began = time.perf_counter()
-        for text in texts:
-            said(text)
-        seconds = time.perf_counter() - began
-        size = sum(len(t.encode()) for t in texts) / 1e6
-        yield name, "sound text", f"{size / seconds:.1f} MB/s", f"{len(texts)} documents"
+    """What the pipeline does with a batch: the gate for many texts at once, then the stage for
+    those that need it. CPU time beside that of ftfy over a part of the texts."""
+    import ftfy
+
+    from benchmarks.scale import CORPORA, documents, megabytes
+
+    for name in CORPORA:
+        for what, size, number, many in (("document", 5000, 200, 40), ("paragraph", 1, 2000, 2000)):
+            texts = documents(name, size, number)
+            need = needs(join(texts), CONTEXT).tolist()
+            sound = [text for text, needed in zip(texts, need, strict=True) if not needed]
+            other = [text for text, needed in zip(texts, need, strict=True) if needed]
+            some = texts[: number // 10]
+            theirs = megabytes(some) / least(lambda: [ftfy.fix_text(t) for t in some])  # noqa: B023
+            for kind, part in (("needs nothing", sound), ("needs the stage", other)):
+                if part:
+                    seconds = least(lambda: together(part, many))  # noqa: B023
+                    rate = megabytes(part) / seconds
+                    yield (
+                        name,
+                        f"{share(len(part), len(texts))}: a {what} that {kind}",
+                        f"{1e6 * seconds / len(part):.1f} µs, {rate:.1f} MB/s",
+                        f"{rate / theirs:.1f} times ftfy.fix_text",
+                    )
+
+
+def together(texts: list[str], many: int) -> list[StageResult]:
+    """What the stage says of each text, so many looked at at once."""
+    return [
+        stage(text, CONTEXT) if needed else plain(text)
+        for start in range(0, len(texts), many)
+        for part in [texts[start : start + many]]
+        for text, needed in zip(part, needs(join(part), CONTEXT).tolist(), strict=True)
+    ]
+
+
+def least(work: Callable[[], object]) -> float:
+    """CPU seconds of the best of three rounds, after one that warms up."""
+    times = []
+    for _ in range(4):
+        began = time.process_time()
+        work()
+        times.append(time.process_time() - began)
+    return min(times[1:])
 
 
 PARTS = {"pages": pages, "columns": columns, "sound": sound, "words": words, "speed": speed}

@@ -20,7 +20,7 @@ from repair import rules, scan
 from repair.layout import articles, contents, flattened, glued, paragraphs, repeats
 from repair.layout.articles import Draft
 from repair.layout.lines import ODD_BREAKS, SPACES, Line, chinese, read, read_all
-from repair.model import Article, Candidate, Contents, Context, Edit, Finding, Mark, StageResult
+from repair.model import Article, Candidate, Context, Edit, Finding, Mark, StageResult
 
 FLAT, GLUED, REPEAT, ORPHAN = "LAY004", "LAY005", "LAY006", "LAY007"
 ROUNDS = 6
@@ -52,10 +52,9 @@ def stage(text: str, context: Context) -> StageResult:
 
 def needs(texts: scan.Texts, context: Context) -> NDArray[np.bool_]:
     """Of which texts without marks the stage may say more than `plain` does."""
-    if context.tables.contents:
-        return np.ones(len(texts.starts), np.bool_)
     lines = read_all(texts)
     rows = articles.whole_titled(lines) + paragraphs.touched(lines)
+    rows += contents.named(context.tables.contents, lines)
     rows += [i for i in flattened.candidates(lines) if flattened.find(lines[i])]
     rows += [split.line for split in glued.find(lines)]
     places = [lines.starts[rows], texts.scan.where(ODD_BREAKS)]
@@ -93,8 +92,7 @@ class _Round:
         if self.edits:  # the rest is read without the copies
             return
         listed = [mark.value for mark in context.marks if mark.kind == "contents"]
-        others = [entry for entry in context.tables.contents if entry.doc_id != context.doc_id]
-        named = contents.listed(others, (line.text for line in self.lines))
+        named = contents.listed(context.tables.contents, context.doc_id, self.lines)
         named |= {contents.key(title) for title in listed}
         if named or any(mark.kind in articles.METADATA for mark in context.marks):
             found = articles.items(self.lines, context.marks, named)
@@ -105,7 +103,7 @@ class _Round:
             self._paragraphs(drafts)
         made = [self._article(draft, listed) for draft in drafts]
         made = articles.attached(made, context.marks)
-        self.articles = _inferred(made, others)
+        self.articles = _inferred(made, context)
         for draft, article in zip(drafts, self.articles, strict=True):
             if draft.orphan is not None:
                 self._orphan(self.lines[draft.orphan], article)
@@ -179,8 +177,9 @@ class _Round:
         )  # fmt: skip
 
 
-def _inferred(made: Sequence[Article], others: Sequence[Contents]) -> list[Article]:
+def _inferred(made: Sequence[Article], context: Context) -> list[Article]:
     """The articles with what other documents' lists of contents say about them."""
+    others = (entry for entry in context.tables.contents if entry.doc_id != context.doc_id)
     missing = {
         kind: [i for i, article in enumerate(made) if article.value(kind) is None]
         for kind in ("date", "source")

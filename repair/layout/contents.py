@@ -9,9 +9,11 @@ title, and the list's date and source, are inferred: they never enter the text.
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from repair.layout.lines import CHINESE, Lines, counted
 from repair.model import Contents
 
 LEAST = 2  # titles of a document that a list must name
@@ -34,13 +36,49 @@ def key(title: str) -> str:
     return "".join(char for char in folded if char.isalnum())
 
 
-def listed(tables: Iterable[Contents], texts: Iterable[str]) -> frozenset[str]:
-    """The keys of all titles in the lists that name at least two of the given lines."""
-    lists = [frozenset(map(key, entry.titles)) for entry in tables]
-    if not lists:
-        return frozenset()
-    lines = {key(text) for text in texts}
-    return frozenset().union(*(names for names in lists if len(names & lines) >= LEAST))
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """The lists of contents of a batch, by what they name."""
+
+    tables: Sequence[Contents]
+    names: list[frozenset[str]]  # the keys of each list's titles
+    where: dict[str, list[int]]  # the lists that name a key
+    longest: int  # characters of the longest key
+
+
+_last = Lists((), [], {}, 0)
+
+
+def lists(tables: Sequence[Contents]) -> Lists:
+    """The index of a batch's lists; that of the last batch is kept."""
+    global _last
+    if _last.tables is not tables:
+        names = [frozenset(map(key, entry.titles)) for entry in tables]
+        where: dict[str, list[int]] = {}
+        for n, keys in enumerate(names):
+            for name in keys:
+                where.setdefault(name, []).append(n)
+        _last = Lists(tables, names, where, max(map(len, where), default=0))
+    return _last
+
+
+def named(tables: Sequence[Contents], lines: Lines) -> dict[int, str]:
+    """The lines, of one text or of many, whose text some list names, and their keys."""
+    index = lists(tables)
+    if not index.where:
+        return {}
+    han = counted(lines.scan, CHINESE, lines.starts, lines.ends)
+    rows = (han <= index.longest).nonzero()[0].tolist()
+    keys = {i: key(lines.content(i)) for i in rows}
+    return {i: name for i, name in keys.items() if name in index.where}
+
+
+def listed(tables: Sequence[Contents], doc_id: str, lines: Lines) -> frozenset[str]:
+    """The keys of all titles in other documents' lists that name at least two of the lines."""
+    index = lists(tables)
+    found = Counter(n for name in set(named(tables, lines).values()) for n in index.where[name])
+    least = [n for n, count in found.items() if count >= LEAST and tables[n].doc_id != doc_id]
+    return frozenset().union(*(index.names[n] for n in least))
 
 
 def infer(
@@ -49,6 +87,8 @@ def infer(
     """What the lists say. `titles` are the articles' titles in order; `missing` gives for
     "date" and "source" the articles without one."""
     said: list[Inferred] = []
+    if sum(title is not None for title in titles) < LEAST:
+        return said
     for entry in tables:
         places = [_place(title, entry.titles) if title else None for title in titles]
         if sum(place is not None for place in places) < LEAST or not _rising(places):

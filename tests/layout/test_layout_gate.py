@@ -77,9 +77,21 @@ def test_sound_text_needs_nothing(text: str) -> None:
     assert needed([text]) == [False]
 
 
-def test_a_list_of_contents_may_name_any_line() -> None:
-    context = Context(Config(), Tables(contents=(Contents("x", ("题目",)),)))
-    assert needed(["今天天气很好。"], context) == [True]
+TITLES = ["坚持公正司法", "加强队伍建设", "努力为民服务", "题目一行"]
+LISTS = Tables(contents=(Contents("x", tuple(TITLES)), Contents("y", ("尾声", "题目。"))))
+
+
+@given(st.lists(LAID_OUT | st.permutations([*TITLES, *SENTENCES]).map("\n".join), min_size=1))
+def test_the_same_where_lists_of_contents_are_known(texts: list[str]) -> None:
+    context = Context(Config(), LISTS)
+    for text, need in zip(texts, needed(texts, context), strict=True):
+        if not need:
+            assert layout.stage(text, context) == layout.plain(text)
+
+
+def test_a_line_that_a_list_names_needs_the_stage() -> None:
+    context = Context(Config(), LISTS)
+    assert needed([SENTENCES[0], f"{TITLES[0]}\n{SENTENCES[0]}"], context) == [False, True]
 
 
 # --- the gates one by one -----------------------------------------------------------------
