@@ -283,14 +283,19 @@ class _Place:
         if swallowed == LOST:  # any of the ten digits, of which the model prices one
             return -DIGIT if channel.DIGITS_FOLLOW.match(self.rest) else -TEN
         line = (self.context + h.text).rpartition("\n")[2]
-        # At the end of a line a mark can only close.
-        open_ = line.count('"') % 2 == 1 or self.rest[1:2] in ("\n", "\r")
-        if swallowed == '"' and self.rest[:1] in ("", "\n", "\r"):
-            return -CLOSING if open_ and h.text[-1:] in "。！？…" else QUOTE
+        last, ends = h.text[-1:], ("", "\n", "\r")
+        if swallowed == '"':
+            # A mark that is open closes after a sentence; one that opens has what announces it
+            # before it, and something after it.
+            if line.count('"') % 2 == 1:
+                fits = last in "。！？…"
+                return -CLOSING if fits and self.rest[:1] in ends else 0.0 if fits else QUOTE
+            return QUOTE if self.rest[:1] in ends else 0.0
         if self.rest[:1] == '"':
-            return -QUOTE if swallowed in ("?!" if open_ else "?!:") else 0.0
-        if self.rest[:1] in ("", "\n", "\r"):
-            return SPACE
+            closes = line.count('"') % 2 == 1 or self.rest[1:2] in ends
+            return QUOTE if closes and swallowed in ":," else -QUOTE if swallowed in "?!:" else 0.0
+        if self.rest[:1] in ends:
+            return ENDING
         if swallowed == " " and not re.match(r"[\w\s-]", self.rest):
             return SPACE
         return 0.0
@@ -349,7 +354,7 @@ _APART = {"S2": "fold", "fold": "S2"}
 # What a decoder may have eaten after a lone lead byte, and nats for a digit before
 # digits.
 _PUNCTUATION = " \"'(),-./:;!?<"
-DIGIT, QUOTE, CLOSING, SPACE = 5.0, 5.0, 18.0, 3.0
+DIGIT, QUOTE, CLOSING, SPACE, ENDING = 5.0, 5.0, 18.0, 3.0, 5.0
 TEN = 2.3  # nats: ln 10
 LOST_BEFORE_DIGITS = "-. ("
 

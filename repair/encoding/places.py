@@ -119,7 +119,7 @@ def windows(text: str, anchors: Sequence[Anchor]) -> list[tuple[int, int, list[A
         torn = channel.TORN_TAG.match(text, last)
         end = max(ascii_ + BEHIND // 2, last + BEHIND, torn.end() + BEHIND // 2 if torn else 0)
         end = min(line, end, first + LONGEST + BEHIND)
-        if end == line and text[last - 1 : last] in "?\ufffd" and end - last < 2:
+        if end == line and end - last < 2:
             end = min(len(text), end + BEFORE)  # the line break may stand inside a character
         found.append((start, end, group))
     return found
