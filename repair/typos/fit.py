@@ -31,7 +31,7 @@ RIDGE = 1.0
 CER = 0.1
 BOOK = 0.2  # what a place of a book counts beside one of a page
 LONG, UNEVEN = 4, 2  # characters: more differ where an edition has a note or another wording
-RECALLS = (0.3, 0.4, 0.45, 0.5, 0.55)
+RECALLS = (0.15, 0.3, 0.4, 0.45, 0.5, 0.55)
 Array = NDArray[np.float64]
 Figures = tuple[float, float, float, float]
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -198,9 +199,19 @@ class Written:
 
     def __init__(self, units: Units) -> None:
         self.units = units
-        self._edged = np.concatenate(([0], units, [0])).astype(np.uint16)
-        self._pairs = np.sort(_pair(units[:-1], units[1:]))
-        self._stray = stray(units)
+
+    @cached_property
+    def _edged(self) -> Units:
+        """With nothing before and behind the text."""
+        return np.concatenate(([0], self.units, [0])).astype(np.uint16)
+
+    @cached_property
+    def _pairs(self) -> NDArray[np.uint32]:
+        return np.sort(_pair(self.units[:-1], self.units[1:]))
+
+    @cached_property
+    def _stray(self) -> float:
+        return stray(self.units)
 
     def features(self, at: Spots) -> Columns:
         """Of some places: how often the text writes so, and how recognised the text looks."""

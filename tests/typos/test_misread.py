@@ -17,7 +17,9 @@ SLIP = "扎实推进现代化建役各项工作;不断提高人民群众的获�
 NEWS = "会议强调，要坚持以人民为中心的发展思想，全面贯彻落实党中央决策部署，" + SLIP
 STORY = (
     "老猫蜷在灶台边打呼噜，铁锅里咕嘟咕嘟冒着热气。阿婆眯起眼，拿竹签戳了戳红薯，嘟囔说还得焖一会儿。"
-    "窗外那棵歪脖子枣树被风刮得吱呀乱响，小虎趴在门槛上，拿树枝逗蚂蚁，裤腿沾满了泥点子。"
+    "二叔公捋着山羊胡，慢吞吞地踱进堂屋，把烟杆往鞋底上磕了磕。油灯芯子噼啪爆了个花，满屋子都是桐油味儿。"
+    "雪粒子打在窗纸上沙沙作响，铜壶里的酒已烫得滚热，两人推杯换盏，谁也不提白天那档子糟心事。"
+    "糖糕刚出锅，黏得粘牙，小妮子烫得直呵气，还舍不得松手。半大小子们猴儿似的窜上了草垛。"
 )
 TEXT = st.text(
     st.sampled_from("建设建役工作幸福幸副感人民国家，;, \n的了猫灶嘟龘㐀a1\U00020000"), max_size=60
@@ -37,9 +39,12 @@ def test_slips_in_news_are_found() -> None:
     assert _found(NEWS) == [("役", "设"), ("副", "福")]
 
 
-def test_a_text_of_another_kind_is_read_by_its_own_measure() -> None:
+def test_a_text_of_another_kind_is_read_by_its_own_measure(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stray marks make the story look recognised, and half of its words surprise the model."""
-    assert _found((STORY.replace("，", ",", 2) + "\n") * 2) == []
+    recognised = STORY.replace("，", ",", 2)
+    assert _found(recognised) == []
+    monkeypatch.setattr(misread, "foreign", lambda surprise: 0.0)
+    assert len(_found(recognised)) > 5
 
 
 def test_news_is_not_foreign_and_a_story_is() -> None:
