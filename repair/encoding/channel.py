@@ -276,12 +276,13 @@ def traditional_only(character: str) -> bool:
 @cache
 def _charsets(character: str) -> tuple[bool, bool]:
     """Whether GB 2312 (simplified) and Big5 (traditional) have a character."""
+    return not lacks(character, "gb2312"), not lacks(character, "big5")
 
-    def has(name: str) -> bool:
-        try:
-            character.encode(name)
-        except UnicodeEncodeError:
-            return False
+
+def lacks(character: str, charset: str) -> bool:
+    """Whether a charset of Python's has no place for a character."""
+    try:
+        character.encode(charset)
+    except UnicodeEncodeError:
         return True
-
-    return has("gb2312"), has("big5")
+    return False

@@ -24,6 +24,7 @@ MARKS = "?\ufffd"
 SIDE = 4  # characters on either side that the model sees: its order less one
 NEITHER = -7.5  # nats a character for what is none of the readings
 TAIL = 2  # gaps before a torn one that still belong to what is damaged
+SHOWN = 8  # characters whose bytes the evidence shows
 SWEEPS = 2  # the second sees what the first has put into the gaps beside
 GAIN = 20.0  # nats by which the whole must read better than what stands there
 WHOLE, FOREIGN = 1.0, -3.0  # worth of a character, and of a sign without bytes
@@ -294,8 +295,6 @@ def _said(
     """Exact stretches are edits, gaps that are not sure also findings."""
     edits: list[Edit] = []
     findings: list[Finding] = []
-    data = b"".join(codec.bytes_of(c) or b"" for c in text[units[0].start : units[0].start + 8])
-    why = f"bytes {data.hex(' ')} are utf-8 and were read as {codec.name}"
     for first, last, doubtful in _groups(units, filled):
         start, end = units[first].start, units[last - 1].end
         before = text[start:end]
@@ -303,7 +302,7 @@ def _said(
         reading = "".join(f.text for f in parts)
         shown = "".join(f.shown for f in parts)
         sure = min(f.sure for f in parts)
-        evidence = f"{why}; some were lost on the way" if doubtful else why
+        evidence = _evidence(before, reading, codec, doubtful=doubtful)
         if doubtful:
             ranked = _candidates(parts)
             findings.append(
@@ -312,11 +311,20 @@ def _said(
         if before != reading and not (doubtful and unsure == "keep"):
             after = reading if unsure == "guess" else shown
             written = [p for f in parts for p in f.each if p >= SURE]
-            sure = sure if unsure == "guess" else min(written, default=sure)
+            sure = sure if unsure == "guess" else min(written, default=SURE)
             edits.append(
                 Edit(start, end, before, after, code, round(min(sure, 0.9999), 4), evidence)
             )
     return StageResult(tuple(edits), tuple(findings))
+
+
+def _evidence(before: str, reading: str, codec: Codec, *, doubtful: bool) -> str:
+    """The bytes that stand there and, where some are lost, those of the best reading."""
+    data = b"".join(codec.bytes_of(c) or b"" for c in before[:SHOWN])
+    said = f"bytes {data.hex(' ')} are utf-8 and were read as {codec.name}"
+    if not doubtful:
+        return said
+    return f"{said}; some are lost, {reading[:SHOWN]} is {reading[:SHOWN].encode().hex(' ')}"
 
 
 def _groups(units: Sequence[Unit], filled: Sequence[Filled]) -> Iterator[tuple[int, int, bool]]:

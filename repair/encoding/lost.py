@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from repair import lm
-from repair.encoding import gate
+from repair.encoding import channel, gate, slips
 from repair.model import Candidate, Context, Finding, StageResult
 
 KUN = re.compile("(?:锟[\u4e00-\u9fff\ufffd]*(?:斤|拷|锟|\ufffd))|烫{3,}|屯{3,}|(?:斤拷){2,}")
@@ -14,6 +15,7 @@ DENSE = re.compile("[^\\x00-\\x7f\\s]{0,3}(?:\ufffd+[^\ufffd\\n]{0,3}){5,}")
 REPLACED = re.compile("\ufffd+|(?<=[\u2e80-\uffef])\\?{3,}")
 CANDIDATES = 5
 COMMON = 11.0  # nats: rarer characters are not proposed
+UNENCODABLE = 6.0  # nats for a character that the usual charset lacks: set by hand on names
 AROUND = 12  # characters of context for a candidate
 
 
@@ -67,15 +69,34 @@ def _replaced(text: str) -> Iterator[Finding]:
 
 
 def _candidates(text: str, start: int, end: int) -> tuple[Candidate, ...]:
-    """The characters that fit best between what stands before and after."""
+    """The characters that fit best between what stands before and after. What could not be
+    encoded is likelier than its frequency says."""
     import numpy as np
 
     before, after = text[max(0, start - AROUND) : start], text[end : end + AROUND]
-    likely = [c for c, nats in gate.surprise().items() if nats <= COMMON and c >= "\u3400"]
     if not re.search("[\u4e00-\u9fff]", before[-1:] + after[:1]):
         return ()
+    rare = _unencodable(slips.script(text) is True)
+    likely = [*rare, *(c for c in _common() if c not in rare)]
     scores = lm.load().totals([c + after[:4] for c in likely], before)
+    scores[: len(rare)] += UNENCODABLE
     weights = np.exp(scores - scores.max())
     weights /= weights.sum()
     best = np.argsort(-weights, kind="stable")[:CANDIDATES]
     return tuple(Candidate(likely[i], round(float(weights[i]), 4), "model") for i in best.tolist())
+
+
+@cache
+def _common() -> tuple[str, ...]:
+    """What may have been lost with a byte."""
+    return tuple(c for c, nats in gate.surprise().items() if nats <= COMMON and c >= "\u3000")
+
+
+@cache
+def _unencodable(traditional: bool) -> dict[str, None]:
+    """The characters that Chinese text has and Big5, or GB 2312, lacks: names above all. Those
+    of the other script are not meant."""
+    fold, charset = lm.load().fold, "big5" if traditional else "gb2312"
+    found = (c for c in gate.surprise() if "\u3400" <= c < "\ua000" and fold(c) == c)
+    lacking = (c for c in found if channel.lacks(c, charset))
+    return dict.fromkeys(c for c in lacking if not (traditional and channel.simplified_only(c)))

@@ -53,7 +53,8 @@ def find(text: str, spans: Sequence[tuple[int, int]], context: Context) -> Stage
     done = 0
     lines = _Lines(text)
     for first, end in _odd_spans(text, spans):
-        while (start := max(first, done)) < end:
+        start = max(first, done)
+        while start < end:
             exact = next(_exact(text, lines, start, done), None)
             said = StageResult()
             if exact is None or _torn(text, exact):
@@ -62,11 +63,12 @@ def find(text: str, spans: Sequence[tuple[int, int]], context: Context) -> Stage
                 said = lossy.restore(text, low, high, start, _codecs(), context.config.unsure)
             if exact and not said.edits:
                 said = StageResult((exact,), tuple(_asked(exact)))
-            if not (said.edits or said.findings):
-                break
             edits += said.edits
             findings += said.findings
-            done = max([*(e.end for e in said.edits), *(f.end for f in said.findings)])
+            ends = [*(e.end for e in said.edits), *(f.end for f in said.findings)]
+            done = max(ends, default=done)
+            start = max(ends, default=lines.last)  # nothing to say: on with the next line
+            start += text.startswith("\n", start)
     return StageResult(tuple(edits), tuple(findings))
 
 

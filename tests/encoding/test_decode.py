@@ -68,3 +68,15 @@ def test_never_raises_and_says_whether_it_is_exact(data: bytes) -> None:
     decoded = decode(data)
     if decoded.exact:
         assert decoded.text.encode(decoded.codec) == data
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+def test_utf16_without_ascii(codec: str) -> None:
+    text = "图书馆的周末开放时间有所延长请读者留意"
+    assert decode(text.encode(codec)).text == text
+
+
+@pytest.mark.parametrize("text", ["系统设置", "登录失败", "村口的老槐树"])
+def test_a_short_file_whose_last_byte_is_gone(text: str) -> None:
+    decoded = decode(text.encode("gbk")[:-1])
+    assert decoded.codec == "gb18030" and decoded.text[:-1] == text[:-1]

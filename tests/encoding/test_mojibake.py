@@ -57,3 +57,28 @@ def test_lost_character_has_candidates() -> None:
     finding = run("中华人民共和\ufffd成立了。").findings[0]
     assert finding.rule == "ENC002"
     assert finding.after == "国"
+
+
+def test_what_the_charset_lacks_is_proposed() -> None:
+    """碁 is not in GB 2312, so that it is likelier to be lost than its frequency says."""
+    (finding,) = run("台湾的宏\ufffd电脑公司").findings
+    assert "碁" in [candidate.text for candidate in finding.candidates]
+
+
+def test_every_line_of_a_damaged_text_is_tried() -> None:
+    """Rare characters in a row over several lines, each line damaged in a way of its own."""
+    lines = ["关于召开年度总结会议的通知", "氣象局發布大雨特報", "图书馆周末延长开放时间"]
+    damaged = [
+        lines[0].encode("gbk").decode("latin-1"),
+        lines[1].encode("big5").decode("gb18030"),
+        lines[2].encode().decode("cp1252", "ignore"),
+    ]
+    assert fixed("\n".join(damaged), "guess") == "\n".join(lines)
+
+
+def test_utf16_in_the_wrong_order() -> None:
+    """Where a pair of bytes was no character the place is marked and asked about."""
+    text = "图书馆周末开放时间"
+    assert fixed(text.encode("utf-16-le").decode("utf-16-be")) == text
+    said = run("蜂蜜和采蘑菇".encode("utf-16-le").decode("utf-16-be", "replace"))
+    assert all("□" not in e.after or said.findings for e in said.edits)
