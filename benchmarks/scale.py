@@ -15,6 +15,7 @@ import json
 import lzma
 import pstats
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -30,7 +31,6 @@ from benchmarks import recipes
 from benchmarks.results import publish, shared
 from repair import pipeline
 from repair.config import Config
-from repair.corpus.batch import Options, batch
 from repair.model import Document
 
 CORPORA = ("news", "laws_prc", "twlaw", "gazette_tw")
@@ -38,7 +38,8 @@ SIZE = 5000  # characters a document
 DOCUMENTS, WARM, PARAGRAPHS = 200, 20, 1000
 ROUNDS = 2
 PEERED = 20  # documents that the peers' recipes are timed on
-BATCHED = 400  # records of the batch, 100 of each corpus
+BATCHED = 30  # MB of the batch, from each corpus
+PART = 400  # records of it that ftfy is timed on
 STARTS = 5
 COMMANDS = (("--help",), ("fix", "-"))
 Row = list[str]
@@ -46,17 +47,17 @@ Row = list[str]
 
 def documents(name: str, size: int = SIZE, number: int = DOCUMENTS + WARM) -> list[str]:
     """The first documents of a corpus, whole lines."""
-    texts: list[str] = []
+    return list(islice(_documents(name, size), number))
+
+
+def _documents(name: str, size: int) -> Iterator[str]:
     lines: list[str] = []
     with lzma.open(shared(f"corpus/{name}.txt.xz"), "rt", encoding="utf-8") as file:
         for line in file:
             lines.append(line)
             if sum(map(len, lines)) >= size:
-                texts.append("".join(lines))
+                yield "".join(lines)
                 lines = []
-            if len(texts) == number:
-                break
-    return texts
 
 
 def damaged(texts: Sequence[str]) -> list[str]:
@@ -151,33 +152,76 @@ def peers(texts: Sequence[str]) -> Iterator[Row]:
 
 
 def batches() -> Iterator[Row]:
-    """Rows for `repair batch` over JSON Lines, with its search for parallel versions."""
-    texts = [text for name in CORPORA for text in documents(name)[: BATCHED // len(CORPORA)]]
-    size = megabytes(texts)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "in.jsonl")
-        with path.open("w", encoding="utf-8") as file:
-            for number, text in enumerate(texts):
-                print(json.dumps({"id": f"{number}", "text": text}, ensure_ascii=False), file=file)
-        began = time.process_time()
-        with path.open(encoding="utf-8") as file, Path(folder, "ftfy").open("w") as out:
-            for line in file:
-                record = json.loads(line)
-                record["text"] = ftfy.fix_text(record["text"])
-                print(json.dumps(record, ensure_ascii=False), file=out)
-        other = time.process_time() - began
-        on = f"{len(texts)} records, JSON Lines"
-        yield [on, "ftfy.fix_text", f"{size / other:.1f} MB/s", "1"]
-        walls: list[float] = []
-        for jobs in (1, 2):
-            began, wall = time.process_time(), time.perf_counter()
-            batch([path], Path(folder, f"out{jobs}"), options=Options(jobs=jobs))
-            walls.append(time.perf_counter() - wall)
-            if jobs == 1:
-                used = time.process_time() - began
-                rate = f"{size / used:.1f} MB/s"
-                yield [on, "repair batch, parallel versions too", rate, f"{other / used:.1f}"]
-        yield [on, "two processes beside one, by the clock", f"{walls[0] / walls[1]:.2f} ×", ""]
+    """Rows for the whole command over JSON Lines, beside ftfy over the same lines."""
+    every = [text for name in CORPORA for text in sized(name, SIZE, BATCHED)]
+    kinds = {
+        f"records of {SIZE:,} characters": every,
+        "the same, 1 % damaged": damaged(every),
+        "a paragraph a record": list(sized("news", 1, BATCHED)),
+    }
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for what, texts in kinds.items():
+            lines, part = folder / "in.jsonl", folder / "part.jsonl"
+            on = f"JSON Lines, {written(lines, texts):.0f} MB, {what}"
+            size = written(part, texts[:: max(1, len(texts) // PART)])
+            began = time.process_time()
+            mended(part, folder / "mended.jsonl")
+            other = size / (time.process_time() - began)
+            yield [on, "ftfy.fix_text, a part of them", f"{other:.1f} MB/s", "1"]
+            alone = 0.0
+            for label, jobs, options in (
+                ("repair batch", 1, ["--stages", ",".join(pipeline.ORDER)]),
+                ("repair batch, parallel versions too", 1, []),
+                ("repair batch, parallel versions too", 2, []),
+            ):
+                cpu, clock = batched(folder, lines, jobs, options)
+                rate = lines.stat().st_size / 1e6 / cpu
+                if jobs == 1:
+                    alone = clock
+                    yield [on, label, f"{rate:.1f} MB/s", f"{rate / other:.1f}"]
+                else:
+                    gain = f"{alone / clock:.2f} ×"
+                    yield [on, "two processes beside one, by the clock", gain, ""]
+
+
+def sized(name: str, size: int, most: float) -> Iterator[str]:
+    """Documents of a corpus, so many MB of them."""
+    for text in _documents(name, size):
+        most -= len(text.encode()) / 1e6
+        if most < 0:
+            return
+        yield text
+
+
+def written(path: Path, texts: Sequence[str]) -> float:
+    """Writes records; their MB."""
+    with path.open("w", encoding="utf-8") as file:
+        for number, text in enumerate(texts):
+            print(json.dumps({"id": f"{number}", "text": text}, ensure_ascii=False), file=file)
+    return path.stat().st_size / 1e6
+
+
+def mended(path: Path, target: Path) -> None:
+    """What a script with ftfy does."""
+    with path.open(encoding="utf-8") as lines, target.open("w", encoding="utf-8") as out:
+        for line in lines:
+            record = json.loads(line)
+            record["text"] = ftfy.fix_text(record["text"])
+            print(json.dumps(record, ensure_ascii=False), file=out)
+
+
+def batched(folder: Path, lines: Path, jobs: int, options: Sequence[str]) -> tuple[float, float]:
+    """CPU seconds of a batch and all its processes, and seconds by the clock."""
+    out = folder / "out"
+    command = [sys.executable, "-m", "repair.cli", "batch", str(lines), "-o", str(out)]
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    subprocess.run(
+        [*command, "--jobs", str(jobs), "--exit-zero", *options], check=True, stderr=subprocess.PIPE
+    )
+    clock, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+    shutil.rmtree(out)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, clock
 
 
 def start(arguments: Sequence[str]) -> float:

@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
+from repair.corpus import warc
 from repair.corpus.inputs import InputError, document_of
 from repair.corpus.lines import value
 from repair.corpus.packed import plain_file
@@ -161,7 +162,7 @@ def _table(path: Path, shard: Shard, keys: Keys) -> Read:
     csv.field_size_limit(keys.largest)
     with path.open("rb") as file:
         file.seek(shard.start)
-        lines = _text_lines(file, shard, keys)
+        lines = _Lines(file, shard, keys)
         first = shard.first
         if shard.start == 0:
             above = csv.reader(lines, delimiter=SEPARATORS[shard.item.kind])
@@ -170,6 +171,7 @@ def _table(path: Path, shard: Shard, keys: Keys) -> Read:
         reader = csv.reader(lines, delimiter=SEPARATORS[shard.item.kind])
         for number in count():
             place = str(first + reader.line_num + 1)
+            lines.record.clear()
             try:
                 cells = next(reader)
             except StopIteration:
@@ -177,7 +179,9 @@ def _table(path: Path, shard: Shard, keys: Keys) -> Read:
             except csv.Error as error:
                 yield InputError(shard.item.path, f"broken table ({error})", place)
                 return
-            if cells:
+            if not lines.left and _open("".join(lines.record), shard.item.kind):
+                yield InputError(shard.item.path, "a quote that nothing closes", place)
+            elif cells:
                 yield _cells(shard, keys, number, place, names, cells)
 
 
@@ -201,15 +205,38 @@ def _escaped(cell: str) -> bool:
     return False
 
 
-def _text_lines(file: BinaryIO, shard: Shard, keys: Keys) -> Iterator[str]:
-    left = shard.end - file.tell()
-    codec = "utf-8-sig" if file.tell() == 0 else "utf-8"
-    while left > 0 and (raw := file.readline(min(left, keys.largest))):
-        if len(raw) == keys.largest:
-            raise _too_long(shard, keys, f"byte {shard.end - left}")
-        left -= len(raw)
-        yield raw.decode(codec, "surrogateescape")
-        codec = "utf-8"
+class _Lines:
+    """The lines of a stretch of a table, and the last record among them as it stands."""
+
+    def __init__(self, file: BinaryIO, shard: Shard, keys: Keys) -> None:
+        self._file, self._shard, self._keys = file, shard, keys
+        self.left = shard.end - file.tell()
+        self._codec = "utf-8-sig" if file.tell() == 0 else "utf-8"
+        self.record: list[str] = []
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        raw = self._file.readline(min(self.left, self._keys.largest))
+        if not raw:
+            raise StopIteration
+        if len(raw) == self._keys.largest:
+            raise _too_long(self._shard, self._keys, f"byte {self._shard.end - self.left}")
+        self.left -= len(raw)
+        line = raw.decode(self._codec, "surrogateescape")
+        self._codec = "utf-8"
+        self.record.append(line)
+        return line
+
+
+def _open(record: str, kind: str) -> bool:
+    """Whether the last record of a table ends inside quotes: it holds all that follows them."""
+    try:
+        list(csv.reader([record], delimiter=SEPARATORS[kind], strict=True))
+    except csv.Error as error:
+        return "unexpected end" in str(error)
+    return False
 
 
 # ---- Parquet: the origin is (the batch, the place in it)
@@ -245,33 +272,39 @@ def _parquet(path: Path, shard: Shard, keys: Keys) -> Read:
 
 
 def _warc(path: Path, shard: Shard, keys: Keys) -> Read:
-    from fastwarc.warc import ArchiveIterator, WarcRecordType
+    from fastwarc.warc import WarcRecordType
 
     kinds = WarcRecordType.response | WarcRecordType.conversion | WarcRecordType.resource
-    with path.open("rb") as file:
-        file.seek(shard.start)
-        for number, record in enumerate(
-            ArchiveIterator(file, record_types=kinds, parse_http=True, auto_decode="all")
-        ):
-            if record.stream_pos >= shard.end:
-                return
-            kind = record.http_content_type or (record.headers.get("Content-Type") or "")
-            kind = kind.split(";")[0].strip().lower()
-            if kind not in PAGES and kind != "text/plain":
-                continue
-            place = f"byte {record.stream_pos}"
-            if record.content_length > keys.largest:
-                yield _too_long(shard, keys, place)
-                continue
-            about = {
-                keys.id: (record.record_id or "").strip("<>"),
-                "url": record.headers.get("WARC-Target-URI") or "",
-                "date": record.headers.get("WARC-Date") or "",
-            }
-            try:
-                data = record.reader.read(keys.largest)
-                document = document_of(data, about[keys.id], shard.item.doc_id)
-            except (InputError, OSError) as error:
-                yield InputError(shard.item.path, str(error).split(": ", 1)[-1], place)
-                continue
-            yield row_of(document, number, place, about, kind in PAGES)
+    options = {"parse_http": True, "auto_decode": "all"}
+    total = path.stat().st_size
+    for number, (at, record) in enumerate(warc.records(path, shard.start, **options)):
+        if at >= shard.end:
+            return
+        place = f"byte {at}"
+        if record is None:
+            yield InputError(shard.item.path, "what stands here is no record", place)
+            continue
+        if not record.record_type & kinds:
+            continue
+        if at + record.content_length + warc.HEAD > total and warc.end(path, at) > total:
+            yield InputError(shard.item.path, "the record is cut short", place)
+            continue
+        kind = record.http_content_type or (record.headers.get("Content-Type") or "")
+        kind = kind.split(";")[0].strip().lower()
+        if kind not in PAGES and kind != "text/plain":
+            continue
+        if record.content_length > keys.largest:
+            yield _too_long(shard, keys, place)
+            continue
+        about = {
+            keys.id: (record.record_id or "").strip("<>"),
+            "url": record.headers.get("WARC-Target-URI") or "",
+            "date": record.headers.get("WARC-Date") or "",
+        }
+        try:
+            data = record.reader.read(keys.largest)
+            document = document_of(data, about[keys.id], shard.item.doc_id)
+        except (InputError, OSError) as error:
+            yield InputError(shard.item.path, str(error).split(": ", 1)[-1], place)
+            continue
+        yield row_of(document, number, place, about, kind in PAGES)

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from repair.corpus import warc
 from repair.corpus.inputs import RECORDS, Input, InputError
 from repair.corpus.packed import plain_file
 
@@ -156,15 +157,11 @@ def _row_groups(path: Path, name: str) -> Iterator[tuple[int, int]]:
 
 
 def _warc(path: Path) -> Iterator[tuple[int, int]]:
-    from fastwarc.warc import ArchiveIterator
-
-    start = at = 0
-    with path.open("rb") as file:
-        for record in ArchiveIterator(file, parse_http=False):
-            at = record.stream_pos
-            if at - start >= SIZE:
-                yield at, 0
-                start = at
+    start = 0
+    for at, record in warc.records(path, 0, parse_http=False):
+        if record is not None and at - start >= SIZE:
+            yield at, 0
+            start = at
     total = path.stat().st_size
     if total > start:
         yield total, 0
