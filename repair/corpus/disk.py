@@ -12,7 +12,7 @@ from typing import Any
 from repair.corpus.store import Store
 
 MEMORY = "384MB"
-HELD = 20_000  # rows that wait to be written
+HELD = 5_000  # rows that wait to be written
 FILES = 1000  # Parquet files that one statement reads
 SHIFT = 20  # bits of a row's number; the shard's number stands above them
 
