@@ -56,8 +56,8 @@ def datatrove() -> Recipe | None:
     try:
         from datatrove.pipeline.dedup.minhash import MinhashConfig, MinhashDedupSignature
         from datatrove.pipeline.formatters import FTFYFormatter, SymbolLinesFormatter
-        from datatrove.utils.hashing import HashConfig
         from datatrove.utils.word_tokenizers import WordTokenizer
+        from xxhash import xxh64_intdigest
     except ImportError:
         return None
 
@@ -73,9 +73,9 @@ def datatrove() -> Recipe | None:
 
     mend, clean = FTFYFormatter(), SymbolLinesFormatter()
     folder = tempfile.gettempdir()  # nothing is written
-    # its default hash, xxhash, fails with the releases of xxhash from 4.0 on
-    config = MinhashConfig(hash_config=HashConfig(hash_fc="sha1"))
-    dedup = MinhashDedupSignature(folder, config, language=Characters("zh"))
+    dedup = MinhashDedupSignature(folder, MinhashConfig(), language=Characters("zh"))
+    # its default hash, which wants bytes from release 4.0 of xxhash on
+    dedup._hash_func = lambda gram: xxh64_intdigest(gram.encode())
 
     def recipe(text: str) -> object:
         text = clean.format(mend.format(text))
