@@ -193,6 +193,7 @@ def finding_of(record: Mapping[str, Any]) -> Finding:
 
 
 METADATA = ("title", "byline", "author", "office", "source", "date", "time", "section", "editor")
+_NO_METADATA = dict.fromkeys(METADATA)
 
 
 def article_shape(article: Article) -> Record:
@@ -248,22 +249,26 @@ def _article_record(document: Named, index: int, article: Article, final: Sequen
         pieces = [text[start:end] for start, end in article.body]
     lines = unified("\n".join(pieces)).split("\n")
     paragraphs = [line for line in map(str.strip, lines) if line]
-    values: Record = dict.fromkeys(METADATA)
-    for mark in article.marks:
-        if mark.kind in values:
-            values[mark.kind] = mark.value
-    return {
+    record: Record = {
         "doc_id": document.doc_id,
         "index": index,
-        **values,
+        **_NO_METADATA,
         "start": article.start,
         "end": article.end,
         "text": "\n".join(paragraphs),
         "paragraphs": paragraphs,
-        "inferred": {m.kind: m.origin for m in article.marks if m.origin},
+        "inferred": {},
         "contents": list(article.titles),
-        "attachments": [m.value for m in article.marks if m.kind == "attachment"],
+        "attachments": [],
     }
+    for mark in article.marks:
+        if mark.kind in _NO_METADATA:
+            record[mark.kind] = mark.value
+        if mark.kind == "attachment":
+            record["attachments"].append(mark.value)
+        if mark.origin:
+            record["inferred"][mark.kind] = mark.origin
+    return record
 
 
 def repaired_span(text: str, final: Sequence[Edit], start: int, end: int) -> str:

@@ -25,6 +25,7 @@ Record = Mapping[str, Any]
 # Edges of the confidence plot: what matters lies near 1.
 SURE = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
 DAMAGE_BINS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # changes a 10,000 characters
+MUST = ("title", "date", "source")  # what an article should say
 SAMPLES = 3  # of each rule
 FILES = 200  # that the table shows, the most damaged ones
 PATTERNS = 30
@@ -108,7 +109,10 @@ class Rows:
         self._keep(row)
 
     def _keep(self, row: dict[str, Any]) -> None:
-        if len(self.worst) < self.most or _damage_first(row) < _damage_first(self.worst[-1]):
+        full = len(self.worst) >= self.most
+        if full and row["damage"] < self.worst[-1]["damage"]:
+            return
+        if not full or _damage_first(row) < _damage_first(self.worst[-1]):
             insort(self.worst, row, key=_damage_first)
             del self.worst[self.most :]
 
@@ -147,12 +151,13 @@ class Totals:
         for record in findings:
             self.asked.add(record)
         made, asked = self.applied.count - changes[0], self.asked.count - changes[1]
+        missing = self.missing
         for record in articles:
             for kind in record.get("inferred") or ():
                 self.inferred[kind] += 1
-            for kind in ("title", "date", "source"):
+            for kind in MUST:
                 if not record.get(kind):
-                    self.missing[kind] += 1
+                    missing[kind] += 1
         row = {
             "doc_id": name,
             "characters": size,
@@ -160,7 +165,7 @@ class Totals:
             "edits": made,
             "findings": asked,
             "removed": removed,
-            "damage": round((made + asked) * 10_000 / max(1, size), 2),
+            "damage": round((made + asked) * 10_000 / max(1, size), 2) if made + asked else 0.0,
         }
         self.documents += 1
         self.characters += size
