@@ -19,7 +19,7 @@ from repair.review.carry import Record
 from repair.review.filters import EVERYTHING, Filter
 from repair.review.reading import Reading
 from repair.review.rows import Decision, QueueError, Taken, Undone
-from repair.review.schema import decisions, findings, key, writing
+from repair.review.schema import decisions, findings, key, settle, writing
 
 Verdict = Literal["accept", "reject", "edit", "skip", "undo"]
 Scope = Literal["one", "pattern"]
@@ -103,6 +103,7 @@ class Deciding(Reading):
             ids = [row.id for row in found]
             act = action or uuid.uuid4().hex
             rows.write(connection, ids, verdict, replacement, reviewer, scope, act)
+        settle(self.engine, len(ids))
         return ids
 
     def take(
@@ -142,6 +143,7 @@ class Deciding(Reading):
                 for (verdict, replacement, reviewer), these in same.items():
                     rows.write(connection, these, verdict, replacement, reviewer, scope, act)
                     count += len(these)
+        settle(self.engine, count)
         return count, refused
 
     def undo(
@@ -197,6 +199,7 @@ class Deciding(Reading):
             for chunk in rows.batched(edits):
                 rows.insert_new(connection, [rows.row(r, run, applied=True) for r in chunk])
             rows.write(connection, sorted(taken), "reject", None, reviewer, "undo", act)
+        settle(self.engine, len(ids) + len(taken))
         return Undone(len(ids), len(taken))
 
     def _withdrawn(

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from repair.review import schema
 from repair.review.queue import Filter, Queue, QueueError
 
 Make = Callable[..., dict[str, Any]]
@@ -326,6 +328,27 @@ def test_sqlite_writes_ahead(tmp_path: Path) -> None:
 
 
 # ---- leases, agreement
+
+
+@pytest.mark.parametrize("how", ["load", "decide", "undo"])
+def test_postgresql_counts_by_index_after_a_bulk_write(
+    postgres: str, make: Make, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setattr(schema, "MANY", 2)
+    queue = Queue(postgres)
+    with queue.engine.begin() as connection:
+        schema.metadata.drop_all(connection)
+        schema.metadata.create_all(connection)
+    queue.load(_some(make))
+    if how != "load":
+        queue.decide("争议→复议", "accept", reviewer="ann", scope="pattern")
+    if how == "undo":
+        queue.undo(by="ann", reviewer="ann")
+    pages = sa.text("SELECT relpages, relallvisible FROM pg_class WHERE relname = 'findings'")
+    with queue.engine.connect() as connection:
+        used, visible = connection.execute(pages).one()
+    queue.close()
+    assert used == visible > 0
 
 
 def test_a_leased_finding_is_nobody_elses(queue: Queue, make: Make) -> None:
