@@ -67,6 +67,7 @@ def _pages(browser: Any, url: str) -> None:
 
     def shot(name: str) -> None:
         page.wait_for_timeout(250)
+        page.wait_for_selector(".htmx-request", state="detached")
         page.screenshot(path=HERE / f"{name}.png")
 
     def press(key: str, then: str) -> None:

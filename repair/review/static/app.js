@@ -95,9 +95,9 @@
     const pending = Number($("#counts").dataset.pending || 0);
     const rate = hours > 0.002 ? done / hours : 0;
     $("#done").textContent = done.toLocaleString();
-    $("#rate").textContent = rate ? Math.round(rate).toLocaleString() : "–";
+    $("#rate").textContent = rate ? Math.round(rate).toLocaleString() : "";
     const minutes = rate ? Math.round((pending / rate) * 60) : null;
-    $("#left").textContent = minutes === null ? "–" : minutes < 60 ? minutes + " min" : (minutes / 60).toFixed(1) + " h";
+    $("#left").textContent = minutes === null ? "" : minutes < 60 ? minutes + " min" : (minutes / 60).toFixed(1) + " h";
   }
 
   function mark() { // the group of the card is the current one in the list
