@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from repair.corpus.store import Store
+from repair.corpus.store import Store, StoreError
 
 MEMORY = "384MB"
 HELD = 5_000  # rows that wait to be written
@@ -19,7 +19,8 @@ SHIFT = 20  # bits of a row's number; the shard's number stands above them
 
 @contextmanager
 def database(store: Store, name: str) -> Iterator[Any]:
-    """A new database of OUT, removed at the end."""
+    """A new database of OUT, removed at the end. StoreError where the disk or the memory is
+    full."""
     import duckdb
 
     folder = store.passing / name
@@ -34,6 +35,8 @@ def database(store: Store, name: str) -> Iterator[Any]:
     try:
         with duckdb.connect(str(folder / "db"), config=settings) as connection:
             yield connection
+    except duckdb.OperationalError as error:
+        raise StoreError(f"{store.out}: {str(error).splitlines()[0]}") from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

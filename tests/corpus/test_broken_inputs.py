@@ -7,11 +7,14 @@ import gzip
 import json
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pytest
 
 from repair.config import Config
+from repair.corpus import disk
 from repair.corpus.batch import Options, batch
+from repair.corpus.store import Store, StoreError
 
 LINES = "".join(
     json.dumps({"id": f"r{n}", "text": f"第{n}份，我们坚持以人民为中心。"}) + "\n"
@@ -64,3 +67,11 @@ def test_quotes_over_lines_at_the_end_of_a_table_are_whole(tmp_path: Path) -> No
     (tmp_path / "a.csv").write_bytes(b'id,text\n0,"a\nb"\n1,"c ""d""\ne"')
     said = batch([tmp_path / "a.csv"], tmp_path / "out", Config(stages=()), Options(jobs=1))
     assert (said.errors, said.documents) == ((), 2)
+
+
+def test_a_disk_that_is_full_while_versions_are_sought_is_one_line(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    what = "Could not write file: No space left on device"
+    with pytest.raises(StoreError, match=what), disk.database(store, "collate"):
+        raise duckdb.TransactionException(f"{what}\nand more")
+    assert not (store.passing / "collate").exists()
