@@ -54,15 +54,19 @@ def needs(texts: scan.Texts) -> NDArray[np.bool_]:
     """Which texts have a double that is likelier with one copy."""
     units = texts.scan.units
     needed = np.zeros(len(texts.starts), np.bool_)
-    for n, text, here in texts.parts(_repeated(units, WORDS)):
-        needed[n] = any(True for _ in _doubled_words(text, here))
+    spots = [
+        (n, (text, *place))
+        for n, text, here in texts.parts(_repeated(units, WORDS))
+        for place in _twice_said(text, here)
+    ]
+    for (n, _), gain in zip(spots, _gains([spot for _, spot in spots]), strict=True):
+        needed[n] |= gain > GAIN
     places = _characters(units)
     if len(places):
         scripts = np.append(lm.load().scripts(units), np.uint8(0))
         mixed = np.bitwise_or.reduceat(scripts, texts.starts) == MIXED
         for n, text, here in texts.parts(places):
-            found = _doubled_characters(text, here, bool(mixed[n]))
-            needed[n] = needed[n] or any(True for _ in found)
+            needed[n] = needed[n] or any(True for _ in _twice_written(text, here, bool(mixed[n])))
     return needed
 
 
@@ -111,12 +115,17 @@ def _sound(code: str) -> frozenset[str]:
 
 
 def _doubled_characters(text: str, twice: Iterable[int], mixed: bool) -> Iterator[Finding]:
-    """`mixed`: the text has characters that one script alone has, of both scripts."""
-    places = [at for at in twice if not _rhythmic(text, at) and _possible(text, at, mixed)]
-    gains = _gains(text, [(p, 1) for p in places])
+    places = list(_twice_written(text, twice, mixed))
+    gains = _gains([(text, at, 1) for at in places])
     doubled = [(at, gain) for at, gain in zip(places, gains, strict=True) if gain > GAIN]
     for n, (at, gain) in enumerate(doubled):
         yield _finding(text, at, 1, gain, "TYP001", others=n < max(MANY, len(text) // EVERY))
+
+
+def _twice_written(text: str, twice: Iterable[int], mixed: bool) -> Iterator[int]:
+    """The places that may gain enough. `mixed`: the text has characters that one script alone
+    has, of both scripts."""
+    return (at for at in twice if not _rhythmic(text, at) and _possible(text, at, mixed))
 
 
 def _rhythmic(text: str, at: int) -> bool:
@@ -146,8 +155,16 @@ def _near_gain(left: str, char: str, right: str) -> float:
 
 
 def _doubled_words(text: str, twice: Iterable[int]) -> Iterator[Finding]:
+    places = list(_twice_said(text, twice))
+    gains = _gains([(text, *place) for place in places])
+    for (at, size), gain in zip(places, gains, strict=True):
+        if gain > GAIN:
+            yield _finding(text, at, size, gain, "TYP002")
+
+
+def _twice_said(text: str, twice: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """The places and sizes of the words that are not doubled on purpose."""
     sound = _sound("TYP002")
-    places = []
     end = 0
     for at in twice:
         match = _words.match(text, at)
@@ -158,20 +175,18 @@ def _doubled_words(text: str, twice: Iterable[int]) -> Iterator[Finding]:
             continue
         left, right = text[max(0, at - 1) : at], text[at + 2 * len(word) : at + 2 * len(word) + 1]
         if not (_edge.fullmatch(left) and _edge.fullmatch(right)):  # 如此如此。
-            places.append((at, len(word)))
             end = at + 2 * len(word)
-    places = [place for place in places if not _compounds(text, *place)]
-    for (at, size), gain in zip(places, _gains(text, places), strict=True):
-        if gain > GAIN:
-            yield _finding(text, at, size, gain, "TYP002")
+            if not _compounds(text, at, len(word)):
+                yield at, len(word)
 
 
-def _gains(text: str, places: Sequence[tuple[int, int]]) -> list[float]:
-    """How much likelier each passage is without the second copy, in nats."""
+def _gains(places: Sequence[tuple[str, int, int]]) -> list[float]:
+    """How much likelier each passage, by its text, place and size, is without the second copy,
+    in nats."""
     if not places:
         return []
     readings = []
-    for at, size in places:
+    for text, at, size in places:
         left, right = text[max(0, at - BEFORE) : at], text[at + 2 * size : at + 2 * size + AFTER]
         word = text[at : at + size]
         readings += [left + word + right, left + word + word + right]

@@ -48,7 +48,7 @@ def test_marks_are_paired_where_an_expression_pairs_all_of_a_kind(text: str) -> 
 def test_a_double_that_is_not_possible_gains_too_little(text: str) -> None:
     for match in re.finditer(r"(?=([\u4e00-\u9fff])\1)", text):
         if not doubled._possible(text, match.start()):
-            (gain,) = doubled._gains(text, [(match.start(), 1)])
+            (gain,) = doubled._gains([(text, match.start(), 1)])
             assert gain <= doubled.GAIN
 
 
