@@ -21,7 +21,8 @@ from repair.rules import table
 # FA0E to FA29 holds twelve unified ideographs; they normalise to themselves.
 COMPATIBLE = r"\uf900-\ufaff\U0002f800-\U0002fa1f"
 HALF = r"\uff61-\uff9f"
-VERTICAL = r"\ufe10-\ufe19\ufe30-\ufe44\ufe47\ufe48"
+COLON = "\ufe30"  # ︰ is what a vertical colon is for NFKC and for print: nothing is said of it
+VERTICAL = r"\ufe10-\ufe19\ufe31-\ufe44\ufe47\ufe48"
 SMALL = r"\ufe50-\ufe66\ufe68-\ufe6b"
 PRIVATE = r"\ue000-\uf8ff\U000f0000-\U0010fffd"
 
@@ -35,15 +36,15 @@ _half_mark = re.compile(r"[\uff61-\uff65]")
 _presented = re.compile(f"[{VERTICAL}{SMALL}]")
 _private = re.compile(f"[{PRIVATE}]+")
 # Set vertically throughout, brackets like these are the writer's: only single ones are odd.
-_vertical = re.compile(f"[{VERTICAL}]")
+_vertical = re.compile(f"[{COLON}{VERTICAL}]")
 REACH = 4  # characters on either side of a doubled glyph that the model is shown
 SINGLE = 3.0  # nats
 MOST_VERTICAL = 0.5  # share of a text's brackets and quotes from which vertical forms are style
-_brackets = re.compile(f"[{VERTICAL}「」『』（）《》〈〉【】“”]")
+_brackets = re.compile(f"[{COLON}{VERTICAL}「」『』（）《》〈〉【】“”]")
 # NFKC gives ASCII where Chinese sets a full-width mark.
 FULL = {
     ",": "，", ":": "：", ";": "；", "!": "！", "?": "？", "(": "（", ")": "）", ".": "．",
-    "..": "︰", "...": "…", "{": "｛", "}": "｝", "[": "［", "]": "］",
+    "...": "…", "{": "｛", "}": "｝", "[": "［", "]": "］",
 }  # fmt: skip
 
 
