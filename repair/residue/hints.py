@@ -34,6 +34,7 @@ from repair.residue.lines import (
     FORM,
     GLUED,
     KNOWN,
+    LOOSE,
     SPACED,
     TRADE,
     WORDS,
@@ -50,7 +51,6 @@ from repair.residue.telling import (
     CLUE,
     ENDED,
     FACTOR,
-    FREE,
     HAN,
     INNER,
     LEAD,
@@ -263,7 +263,7 @@ def _hints(look: _Look, told: Ints, rows: Places) -> Ints:
     found, words = _clues(look, rows, heads, np.where(short, 0, size))
 
     may = (size <= look.limit[rows]) | (found & ANCHOR > 0)
-    begun = _begins(look, head) | short & _begins(look, behind) | (found & FREE > 0)
+    begun = _begins(look, head) | short & _begins(look, behind) | (found & LOOSE > 0)
     lead = look.sign[start] & look.sign[start + 1] & LEAD > 0
     number = (look.spelt[head] == ord("0")) | (look.sign[head] & HAN > 0)
     dated = (found & DATED > 0) & lead & (~number | (size <= _DATED))
@@ -291,7 +291,7 @@ def _hints(look: _Look, told: Ints, rows: Places) -> Ints:
     listed = np.flatnonzero(hints & BAR)
     if listed.size:
         hints[listed] -= ~_listed(look, start[listed], end[listed]) * np.uint32(BAR)
-    return hints | (found & ANCHOR) * (hints > 0)
+    return hints | (found & (ANCHOR | LOOSE)) * (hints > 0)
 
 
 def _past(look: _Look, at: Places) -> Places:

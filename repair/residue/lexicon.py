@@ -10,13 +10,15 @@ mechanism that works there (DESIGN.md, section 3, "Residue").
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache, cached_property
 
 from repair import rules
 from repair.residue.fold import HANZI
+from repair.residue.literals import openings, plain
 
 
 class Weight(IntEnum):
@@ -48,8 +50,48 @@ class Pattern:
 
     @property
     def regex(self) -> re.Pattern[str]:
-        """Compiled at its first use: most of them are only ever part of `any_clause`."""
+        """Compiled at its first use: most of them never are."""
         return _compiled(self.source)
+
+
+class Patterns:
+    """Many patterns. Those are tried that may begin with a line's first character; the few that
+    may begin with anything all at once, and not where the gate says that none of them matches."""
+
+    def __init__(self, patterns: Sequence[Pattern]) -> None:
+        self._all = patterns
+
+    def __iter__(self) -> Iterator[Pattern]:
+        return iter(self._all)
+
+    def matches(
+        self, line: str, start: int = 0, loose: bool = True
+    ) -> Iterator[tuple[Pattern, re.Match[str]]]:
+        """The patterns that match here, in the rules' order; `loose`: one that may begin with
+        anything could."""
+        named = self._named.get(plain(line[start]), ())
+        if loose and self._any_loose.match(line, start):
+            named = sorted((*named, *self._loose))
+        for _, pattern in named:
+            match = pattern.regex.match(line, start)
+            if match:
+                yield pattern, match
+
+    @cached_property
+    def _named(self) -> dict[str, list[tuple[int, Pattern]]]:
+        named = defaultdict(list)
+        for place, pattern in enumerate(self._all):
+            for first in openings(pattern.source) or ():
+                named[first].append((place, pattern))
+        return dict(named)
+
+    @cached_property
+    def _loose(self) -> list[tuple[int, Pattern]]:
+        return [(n, p) for n, p in enumerate(self._all) if openings(p.source) is None]
+
+    @cached_property
+    def _any_loose(self) -> re.Pattern[str]:
+        return re.compile("|".join(f"(?:{p.source})" for _, p in self._loose))
 
 
 _DATE = (
@@ -65,12 +107,12 @@ MARKS = (
     r"\U0001f000-\U0001faff\u200d\ufe0f\ufffd]"
 )
 _FILLERS = tuple(re.compile(p, re.I) for p in (_DATE, _TIME, _WEEK, _NUMBER, MARKS + "+"))
+_FILLING = re.compile(rf"[\d〇零一二三四五六七八九十上下凌中晚星周]|{MARKS}")  # one begins with it
 # Hyphens, commas and full stops inside a known token are part of it; these end a clause.
 _CLAUSE = frozenset(" 　，。；！？!?,;:|[]()·\"'>《》-\t\n。")
 _CLAUSE_END = re.compile(f"[{re.escape(''.join(sorted(_CLAUSE)))}]")
 _WORDISH = re.compile(r"[a-z0-9]")
 _HAN = re.compile(f"[{HANZI}]")
-_GROUP = 16  # patterns tried in one call
 WORD_KEYS = {
     "words": Weight.SURE,
     "weak": Weight.WEAK,
@@ -92,41 +134,22 @@ class Lexicon:
     words: dict[str, tuple[Weight, str]]
     lengths: dict[str, tuple[int, ...]]  # by first character, longest first
     openings: frozenset[str]  # the first two characters of the sure words
-    clauses: tuple[Pattern, ...]  # tokens that begin where a clause begins
-    lines: tuple[Pattern, ...]  # whole lines
+    clauses: Patterns  # tokens that begin where a clause begins
+    lines: Patterns  # whole lines
 
-    @cached_property
-    def any_clause(self) -> re.Pattern[str]:
-        """One of the clauses matches: 300 tests in one call."""
-        return _any(self.clauses)
-
-    @cached_property
-    def groups(self) -> list[tuple[re.Pattern[str], tuple[Pattern, ...]]]:
-        """The clauses a few at a time, so that those that match are soon found."""
-        parts = [self.clauses[i : i + _GROUP] for i in range(0, len(self.clauses), _GROUP)]
-        return [(_any(part), part) for part in parts]
-
-    @cached_property
-    def any_line(self) -> re.Pattern[str]:
-        """One of the lines matches."""
-        return _any(self.lines)
-
-    def known(self, line: str, start: int, begins: bool) -> list[Token]:
-        """The rules' tokens here; clauses only if one `begins` here."""
+    def known(self, line: str, start: int, begins: bool, loose: bool = True) -> list[Token]:
+        """The rules' tokens here; clauses only if one `begins` here, `loose` ones only if one
+        could stand in the line."""
         found: list[Token] = []
         for length in self.lengths.get(line[start], ()):
             word = line[start : start + length]
             entry = self.words.get(word)
             if entry and len(word) == length and self._bounded(line, start, start + length):
                 found.append(Token(start, start + length, *entry))
-        if begins and self.any_clause.match(line, start):
-            for any_of, patterns in self.groups:
-                if not any_of.match(line, start):
-                    continue
-                for pattern in patterns:
-                    match = pattern.regex.match(line, start)
-                    if match and match.end() > start:
-                        found.append(Token(start, match.end(), pattern.weight, pattern.rule))
+        if begins:
+            for pattern, match in self.clauses.matches(line, start, loose):
+                if match.end() > start:
+                    found.append(Token(start, match.end(), pattern.weight, pattern.rule))
         return found
 
     def _bounded(self, line: str, start: int, end: int) -> bool:
@@ -141,14 +164,12 @@ class Lexicon:
         after = line[end : end + 1]
         return not _HAN.match(after) or after in self.words
 
-    def line(self, line: str) -> Pattern | None:
+    def line(self, line: str, loose: bool = True) -> Pattern | None:
         """The first pattern that the whole stripped line has the form of, a sure one first."""
-        if not self.any_line.match(line):
-            return None
-        found = (p for p in self.lines if p.regex.match(line))
+        found = (pattern for pattern, _ in self.lines.matches(line, 0, loose))
         return max(found, key=lambda p: p.weight, default=None)
 
-    def consume(self, line: str) -> tuple[Token, ...] | None:
+    def consume(self, line: str, loose: bool = True) -> tuple[Token, ...] | None:
         """The fewest tokens that take the whole folded line, or None if something is left."""
         best: dict[int, tuple[tuple[int, int], tuple[Token, ...]]] = {0: ((0, 0), ())}
         reach = 0
@@ -158,14 +179,14 @@ class Lexicon:
                     return None
                 continue
             (count, proof), before = best[here]
-            for token in (*self.known(line, here, True), *_fillers(line, here)):
+            for token in (*self.known(line, here, True, loose), *_fillers(line, here)):
                 cost = (count + 1, proof - token.weight)
                 reach = max(reach, token.end)
                 if token.end not in best or cost < best[token.end][0]:
                     best[token.end] = (cost, (*before, token))
         return best[len(line)][1] if len(line) in best else None
 
-    def sure(self, line: str) -> list[Token]:
+    def sure(self, line: str, loose: bool = True) -> list[Token]:
         """The sure tokens of the line from left to right, the longest first, not overlapping."""
         tokens: list[Token] = []
         free = 0
@@ -180,12 +201,8 @@ class Lexicon:
                 if dated:  # "2016-11-22 浏览次数" does not count twenty-two
                     free = dated.end()
                     continue
-            if not (
-                line[here : here + 2] in self.openings
-                or (begins and self.any_clause.match(line, here))
-            ):
-                continue
-            found = [t for t in self.known(line, here, begins) if t.weight is Weight.SURE]
+            known = self.known(line, here, begins, loose)
+            found = [token for token in known if token.weight is Weight.SURE]
             if found:
                 tokens.append(max(found, key=lambda t: t.end))
                 free = tokens[-1].end
@@ -194,6 +211,8 @@ class Lexicon:
 
 def _fillers(line: str, start: int) -> list[Token]:
     """Dates, times, numbers and marks that begin here."""
+    if not _FILLING.match(line, start):
+        return []
     matches = (filler.match(line, start) for filler in _FILLERS)
     return [Token(start, m.end(), Weight.FILLER, "") for m in matches if m]
 
@@ -221,18 +240,14 @@ def lexicon() -> Lexicon:
     for word in words:
         sizes.setdefault(word[0], set()).add(len(word))
     lengths = {first: tuple(sorted(known, reverse=True)) for first, known in sizes.items()}
-    openings = frozenset(word[:2] for word, (weight, _) in words.items() if weight is Weight.SURE)
-    return Lexicon(words, lengths, openings, tuple(clauses), tuple(lines))
+    opening = frozenset(word[:2] for word, (weight, _) in words.items() if weight is Weight.SURE)
+    return Lexicon(words, lengths, opening, Patterns(clauses), Patterns(lines))
 
 
 def site_words() -> list[str]:
     """The words of the sites' own trade."""
     words: list[str] = rules.table("residue")["RES042"].data["trade"]
     return words
-
-
-def _any(patterns: Iterable[Pattern]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{p.source})" for p in patterns))
 
 
 _compiled = cache(re.compile)

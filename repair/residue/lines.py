@@ -10,9 +10,9 @@ from typing import NamedTuple
 # it or its tail; sure words; a whole line's form, a path or a formula; a field's label; a date;
 # the words of a trade; a word without which a sentence is passed over; what stands beside the
 # lines' own classes (a head of contents, a file, a reading, a byline). Then a row of items, a
-# glued menu, pipes, a space after each character.
+# glued menu, pipes, a space after each character; a rule that may begin with anything.
 WORDS, KNOWN, FORM, FIELD, DATED, TRADE, ANCHOR, ASIDE = (1 << bit for bit in range(8))
-BAR, GLUED, PIPE, SPACED = (1 << bit for bit in range(8, 12))
+BAR, GLUED, PIPE, SPACED, LOOSE = (1 << bit for bit in range(8, 13))
 
 
 class Action(Enum):

@@ -117,7 +117,7 @@ def breadcrumb(line: str) -> Path | None:
     return Path(verdict, name, start, end)
 
 
-def bar(line: str) -> Verdict | None:
+def bar(line: str, loose: bool = True) -> Verdict | None:
     """A row of short items with the site's own words among them; three are only asked about."""
     if (
         not (_BAR.search(line) or line.startswith("["))
@@ -133,7 +133,7 @@ def bar(line: str) -> Verdict | None:
     if len(items) < 3 or max(map(len, items)) > ITEM or not _HAN.search(line):
         return None
     home = any(re.fullmatch(r"\S{0,6}(?:首页|主页)", item) for item in items)
-    weights = [_weight(item) for item in items]
+    weights = [_weight(item, loose) for item in items]
     sure = sum(weight is Weight.SURE for weight in weights)
     known = sum(weight is not None for weight in weights)
     menu = sum(
@@ -166,21 +166,21 @@ def bar(line: str) -> Verdict | None:
     return None
 
 
-def _weight(item: str) -> Weight | None:
+def _weight(item: str, loose: bool) -> Weight | None:
     """The strongest token of an item that is known as a whole."""
-    tokens = lexicon().consume(item)
+    tokens = lexicon().consume(item, loose)
     weights = [token.weight for token in tokens or () if token.weight]
     return max(weights) if weights else None
 
 
-def glued(line: str) -> Verdict | None:
+def glued(line: str, loose: bool = True) -> Verdict | None:
     """A menu whose items extraction joined without a space: nearly all of it known words."""
     if not LEAST_GLUED <= len(line) <= 200 or _SENTENCE.search(line):
         return None
     found = lexicon()
     here = covered = count = 0
     while here < len(line):
-        tokens = [t for t in found.known(line, here, here == 0) if t.weight > Weight.FILLER]
+        tokens = [t for t in found.known(line, here, here == 0, loose) if t.weight > Weight.FILLER]
         longest = max(tokens, key=lambda t: t.end, default=None)
         if longest is None or longest.end - here < 2:
             here += 1

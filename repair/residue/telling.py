@@ -20,7 +20,7 @@ from repair.residue import attachments, bylines, formula, gate, lists, metadata,
 from repair.residue.dates import DATE
 from repair.residue.fold import HANZI, fold, points
 from repair.residue.lexicon import MARKS, Weight, lexicon, site_words
-from repair.residue.lines import ANCHOR, ASIDE, DATED, FIELD, FORM, KNOWN, TRADE, WORDS
+from repair.residue.lines import ANCHOR, ASIDE, DATED, FIELD, FORM, KNOWN, LOOSE, TRADE, WORDS
 from repair.residue.literals import gram, grams, openings, pieces, plain, width
 
 U8 = NDArray[np.uint8]
@@ -40,9 +40,8 @@ SOLD, WILD, TERM = 16, 8, 12
 ROOM, MOST_ROOM, MOST_TERM = 16, 15, 7
 FACTOR, OTHER = np.uint16(40503), np.uint16(24749)
 WORD = 8  # characters of a word; one with more counts as a wildcard
-# A clue beside what it tells of (the bits of `lines`): a clause that may begin with anything, a
-# menu's word, words of the trade and of the sites.
-FREE, MENU, TERMS, SITES = (1 << bit for bit in range(12, 16))
+# What a clue tells of beside the bits of `lines`: a menu's word, words of the trade, of the sites.
+MENU, TERMS, SITES = (1 << bit for bit in range(13, 16))
 ANY = 0xFFFFFFFF  # all buckets of first characters
 ENDLESS = 0xFFFF
 # A run's cell: the upper bits of the sum of its characters, each with its factor.
@@ -218,12 +217,13 @@ def _told() -> Iterator[Told]:
             size = width(pattern.source)
             holds = ENDLESS if size is None else size + 4
             room = -(-holds // ROOM) if holds <= ROOM * MOST_ROOM else 0
-            bits |= WORDS if openings(pattern.source) else WORDS | FREE
+            bits |= WORDS if openings(pattern.source) else WORDS | LOOSE
         size = width(pattern.source, " ") if pattern.weight is Weight.SURE else 0
         covers = ENDLESS if size is None else size
         yield Told(bits, grams(pattern.source), room=room, covers=covers, holds=holds)
     for pattern in lex.lines:
-        yield Told(FORM, grams(pattern.source), pattern.source, _longest(pattern.source))
+        bits = FORM if openings(pattern.source) else FORM | LOOSE
+        yield Told(bits, grams(pattern.source), pattern.source, _longest(pattern.source))
     for source in paths.patterns():
         yield Told(FORM, grams(source), f"^{source}", paths.LONGEST)
     for source in formula.patterns():

@@ -38,7 +38,7 @@ PATTERNS = [p.source for p in (*lexicon().clauses, *lexicon().lines)]
 def ungated(text: str) -> hints.Lines:
     """The lines with the hints of all rules."""
     lines, _ = hints.split(text)
-    return hints.Lines(text, lines.starts, [0xFFF] * len(lines))
+    return hints.Lines(text, lines.starts, [0x1FFF] * len(lines))
 
 
 def shown(verdicts: list[Verdict]) -> list[Verdict]:
