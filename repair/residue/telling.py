@@ -162,8 +162,10 @@ def clues() -> Clues:
         row[2:] = map(max, row[2:], most or (0, 0, 0))
 
     for told in _told():
+        whole = told.bits & (FORM | ASIDE) > 0
+        heads, longest = (_heads(told.pattern), told.longest) if whole else (0, 0)
         for word in told.found:
-            add(word, told.bits, _heads(told.pattern), told.longest, told.covers, told.holds)
+            add(word, told.bits, heads, longest, told.covers, told.holds)
     for bit, words in ((TERMS, spam.terms()), (SITES, site_words()), (MENU, paths.menu_words())):
         for word in map(plain, words):
             add(gram(word), bit)
