@@ -8,6 +8,7 @@ doubt; statistics only ask.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -26,6 +27,9 @@ from repair.scan import Texts
 _HAN = scan.kind(HANZI)
 _ASIDES = (lists, bylines, spans, attachments)  # what stands beside the lines' own classes
 
+_Look = tuple[hints.Lines, list[int], dict[int, float]]
+_seen: dict[str, _Look] = {}  # what `needs` saw of the texts that need the stage, for their turn
+
 
 def stage(text: str, context: Context) -> StageResult:
     """Edits that remove residue, findings for what is doubtful, marks for metadata.
@@ -34,9 +38,8 @@ def stage(text: str, context: Context) -> StageResult:
     left is not touched: all its removals are asked about."""
     if not scan.of(text).present & _HAN:
         return StageResult()
-    lines, rows = hints.split(text)
+    lines, rows, second = _seen.pop(text) if text in _seen else _look(text)
     templates = context.tables.templates
-    second = likely.scores(lines)
     alone = likely.alone(second)
     if not rows and not templates and not alone:
         return StageResult()
@@ -60,11 +63,26 @@ def needs(texts: Texts, context: Context) -> NDArray[np.bool_]:
     """For each text, whether the stage could say anything of it: False is a promise."""
     if not texts.scan.present & _HAN:
         return np.zeros(len(texts.starts), np.bool_)
-    lines, rows = hints.split(texts.text)
+    lines, rows, second = _look(texts.text, texts.ends)
     telling = [i for i in rows if _tells(lines[i])]
-    telling += likely.asked(lines, likely.scores(lines))
+    telling += likely.asked(lines, second)
     telling += revise.repeated(lines, context.tables.templates)
-    return texts.holding([lines.starts[i] for i in telling])
+    needed = texts.holding([lines.starts[i] for i in telling])
+    _seen.clear()
+    for start, end in zip(texts.starts[needed].tolist(), texts.ends[needed].tolist(), strict=True):
+        part, first = lines.part(start, end)
+        own = range(first, first + len(part))
+        some = rows[bisect_left(rows, own.start) : bisect_left(rows, own.stop)]
+        scores = {i - first: second[i] for i in own if i in second}
+        _seen[part.text] = part, [i - first for i in some], scores
+    return needed
+
+
+def _look(text: str, ends: Sequence[int] | NDArray[np.intp] = ()) -> _Look:
+    """The lines; which of them a rule could touch; the scores of those that look like residue. The
+    text may be several, that end at `ends`."""
+    lines, rows = hints.split(text)
+    return lines, rows, likely.scores(lines.look, np.asarray(ends, np.intp)) if lines.look else {}
 
 
 def _tells(line: Line) -> bool:

@@ -191,7 +191,8 @@ def of_corpora(folder: Path, chance: random.Random) -> Iterator[Row]:
         yield from of_phrases(name, texts, chance)
         for text in texts:
             lines, _ = hints.split(text)
-            seen |= {lines[i].text.strip() for i in likely.candidates(lines).tolist()}
+            found = likely.candidates(lines.look) if lines.look else np.zeros(0, np.intp)
+            seen |= {lines.row(i).strip() for i in found.tolist()}
         kept = sorted(seen - {""})
         chance.shuffle(kept)
         for n, line in enumerate(kept[:MOST]):

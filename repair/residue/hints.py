@@ -15,6 +15,7 @@ tell of, with the character behind them, too (`telling`).
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, NamedTuple, overload
@@ -99,10 +100,9 @@ class Lines(Sequence[Line]):
         text: str,
         starts: Sequence[int],
         hints: Sequence[int],
-        told: Sequence[int] | Places = (),
+        look: Look | None = None,
     ) -> None:
-        self.text, self.starts, self.hints = text, starts, hints
-        self.told = told  # the lines that hold what may tell of a rule; some rule could touch few
+        self.text, self.starts, self.hints, self.look = text, starts, hints, look
         self._made: dict[int, Line] = {}
 
     def __len__(self) -> int:
@@ -124,6 +124,13 @@ class Lines(Sequence[Line]):
             line = self._made[i] = Line(start, end, self.text[start:end], folded, self.hints[i])
         return line
 
+    def part(self, start: int, end: int) -> tuple[Lines, int]:
+        """The lines of a part of the text that begins and ends where lines do, with offsets in
+        the part; and the place of its first one here."""
+        first, last = bisect_left(self.starts, start), bisect_left(self.starts, end + 1)
+        starts = [at - start for at in self.starts[first : last + 1]]
+        return Lines(self.text[start:end], starts, self.hints[first:last]), first
+
     def row(self, i: int) -> str:
         """The text of a line."""
         return self.text[self.starts[i] : self.starts[i + 1] - 1]
@@ -138,18 +145,20 @@ def split(text: str) -> tuple[Lines, list[int]]:
     """The lines of the text, and the places of those that a rule could touch."""
     look = _look(scan.of(text).units)
     told = _told(look)
-    rows = np.flatnonzero(told)
+    rows = np.flatnonzero(told != 0)
     hints = np.zeros(len(told), np.intp)
     if rows.size:
         hints[rows] = _hints(look, told[rows], rows)
     starts = np.append(look.starts, len(text) + 1)
-    return Lines(text, starts.tolist(), hints.tolist(), rows), np.flatnonzero(hints).tolist()
+    lines = Lines(text, starts.tolist(), hints.tolist(), look._replace(rows=rows))
+    return lines, rows[hints[rows] != 0].tolist()
 
 
-class _Look(NamedTuple):
+class Look(NamedTuple):
     """A text as the tables see it: an entry a character, one a place that tells of something,
     and one a line."""
 
+    units: Units
     spelt: Units
     sign: Ints
     held: Ints  # bit 0: a word holds the character and the next one, or two words put them together
@@ -165,9 +174,10 @@ class _Look(NamedTuple):
     rooms: Ints  # of wildcards; words; characters of the trade's words
     loose: Ints  # neighbours that are not held in the line's tail, or in the line
     room: Ints  # of wildcards there
+    rows: Places  # the lines of which something is told, whether a rule could touch them or not
 
 
-def _look(text: Units) -> _Look:
+def _look(text: Units) -> Look:
     table = tables()
     size = len(text) + 1
     units = np.concatenate((text, _NEWLINES))
@@ -193,24 +203,27 @@ def _look(text: Units) -> _Look:
     counts = np.add.reduceat(pieces, np.concatenate(([0], last[:-1] + 1)))
 
     # what pairs, triples and single characters tell of, and what wildcards could take
-    at = np.flatnonzero((mark[:size] & TELLS | flags[:size] & (ALONE >> 16)) != 0)
-    here, one = two[at], spelt[at]
+    tells = (mark[:size] & TELLS | flags[:size] & (ALONE >> 16)) != 0
+    tells[ends] = False
+    at = np.flatnonzero(tells)
+    here, one, next_ = two[at], spelt[at], spelt[at + 1]
     pair = table.pairs.take(here)
-    check = table.checks.take(one * OTHER + spelt[at + 1])
-    told = (pair | pair >> 8 & table.triples.take(here * OTHER + spelt[at + 2])) & check & 0xFF
+    check = table.checks.take(one * OTHER + next_)
+    three = (pair >> 8 & table.triples.take(here * OTHER + spelt[at + 2])) * (next_ != 10)
+    told = (pair | three) & check & 0xFF
     room = ((check >> WILD & MOST_ROOM) + (1 << 13)) * (told & WORDS)
     room += (check >> TERM << 22) * (pair >> SOLD & 1)
     until = np.searchsorted(at, ends)
     sums = np.concatenate((_ZERO, np.cumsum(room, dtype=np.uint32)))
     rooms = sums[until] - sums[np.concatenate(([0], until[:-1]))]
     tail_rooms = sums[until] - sums[np.searchsorted(at, tails)]
-    return _Look(
-        spelt, sign, held, at, told | table.alone.take(one), until, starts, ends, tails,
+    return Look(
+        units, spelt, sign, held, at, told | table.alone.take(one), until, starts, ends, tails,
         gate.limits().take(units[ends - 1]),
         np.bitwise_or.reduceat(flags[:size], starts).astype(np.uint32) << 16,
         counts, rooms,
         np.where(tailed, pieces[last], counts) & 511,
-        ROOM * (np.where(tailed, tail_rooms, rooms) & 8191),
+        ROOM * (np.where(tailed, tail_rooms, rooms) & 8191), starts[:0],
     )  # fmt: skip
 
 
@@ -222,7 +235,7 @@ def _any(bits: Ints, until: Places) -> Ints:
     return found
 
 
-def _told(look: _Look) -> Ints:
+def _told(look: Look) -> Ints:
     """What is told of in each line, whether a rule could touch it or not."""
     bits = _any(look.told, look.until)
     length = look.ends - look.starts
@@ -250,7 +263,7 @@ def _told(look: _Look) -> Ints:
     return hints
 
 
-def _hints(look: _Look, told: Ints, rows: Places) -> Ints:
+def _hints(look: Look, told: Ints, rows: Places) -> Ints:
     """Which rules could touch the lines `rows`, of those that are `told` of there."""
     start, end, tail = look.starts[rows], look.ends[rows], look.tails[rows]
     length = end - start
@@ -294,7 +307,7 @@ def _hints(look: _Look, told: Ints, rows: Places) -> Ints:
     return hints | (found & (ANCHOR | LOOSE)) * (hints > 0)
 
 
-def _past(look: _Look, at: Places) -> Places:
+def _past(look: Look, at: Places) -> Places:
     """Behind a few spaces."""
     for _ in range(_INDENT):
         space = look.spelt[at] == ord(" ")
@@ -304,12 +317,12 @@ def _past(look: _Look, at: Places) -> Places:
     return at
 
 
-def _buckets(look: _Look, head: Places) -> Ints:
+def _buckets(look: Look, head: Places) -> Ints:
     """The buckets of lines' first characters, a bit each; all where these may lie behind."""
     return np.where(look.sign[head] & AFTER, ANY, np.uint32(1) << bucket(look.spelt[head]))
 
 
-def _begins(look: _Look, head: Places) -> Flags:
+def _begins(look: Look, head: Places) -> Flags:
     """Whether known words may begin here: words hold the first two characters, or a wildcard
     may take the second one."""
     return (look.held[head] & INNER > 0) | (look.sign[head] & (OPENS | AFTER) > 0)
@@ -325,7 +338,7 @@ class _Words(NamedTuple):
     holds: Ints
 
 
-def _clues(look: _Look, rows: Places, heads: Ints, size: Places) -> tuple[Ints, _Words]:
+def _clues(look: Look, rows: Places, heads: Ints, size: Places) -> tuple[Ints, _Words]:
     """What the very characters in the lines tell of, if a line begins with one of the `heads`
     and has that `size`."""
     until = look.until[rows]
@@ -355,7 +368,7 @@ def _sums(values: Ints, until: Places) -> Ints:
     return sums[until] - sums[np.concatenate(([0], until[:-1]))]
 
 
-def _listed(look: _Look, start: Places, end: Places) -> Flags:
+def _listed(look: Look, start: Places, end: Places) -> Flags:
     """Whether the lines are rows of at least three items, none of them too long."""
     at = spread(start, end + 1)
     joints = np.flatnonzero(look.sign[at] & (SEPARATOR | CLOSED) > 0)

@@ -20,11 +20,13 @@ from numpy.typing import NDArray
 
 from repair import scan
 from repair.model import Mark
-from repair.residue.fold import HANZI, points
-from repair.residue.hints import Lines
+from repair.residue import telling
+from repair.residue.fold import HANZI
+from repair.residue.hints import Lines, Look, spread
 from repair.residue.lines import Action, Verdict
 
 Floats = NDArray[np.float64]
+Units = NDArray[np.uint16]
 Cells = NDArray[np.intp]
 RULE = "RES043"
 SHORT, LONG = 60, 160  # characters of a line without hints, and of one with hints
@@ -47,7 +49,8 @@ _KINDS = (
     f"{HANZI}", " ", "|", "><", "·", r"0", "a-z", "。！？；，,;!?", "、", "“”‘’\"《》「」『』",
     "()[]【】（）", ":",
 )  # fmt: skip
-_APART, _DIGIT, _SENTENCE, _LIST = slice(1, 5), 5, 7, 8
+_BLANK, _DOT, _DIGIT, _SENTENCE, _LIST = 2, 5, 6, 8, 9  # kinds, counted from 1
+_COUNT, _FEW = 10, 6  # bits of a kind's count, and how many of them one number holds
 _RESIDUE = (Action.REMOVE, Action.ASK)
 _SEVERAL = re.compile(r"[\s|·>/]")
 
@@ -62,12 +65,17 @@ class Model(NamedTuple):
     names: dict[str, float]
 
 
-def scores(lines: Lines) -> dict[int, float]:
-    """The scores of the lines that might be asked about, none below BESIDE."""
-    at = candidates(lines)
+def scores(look: Look, closed: Cells) -> dict[int, float]:
+    """The scores of the lines that might be asked about, none below BESIDE; of several texts
+    that end at `closed`."""
+    at = candidates(look)
     if not at.size:
         return {}
-    found = scored(*features([lines.row(i) for i in at.tolist()]))
+    starts, ends = look.starts[at] - 1, look.ends[at]  # each with the newline before it
+    size = ends - starts
+    first = np.cumsum(size) - size
+    last = first[1:][np.diff(np.searchsorted(closed, ends)) > 0] - 1
+    found = scored(look.spelt[spread(starts, ends)], first, last)
     best = found >= BESIDE
     return dict(zip(at[best].tolist(), found[best].tolist(), strict=True)) if best.any() else {}
 
@@ -118,26 +126,25 @@ def least(line: str) -> float:
     return SINGLE if len(line) <= _PIECE and not _SEVERAL.search(line) else ALONE
 
 
-def candidates(lines: Lines) -> Cells:
+def candidates(look: Look) -> Cells:
     """The lines worth a look: short ones that end no sentence, and those that hold what tells of
     a rule."""
-    starts = np.array(lines.starts, np.intp)
-    length = np.diff(starts) - 1
-    units = np.append(scan.of(lines.text).units, np.uint16(10))
-    may = (length > 1) & (length <= SHORT) & ~_ends().take(units[starts[1:] - 2])
-    hinted = np.zeros(len(may), np.bool_)
-    hinted[lines.told] = True
-    return np.flatnonzero(may | hinted & (length > 1) & (length <= LONG))
+    length = look.ends - look.starts
+    may = (length > 1) & (length <= SHORT) & ~_ends().take(look.units[look.ends - 1])
+    told = np.zeros(len(may), np.bool_)
+    told[look.rows] = True
+    return np.flatnonzero(may | told & (length > 1) & (length <= LONG))
 
 
-def scored(units: NDArray[np.uint32], starts: Cells) -> Floats:
+def scored(units: Units, starts: Cells, last: Cells | None = None) -> Floats:
     """The scores of spelt lines (see `features`)."""
     model = load()
-    cells, tags = hashed(units)
+    cells, tags = hashed(units, last)
     weights = np.where(model.tags.take(cells) == tags, model.weights.take(cells), 0)
     sums = np.add.reduceat(weights.sum(0), starts)
     size = np.diff(np.append(starts, len(units)))
-    result: Floats = sums / np.sqrt(3.0 * size) + shape(units, starts) @ model.shape
+    # not `@`: the last digit of a line's score would depend on the lines beside it
+    result: Floats = sums / np.sqrt(3.0 * size) + (shape(units, starts) * model.shape).sum(1)
     return result
 
 
@@ -165,47 +172,59 @@ def evidence(folded: str) -> str:
 # --- the features -------------------------------------------------------------------------
 
 
-def features(texts: Sequence[str]) -> tuple[NDArray[np.uint32], Cells]:
+def features(texts: Sequence[str]) -> tuple[Units, Cells]:
     """The lines as one array of spelt characters, each between two newlines, and where each
     begins: folded, a digit as 0, white space as one blank."""
     joined = "\n".join(["", *texts, ""])
-    units = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
-    units = _spelling().take(np.minimum(units, 0xFFFF))
+    units = telling.spelt(scan.of(joined).units)
     ends = np.flatnonzero(units == 10)
     # every line has its own opening newline; the closing one is the next line's opening
     return units[:-1], ends[:-1]
 
 
-def hashed(units: NDArray[np.uint32]) -> tuple[NDArray[np.intp], NDArray[np.uint16]]:
-    """Cells and tags of the runs of one, two and three characters that begin at each place."""
+def hashed(units: Units, last: Cells | None = None) -> tuple[NDArray[np.intp], NDArray[np.uint16]]:
+    """Cells and tags of the runs of one, two and three characters that begin at each place; none
+    goes on behind the `last` characters of texts."""
     one = units.astype(np.uint64)
     two = one << np.uint64(16) | np.append(one[1:], np.uint64(10))
-    three = two << np.uint64(16) | np.append(one[2:], np.array([10, 10], np.uint64))[: len(one)]
+    third = np.append(one[2:], np.array([10, 10], np.uint64))[: len(one)]
+    if last is not None:
+        third[last] = 10
+    three = two << np.uint64(16) | third
     keys = np.stack([one, two, three]) * np.uint64(0x9E3779B97F4A7C15)
     return (keys >> np.uint64(46)).astype(np.intp), (keys >> np.uint64(30)).astype(np.uint16)
 
 
-def shape(units: NDArray[np.uint32], starts: Cells) -> Floats:
-    """What the lines look like, a column for each name of SHAPE."""
-    apart, begins = _shapes()[0].take(units), np.zeros(len(units), np.float64)
+def shape(units: Units, starts: Cells) -> Floats:
+    """What the lines, each shorter than 1,024 characters, look like: a column for each name of
+    SHAPE."""
+    kinds = _kinds().take(units)
+    apart = (kinds >= _BLANK) & (kinds <= _DOT) | (units == 10)
+    begins = np.zeros(len(units), np.uint64)
     begins[1:] = apart[:-1] & ~apart[1:]
     ends = np.append(starts[1:], len(units))
     size = ends - starts - 1.0
-    held = _shapes()[1].take(units, axis=0)
-    pieces = np.maximum(np.add.reduceat(begins, starts), 1)
-    count = np.add.reduceat(held, starts, axis=0).T
+    pieces = np.maximum(np.add.reduceat(begins, starts), 1).astype(np.float64)
+    sums = [np.add.reduceat(table.take(kinds), starts) for table in _counters()]
+    count = np.array(
+        [
+            sums[n // _FEW] >> np.uint64(n % _FEW * _COUNT) & np.uint64((1 << _COUNT) - 1)
+            for n in range(len(_KINDS))
+        ],
+        np.float64,
+    )
     _, blanks, bars, arrows, dots, digits, letters, marks, lists, quotes, brackets, colons = count
     length = size.clip(1)
     bare = np.maximum(size - blanks - bars - arrows - dots, 1)
     per = bare / pieces
-    final, first = held[ends - 1], held[np.minimum(starts + 1, len(units) - 1)]
+    final, first = kinds[ends - 1], kinds[np.minimum(starts + 1, len(units) - 1)]
     columns = (
         np.ones(len(size)), np.log1p(size) / 3, np.log(pieces), np.minimum(per, 20) / 10,
         (size - bare) / length, np.minimum(bars, 4) / 2, np.minimum(arrows, 3),
         np.minimum(dots, 3), digits / length, letters / length,
         np.minimum(marks, 3), np.minimum(lists, 3), np.minimum(quotes, 4) / 2,
         np.minimum(brackets, 4) / 2, np.minimum(colons, 3),
-        final[:, _SENTENCE] + final[:, _LIST], first[:, _DIGIT],
+        (final == _SENTENCE) | (final == _LIST), first == _DIGIT,
         np.minimum(np.maximum(size - count.sum(0), 0), 5) / 3,
         (pieces > 2) & (per <= 6) & (marks == 0), (pieces == 1) & (per <= 6),
     )  # fmt: skip
@@ -239,7 +258,7 @@ def make(weights: Floats, grams: dict[str, float]) -> Model:
     order = sorted(grams, key=lambda gram: (abs(grams[gram]), gram))
     for n in (1, 2, 3):
         some = [gram for gram in order if len(gram) == n]
-        units = np.array([ord(char) for gram in some for char in gram], np.uint32)
+        units = np.array([ord(char) for gram in some for char in gram], np.uint16)
         cell, tag = hashed(units)
         at = cell[n - 1, ::n]
         cells[at], tags[at] = [grams[gram] for gram in some], tag[n - 1, ::n]
@@ -247,27 +266,23 @@ def make(weights: Floats, grams: dict[str, float]) -> Model:
 
 
 @cache
-def _spelling() -> NDArray[np.uint32]:
-    spelling = points().copy()
-    spelling[spelling > 0xFFFF] = 0
-    for code in range(0x10000):
-        if code != 10 and not 0xD800 <= code < 0xE000:
-            char = chr(code)
-            spelling[code] = 48 if char.isdecimal() else 32 if char.isspace() else spelling[code]
-    return spelling
+def _kinds() -> NDArray[np.uint8]:
+    """The kind of each character, counted from 1."""
+    kinds = np.zeros(0x10000, np.uint8)
+    every = "".join(map(chr, (*range(0xD800), *range(0xE000, 0x10000))))
+    for n, characters in enumerate(_KINDS, 1):
+        held = characters.replace("[", "\\[").replace("]", "\\]")
+        kinds[[ord(char) for char in re.findall(f"[{held}]", every)]] = n
+    return kinds
 
 
 @cache
-def _shapes() -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
-    """Of each character: whether it stands between pieces, and its kind, a column for each."""
-    kinds = np.zeros((0x10000, len(_KINDS)), np.float32)
-    every = "".join(map(chr, (*range(0xD800), *range(0xE000, 0x10000))))
-    for n, characters in enumerate(_KINDS):
-        held = characters.replace("[", "\\[").replace("]", "\\]")
-        kinds[[ord(char) for char in re.findall(f"[{held}]", every)], n] = 1
-    apart: NDArray[np.bool_] = np.any(kinds[:, _APART], axis=1)
-    apart[10] = True
-    return apart, kinds
+def _counters() -> list[NDArray[np.uint64]]:
+    """What a character of each kind adds to the numbers that hold the counts of all kinds."""
+    counters = [np.zeros(len(_KINDS) + 1, np.uint64) for _ in range(-(-len(_KINDS) // _FEW))]
+    for n in range(len(_KINDS)):
+        counters[n // _FEW][n + 1] = 1 << n % _FEW * _COUNT
+    return counters
 
 
 @cache

@@ -145,6 +145,11 @@ def tables() -> Tables:
     return Tables(signs, marks, pairs, checks, triples, alone)
 
 
+def spelt(units: U16) -> U16:
+    """The characters as the rules spell them: folded, a digit as 0, white space as one blank."""
+    return tables().signs.take(units).astype(np.uint16)
+
+
 @cache
 def clues() -> Clues:
     """Made of the rules."""
