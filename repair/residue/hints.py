@@ -43,9 +43,8 @@ from repair.residue.lines import (
 )  # fmt: skip
 from repair.residue.lines import PIPE as PIPE_LINE
 from repair.residue.telling import (
-    AFTER,
     ALONE,
-    ANY,
+    BEGINS,
     BREAK,
     CELLS,
     CLOSED,
@@ -53,24 +52,27 @@ from repair.residue.telling import (
     ENDED,
     FACTOR,
     HAN,
+    HEADED,
     INNER,
     LEAD,
     MARK,
+    MARKED,
     MENU,
     MOST_ROOM,
-    OPENS,
     OTHER,
     PIPE,
     ROOM,
     SEPARATOR,
     SITES,
     SOLD,
+    TAKES,
     TELLS,
     TERM,
     TERMS,
+    WHOLE,
     WILD,
     WORD,
-    bucket,
+    WORDY,
     clues,
     tables,
 )  # fmt: skip
@@ -86,7 +88,8 @@ _SOLD = 4  # characters that two words of the trade have at least
 _TAIL = 64  # characters behind the last full stop that may be residue, marks among them
 _DATED = 56  # characters of a line that begins with a date and has no label
 _PLACED = 120  # characters of a line that its place may make spam
-_INDENT = 4  # spaces before a line's first character; behind more it is not looked for
+_INDENT = 6  # marks before a line's first character; behind more it is not looked for
+_ANY_LENGTH = ~np.uint32(WHOLE | WHOLE << HEADED | WHOLE << MARKED)
 _NEWLINES = np.array([10, 10, 10], np.uint16)
 _ZERO = np.zeros(1, np.uint32)
 
@@ -271,14 +274,17 @@ def _hints(look: Look, told: Ints, rows: Places) -> Ints:
     size = np.where(length > _COUNTED, 0, length - (counts >> 18).astype(np.intp))
     stop = tail > start  # a full stop stands in the line
     short = stop & (tail < end) & ((end - tail <= _TAIL) | (look.spelt[end - 1] == ord(" ")))
-    head, behind = _past(look, start), _past(look, tail)
-    heads = _buckets(look, head) | np.where(short, _buckets(look, behind), 0)
-    found, words = _clues(look, rows, heads, np.where(short, 0, size))
+    found, words = _clues(look, rows, np.where(short, 0, size))
+    begins, taken = _begins(look, start)
+    begins_behind, taken_behind = _begins(look, tail)
+    headed = (begins | begins_behind * short) & BEGINS > 0
+    marked = (look.sign[start] & WORDY == 0) | short & (look.sign[tail] & WORDY == 0)
+    found |= (found >> HEADED & WHOLE) * headed | (found >> MARKED & WHOLE) * marked
 
     may = (size <= look.limit[rows]) | (found & ANCHOR > 0)
-    begun = _begins(look, head) | short & _begins(look, behind) | (found & LOOSE > 0)
+    begun = taken | short & taken_behind | (found & LOOSE > 0)
     lead = look.sign[start] & look.sign[start + 1] & LEAD > 0
-    number = (look.spelt[head] == ord("0")) | (look.sign[head] & HAN > 0)
+    number = (look.spelt[start] == ord("0")) | (look.sign[start] & HAN > 0)
     dated = (found & DATED > 0) & lead & (~number | (size <= _DATED))
     labelled = may & ~stop & (length <= gate.LONG)
     han = counts >> 9 & 511
@@ -307,25 +313,18 @@ def _hints(look: Look, told: Ints, rows: Places) -> Ints:
     return hints | (found & (ANCHOR | LOOSE)) * (hints > 0)
 
 
-def _past(look: Look, at: Places) -> Places:
-    """Behind a few spaces."""
+def _begins(look: Look, head: Places) -> tuple[Ints, Flags]:
+    """What lines may begin with, marks aside, and whether known words may begin them: words hold
+    the first two characters, or a wildcard may take the second one."""
     for _ in range(_INDENT):
-        space = look.spelt[at] == ord(" ")
-        if not space.any():
+        mark = (look.sign[head] & WORDY == 0) & (look.spelt[head] != 10)
+        if not mark.any():
             break
-        at = at + space
-    return at
-
-
-def _buckets(look: Look, head: Places) -> Ints:
-    """The buckets of lines' first characters, a bit each; all where these may lie behind."""
-    return np.where(look.sign[head] & AFTER, ANY, np.uint32(1) << bucket(look.spelt[head]))
-
-
-def _begins(look: Look, head: Places) -> Flags:
-    """Whether known words may begin here: words hold the first two characters, or a wildcard
-    may take the second one."""
-    return (look.held[head] & INNER > 0) | (look.sign[head] & (OPENS | AFTER) > 0)
+        head = head + mark
+    table, one = clues(), look.spelt[head]
+    begins = table.first.take(one) | table.begins.take(one * FACTOR + look.spelt[head + 1])
+    begins[(look.sign[head] & WORDY == 0) & (one != 10)] = BEGINS | TAKES  # too many marks
+    return begins, (look.held[head] & INNER > 0) | (begins & TAKES > 0)
 
 
 class _Words(NamedTuple):
@@ -338,14 +337,13 @@ class _Words(NamedTuple):
     holds: Ints
 
 
-def _clues(look: Look, rows: Places, heads: Ints, size: Places) -> tuple[Ints, _Words]:
-    """What the very characters in the lines tell of, if a line begins with one of the `heads`
-    and has that `size`."""
+def _clues(look: Look, rows: Places, size: Places) -> tuple[Ints, _Words]:
+    """What the very characters in the lines tell of, if a line has that `size`."""
     until = look.until[rows]
     before = np.where(rows > 0, look.until[rows - 1], 0)
     number = until - before
     at = look.at[spread(before, until)]
-    heads, size = np.repeat(heads, number), np.repeat(size, number)
+    size = np.repeat(size, number)
     table = clues()
     bits = np.zeros(len(at), np.uint32)
     key, covers, holds = (np.zeros(len(at), np.uint32) for _ in range(3))
@@ -353,8 +351,7 @@ def _clues(look: Look, rows: Places, heads: Ints, size: Places) -> tuple[Ints, _
         key = key + look.spelt[at + n] * factor
         entry = table.cells.take(key >> CELLS)
         told = table.bits.take(entry)
-        may = (table.heads.take(entry) & heads > 0) & (table.longest.take(entry) >= size)
-        bits |= np.where(may, told, told & ~np.uint32(FORM | ASIDE))
+        bits |= np.where(table.longest.take(entry) >= size, told, told & _ANY_LENGTH)
         covers += table.covers.take(entry)
         holds += table.holds.take(entry)
     ends = np.cumsum(number)

@@ -6,7 +6,7 @@ the end of a line and the white space there. Of all sets that the pattern allows
 taken whose strings seem rarest.
 
 >>> sorted(grams("(?:上|下)一篇[:>]"))
-['一篇:', '一篇>']
+['上一篇', '下一篇']
 >>> sorted(grams(r"\\d+ ?条评论"))
 ['条评论']
 """
@@ -14,6 +14,7 @@ taken whose strings seem rarest.
 from __future__ import annotations
 
 import math
+import re
 import re._parser as parser  # type: ignore[import-not-found]
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -33,6 +34,7 @@ _EVERYDAY = (
 _FREQUENCY = dict.fromkeys(_EVERYDAY, 1 / 60) | dict.fromkeys("，。、：；:,.()-", 1 / 40)
 _FREQUENCY |= {"0": 1 / 5, " ": 1 / 10, "\n": 1 / 40}
 _SELDOM = 1 / 1000
+_WORD = re.compile(r"\w")
 
 
 def grams(pattern: str) -> frozenset[str]:
@@ -225,6 +227,56 @@ def _opening(items: Iterable[Any]) -> tuple[set[str] | None, bool]:
         if not may_lack:
             return found, False
     return found, True
+
+
+def beginnings(pattern: str) -> frozenset[str] | None:
+    """What a match begins with, marks in front of it aside: two characters, or one that anything
+    may follow; None if it may begin with anything.
+
+    >>> sorted(beginnings(r"[(·]*(?:相关|本)文章?:"))
+    ['本文', '相关']
+    """
+    found = _leading(_parsed(pattern), {""})
+    if found is None or "" in found[1]:
+        return None
+    return frozenset(found[0] | found[1])
+
+
+def _leading(items: Iterable[Any], run: set[str]) -> tuple[set[str], set[str]] | None:
+    """What `run`, of no or one character, becomes by the items: what has two characters or an
+    unknown one, and what goes on."""
+    done: set[str] = set()
+    for kind, value in items:
+        if kind in (sre.AT, sre.ASSERT, sre.ASSERT_NOT):
+            continue
+        parts: list[tuple[set[str], set[str]] | None]
+        if kind is sre.SUBPATTERN:
+            parts = [_leading(value[3], run)]
+        elif kind is sre.BRANCH:
+            parts = [_leading(branch, run) for branch in value[1]]
+        elif kind in (sre.MAX_REPEAT, sre.MIN_REPEAT):
+            once = _leading(value[2], run)
+            again = _leading(value[2], once[1]) if once and value[1] > 1 else once
+            parts = [once, again, (set(), run if value[0] == 0 else set())]
+        elif value == [(sre.CATEGORY, sre.CATEGORY_NOT_WORD)]:
+            parts = [(run - {""}, run & {""})]
+        else:
+            parts = [_appended(run, _spellings(kind, value))]
+        if any(part is None for part in parts):
+            if "" in run:
+                return None
+            return done | run, set()
+        done |= set().union(*(part[0] for part in parts if part))
+        run = set().union(*(part[1] for part in parts if part))
+    return done, run
+
+
+def _appended(run: set[str], chars: set[str] | None) -> tuple[set[str], set[str]] | None:
+    if chars is None:
+        return None
+    words = {char for char in chars if _WORD.match(char)}
+    begun = words | ({""} if words != chars else set()) if "" in run else set()
+    return {first + char for first in run - {""} for char in chars}, begun
 
 
 def width(pattern: str, light: str = "0 ") -> int | None:

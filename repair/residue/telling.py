@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterator
 from functools import cache
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from repair.residue.dates import DATE
 from repair.residue.fold import HANZI, fold, points
 from repair.residue.lexicon import MARKS, Weight, lexicon, site_words
 from repair.residue.lines import ANCHOR, ASIDE, DATED, FIELD, FORM, KNOWN, LOOSE, TRADE, WORDS
-from repair.residue.literals import gram, grams, openings, pieces, plain, width
+from repair.residue.literals import beginnings, gram, grams, openings, pieces, plain, width
 
 U8 = NDArray[np.uint8]
 U16 = NDArray[np.uint16]
@@ -29,7 +29,7 @@ U32 = NDArray[np.uint32]
 # A character's entry: how the rules spell it, then these bits. HAN and SEPARATOR lie so that one
 # shift moves them to where `hints` counts them.
 STARTS, ENDS, MARK, BREAK, PIPE, LEAD, HAN, ALONE = (1 << bit for bit in range(16, 24))
-OPENS, AFTER, CLOSED, ENDED, SEPARATOR = 1 << 24, 1 << 25, 1 << 26, 1 << 27, 1 << 31
+CLOSED, ENDED, WORDY, SEPARATOR = 1 << 24, 1 << 25, 1 << 26, 1 << 31
 # A pair's mark: a word holds it; it may tell of something.
 INNER, TELLS = 1, 2
 # A pair's entry: what it tells of, what it tells of together with the next character; whether
@@ -42,7 +42,9 @@ FACTOR, OTHER = np.uint16(40503), np.uint16(24749)
 WORD = 8  # characters of a word; one with more counts as a wildcard
 # What a clue tells of beside the bits of `lines`: a menu's word, words of the trade, of the sites.
 MENU, TERMS, SITES = (1 << bit for bit in range(13, 16))
-ANY = 0xFFFFFFFF  # all buckets of first characters
+WHOLE = FORM | ASIDE  # what depends on the whole line; so many bits higher if it must begin as the
+HEADED, MARKED = 16, 20  # rules say, or with a mark
+BEGINS, TAKES = 1, 2  # a form may begin so; a clause with wildcards
 ENDLESS = 0xFFFF
 # A run's cell: the upper bits of the sum of its characters, each with its factor.
 CLUE = (np.uint32(0x9E3779B1), np.uint32(0x85EBCA77), np.uint32(0xC2B2AE3D))
@@ -62,13 +64,14 @@ class Tables(NamedTuple):
 
 
 class Clues(NamedTuple):
-    """What exact runs of characters tell of, and of which lines: their first characters (a bit a
-    bucket) and the length of the longest; how many characters of a line a sure token may be, and
-    how many neighbours a wildcard may hold. Row 0 tells of nothing."""
+    """What exact runs of characters tell of, and in lines of what length at most; how many
+    characters of a line a sure token may be, and how many neighbours a wildcard may hold. Row 0
+    tells of nothing."""
 
     cells: U16  # the row of a hashed run of one to three characters
+    begins: U8  # what may begin with a hashed pair: BEGINS, TAKES
+    first: U8  # with a character, whatever comes next
     bits: U32
-    heads: U32
     longest: U32
     covers: U32
     holds: U32
@@ -131,15 +134,15 @@ def tables() -> Tables:
     spelt[spelt > 0xFFFF] = 0  # rare signs whose simplified form no rule has
     kinds = (
         (starts, STARTS), (ends, ENDS), (_of(f"[{HANZI}]"), HAN), ("。！？；，!?;,", MARK),
-        ("\n。", BREAK), (_of(r"[\s|·/\[]"), SEPARATOR), ("()]", CLOSED), (" ’』」)", AFTER),
-        (_wild(), OPENS),
+        ("\n。", BREAK), (_of(r"[\s|·/\[]"), SEPARATOR), ("()]", CLOSED),
+        (_of(r"\w"), WORDY),
         (_of(r"[\d〇零○o一二三四五六七八九\s·(\[|:/-]"), LEAD),
         (map(chr, np.flatnonzero(alone).tolist()), ALONE),
     )  # fmt: skip
     for chars, bit in kinds:
         signs[[ord(char) for char in chars]] |= bit
     signs = spelt | signs[spelt]
-    signs[0xD800:0xDC00] |= STARTS | ENDS | OPENS  # a symbol beyond the basic plane
+    signs[0xD800:0xDC00] |= STARTS | ENDS  # a symbol beyond the basic plane
     signs[[ord(char) for char in "|｜│"]] |= PIPE
     signs[[ord(char) for char in "。！？”；"]] |= ENDED
     return Tables(signs, marks, pairs, checks, triples, alone)
@@ -153,42 +156,46 @@ def spelt(units: U16) -> U16:
 @cache
 def clues() -> Clues:
     """Made of the rules."""
-    cells = np.zeros(1 << 32 - CELLS, np.uint16)
-    rows = [[0] * 5]
+    cells, begins = np.zeros(1 << 32 - CELLS, np.uint16), np.zeros(0x10000, np.uint8)
+    first = np.zeros(0x10000, np.uint8)
+    rows = [[0] * 4]
 
-    def add(word: str, bits: int, heads: int = 0, *most: int) -> None:
+    def add(word: str, bits: int, *most: int) -> None:
         key = sum(ord(char) * int(factor) for char, factor in zip(word, CLUE, strict=False))
         cell = (key & 0xFFFFFFFF) >> CELLS
         if not cells[cell]:
             cells[cell] = len(rows)
-            rows.append([0] * 5)
+            rows.append([0] * 4)
         row = rows[cells[cell]]  # what shares a cell is told together
-        row[:2] = row[0] | bits, row[1] | heads
-        row[2:] = map(max, row[2:], most or (0, 0, 0))
+        row[0] |= bits
+        row[1:] = map(max, row[1:], most or (0, 0, 0))
+
+    def begin(bit: int, beginning: frozenset[str]) -> None:
+        for word in beginning:
+            if len(word) > 1:
+                begins[_cell(word[0], word[1])] |= bit
+            else:
+                first[ord(word)] |= bit
 
     for told in _told():
-        whole = told.bits & (FORM | ASIDE) > 0
-        heads, longest = (_heads(told.pattern), told.longest) if whole else (0, 0)
+        bits, longest = told.bits, told.longest
+        if not bits & WHOLE:
+            longest = 0
+        elif told.pattern[:1] == "^":
+            beginning = beginnings(told.pattern)
+            if beginning is not None:
+                begin(BEGINS, beginning)
+                bits = bits & ~WHOLE | (bits & WHOLE) << HEADED
+            elif not any(map(str.isalnum, openings(told.pattern) or "a")):
+                bits = bits & ~WHOLE | (bits & WHOLE) << MARKED
         for word in told.found:
-            add(word, told.bits, heads, longest, told.covers, told.holds)
+            add(word, bits, longest, told.covers, told.holds)
+    for beginning in _wild():
+        begin(TAKES, beginning)
     for bit, words in ((TERMS, spam.terms()), (SITES, site_words()), (MENU, paths.menu_words())):
         for word in map(plain, words):
             add(gram(word), bit)
-    return Clues(cells, *np.array(rows, np.uint32).T.copy())
-
-
-def _heads(pattern: str) -> int:
-    """The buckets of the characters that a line may begin with, if the pattern says so."""
-    first = openings(pattern) if pattern[:1] == "^" else None
-    if first is None:
-        return ANY
-    units = np.array([ord(char) for char in first], np.uint16)
-    return sum(1 << n for n in set(bucket(units).tolist()))
-
-
-def bucket(char: U16) -> NDArray[np.integer[Any]]:
-    """One of 32 buckets for a line's first character."""
-    return char * FACTOR >> 11
+    return Clues(cells, begins, first, *np.array(rows, np.uint32).T.copy())
 
 
 def _of(pattern: str) -> list[str]:
@@ -203,11 +210,11 @@ def _held() -> Iterator[str]:
         yield from pieces(pattern.source) or ()
 
 
-def _wild() -> Iterator[str]:
+def _wild() -> Iterator[frozenset[str]]:
     """What rules with wildcards begin with, unless it is anything."""
     for pattern in lexicon().clauses:
         if pieces(pattern.source) is None:
-            yield from openings(pattern.source) or ()
+            yield beginnings(pattern.source) or frozenset()
 
 
 def _told() -> Iterator[Told]:
@@ -224,7 +231,7 @@ def _told() -> Iterator[Told]:
             size = width(pattern.source)
             holds = ENDLESS if size is None else size + 4
             room = -(-holds // ROOM) if holds <= ROOM * MOST_ROOM else 0
-            bits |= WORDS if openings(pattern.source) else WORDS | LOOSE
+            bits |= WORDS if beginnings(pattern.source) else WORDS | LOOSE
         size = width(pattern.source, " ") if pattern.weight is Weight.SURE else 0
         covers = ENDLESS if size is None else size
         yield Told(bits, grams(pattern.source), room=room, covers=covers, holds=holds)
