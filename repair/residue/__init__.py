@@ -67,7 +67,7 @@ def needs(texts: Texts, context: Context) -> NDArray[np.bool_]:
     telling = [i for i in rows if _tells(lines[i])]
     telling += likely.asked(lines, second)
     telling += revise.repeated(lines, context.tables.templates)
-    needed = texts.holding([lines.starts[i] for i in telling])
+    needed = texts.holding([lines.starts[i] for i in telling]) & (texts.present & _HAN > 0)
     _seen.clear()
     for start, end in zip(texts.starts[needed].tolist(), texts.ends[needed].tolist(), strict=True):
         part, first = lines.part(start, end)

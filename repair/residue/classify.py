@@ -57,19 +57,19 @@ def classify(line: Line) -> Read:
     text = line.text.strip()
     if not text:
         return Read(BLANK)
-    if not gate.passes(text, bool(line.hints & ANCHOR)):
-        return Read(KEEP)
-    if _KANA.search(text):
-        return Read(KEEP)
-    folded = line.folded
-    if len(text) <= gate.LONG * 2:
-        whole = _whole(line, folded)
-        if whole:
-            return whole
-    cuts = _tail(line, folded) if line.hints & (WORDS | FORM) else ()
+    read = (_whole(line, line.folded) if len(text) <= gate.LONG * 2 else None) or _cut(line)
+    # most lines say nothing, so what forbids it is asked last
+    if read and gate.passes(text, bool(line.hints & ANCHOR)) and not _KANA.search(text):
+        return read
+    return Read(KEEP)
+
+
+def _cut(line: Line) -> Read | None:
+    """What is cut out of a line that stays."""
+    cuts = _tail(line, line.folded) if line.hints & (WORDS | FORM) else ()
     if not cuts and line.hints & TRADE:
-        cuts = spam.words_inside(line, folded)
-    return Read(Verdict(Action.KEEP, cuts=cuts)) if cuts else Read(KEEP)
+        cuts = spam.words_inside(line, line.folded)
+    return Read(Verdict(Action.KEEP, cuts=cuts)) if cuts else None
 
 
 def _whole(line: Line, folded: str) -> Read | None:

@@ -18,7 +18,7 @@ from functools import cache, cached_property
 
 from repair import rules
 from repair.residue.fold import HANZI
-from repair.residue.literals import openings, plain
+from repair.residue.literals import openings
 
 
 class Weight(IntEnum):
@@ -66,16 +66,16 @@ class Patterns:
 
     def matches(
         self, line: str, start: int = 0, loose: bool = True
-    ) -> Iterator[tuple[Pattern, re.Match[str]]]:
+    ) -> list[tuple[Pattern, re.Match[str]]]:
         """The patterns that match here, in the rules' order; `loose`: one that may begin with
         anything could."""
-        named = self._named.get(plain(line[start]), ())
+        first = line[start]
+        key = "0" if first.isdecimal() else " " if first.isspace() else first
+        named = self._named.get(key, [])
         if loose and self._any_loose.match(line, start):
-            named = sorted((*named, *self._loose))
-        for _, pattern in named:
-            match = pattern.regex.match(line, start)
-            if match:
-                yield pattern, match
+            named = sorted([*named, *self._loose])
+        found = ((pattern, pattern.regex.match(line, start)) for _, pattern in named)
+        return [(pattern, match) for pattern, match in found if match] if named else []
 
     @cached_property
     def _named(self) -> dict[str, list[tuple[int, Pattern]]]:
