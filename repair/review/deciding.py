@@ -41,13 +41,12 @@ class Deciding(Reading):
         else:
             query = sa.select(findings).where(*where.conditions(), free, ~c.applied)
             query = query.order_by(c.doc_key, c.start, c.id).limit(1)
-        held = {"lease_by": holder, "lease_until": now + seconds}
         with writing(self.engine) as connection:
             row = connection.execute(query.with_for_update(skip_locked=True)).first()
-            ids = [row.id] if row else []
-            mine = (c.lease_by == holder) & c.id.not_in(ids)
-            connection.execute(sa.update(findings).where(mine).values(lease_by=None))
-            connection.execute(sa.update(findings).where(c.id.in_(ids)).values(held))
+            held = c.id == (row.id if row else "")  # what was lent before goes back
+            lent = {"lease_by": sa.case((held, holder)), "lease_until": now + seconds}
+            mine = sa.or_(held, c.lease_by == holder)
+            connection.execute(sa.update(findings).where(mine).values(lent))
         return None if row is None else rows.record(row)
 
     def release(self, holders: Iterable[str]) -> None:
