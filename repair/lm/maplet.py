@@ -49,18 +49,14 @@ def mix(keys: NDArray[np.uint64], seed: int) -> NDArray[np.uint64]:
     return h
 
 
-def places(
-    h: NDArray[np.uint64], shape: Shape
-) -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64]]:
-    """The three cells of each hash, in three successive segments."""
-    segment = U64(shape.segment)
-    mask = segment - U64(1)
+def places(h: NDArray[np.uint64], shape: Shape) -> NDArray[np.intp]:
+    """The three cells of each hash, in three successive segments: three rows."""
+    mask = U64(shape.segment - 1)
     first = ((h >> _32) * U64(shape.starts)) >> _32
-    second = first + segment
-    third = second + segment
-    second ^= (h >> _18) & mask
-    third ^= h & mask
-    return first, second, third
+    cells = first + np.array([[0], [shape.segment], [2 * shape.segment]], U64)
+    cells[1] ^= (h >> _18) & mask
+    cells[2] ^= h & mask
+    return cells.view(np.intp)
 
 
 def fingerprint(h: NDArray[np.uint64], bits: int) -> NDArray[np.uint64]:
@@ -87,9 +83,7 @@ def build(
     touches are taken off at once, and solved in reverse order."""
     for seed in _SEEDS:
         shape = plan(len(keys), seed)
-        cells = _solve(
-            np.stack(places(mix(keys, seed), shape)).astype(np.int64), words(seed), shape
-        )
+        cells = _solve(places(mix(keys, seed), shape).astype(np.int64), words(seed), shape)
         if cells is not None:
             return shape, cells
     raise ValueError("the keys cannot be stored: are they distinct?")

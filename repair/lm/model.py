@@ -34,8 +34,7 @@ class Table:
     def find(self, keys: NDArray[np.uint64]) -> tuple[NDArray[np.intp], F32, F32]:
         """Which of the keys are stored, and their log-probabilities and back-offs."""
         h = maplet.mix(keys, self.shape.seed)
-        cells = [place.view(np.intp) for place in maplet.places(h, self.shape)]
-        words = self.layout.read(self.cells, cells)
+        words = self.layout.read(self.cells, maplet.places(h, self.shape))
         marks = maplet.fingerprint(h, self.layout.mark)
         hit = (self.layout.mark_of(words) == marks).nonzero()[0]
         p, backoff = self.layout.unpack(words[hit])

@@ -112,6 +112,8 @@ class Reading:
     def _priced(self, at: Places, sizes: Places, choices: NDArray[np.uint16]) -> F64:
         """What each choice adds to the price of mixed scripts."""
         script, span = self._model.script, self._span
+        if not self._mixed[1, -1] and not (script[choices] == chars.TRADITIONAL).any():
+            return np.zeros(len(choices))
         low, high = np.maximum(at - span, 0), np.minimum(at + span + 1, len(self._points))
         counts = self._mixed[:, high] - self._mixed[:, low]
         kinds = np.array([[chars.SIMPLIFIED], [chars.TRADITIONAL]], np.uint8)

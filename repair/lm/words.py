@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, reduce
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -64,21 +64,16 @@ class Layout:
             cells = cells >> U32(width)
         return parts
 
-    def read(
-        self, planes: list[NDArray[Any]], cells: Sequence[NDArray[np.intp]]
-    ) -> NDArray[np.uint32]:
-        """The exclusive or of the words in several cells: of the first ones, the second…"""
-        words = np.zeros(len(cells[0]), U32)
+    def read(self, planes: Sequence[NDArray[Any]], cells: NDArray[np.intp]) -> NDArray[np.uint32]:
+        """For each column of `cells` the exclusive or of the words in its cells."""
+        words = np.zeros(cells.shape[1], U32)
         shift = 0
         for width, plane in zip(self.planes, planes, strict=True):
             if width == 4:
-                halves = [(at & 1).astype(np.uint8) << np.uint8(2) for at in cells]
-                parts = [plane.take(at >> 1) >> low for at, low in zip(cells, halves, strict=True)]
+                parts = plane.take(cells >> 1) >> ((cells & 1) << 2).astype(np.uint8)
+                part = np.bitwise_xor.reduce(parts) & np.uint8(15)
             else:
-                parts = [plane.take(at) for at in cells]
-            part = reduce(np.bitwise_xor, parts)
-            if width == 4:
-                part &= np.uint8(15)
+                part = np.bitwise_xor.reduce(plane.take(cells))
             words |= part.astype(U32) << U32(shift)
             shift += width
         return words

@@ -19,12 +19,15 @@ from numpy.typing import NDArray
 from repair import scan
 from repair.characters.tables import chinese, lines_at
 from repair.model import Candidate, Finding
+from repair.typos.units import among
 
 PAIRS = ("“”", "‘’", "（）()", "《》", "〈〉", "【】", "「」", "『』", "〔〕")
+_OPENERS = "".join(pair[::2] for pair in PAIRS)
 GATE = scan.kind("".join(PAIRS))
 ROUND, SINGLE = PAIRS.index("（）()"), PAIRS.index("‘’")
 FARTHEST = 190  # characters between a bracket and its partner
-_FACES = np.array([ord(c) for c in ":;-"], np.uint16)  # before a bracket that is a mouth
+_FACES = ":;-"  # before a bracket that is a mouth
+_LETTERS = string.ascii_letters + string.digits
 NAMES = {"“": "quote", "‘": "quote", "「": "quote", "『": "quote"}
 BACK = 200  # characters before a mark that tell what it is
 FAR = 2000  # characters after which a mark of another line no longer belongs
@@ -69,12 +72,14 @@ def _marks(scanned: scan.Scan) -> tuple[NDArray[np.intp], NDArray[np.uint8], NDA
     order = np.argsort(kinds, kind="stable")
     at, kinds = at[order], kinds[order]
     opens, lines = (
-        _openers().take(units[at]),
+        among(_OPENERS).take(units[at]),
         np.searchsorted(np.flatnonzero(units == ord("\n")), at),
     )
     before, after = units[at - 1], units[np.minimum(at + 1, len(units) - 1)]
-    odd = (kinds == ROUND) & ~opens & np.isin(before, _FACES)
-    odd |= (kinds == SINGLE) & (_letters().take(before) | (~opens & _letters().take(after)))
+    odd = (kinds == ROUND) & ~opens & among(_FACES).take(before)
+    odd |= (kinds == SINGLE) & (
+        among(_LETTERS).take(before) | (~opens & among(_LETTERS).take(after))
+    )
     pairs = (kinds[:-1] == kinds[1:]) & (lines[:-1] == lines[1:]) & opens[:-1] & ~opens[1:]
     pairs &= ~(odd[:-1] | odd[1:] | ((kinds[1:] == ROUND) & (np.diff(at) > FARTHEST + 1)))
     return at, kinds, np.append(pairs, False) | np.append(False, pairs)
@@ -87,22 +92,6 @@ def _kinds() -> NDArray[np.uint8]:
     for number, pair in enumerate(PAIRS):
         table[[ord(mark) for mark in pair]] = number
     return table
-
-
-def _table(characters: str) -> NDArray[np.bool_]:
-    table = np.zeros(scan.PLANE, np.bool_)
-    table[[ord(char) for char in characters]] = True
-    return table
-
-
-@cache
-def _openers() -> NDArray[np.bool_]:
-    return _table("".join(pair[::2] for pair in PAIRS))
-
-
-@cache
-def _letters() -> NDArray[np.bool_]:
-    return _table(string.ascii_letters + string.digits)
 
 
 def _unbalanced(

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from repair import lm, scan
 from repair.model import Candidate, Finding
 from repair.rules import table
+from repair.typos.units import among
 
 HANZI = "\u4e00-\u9fff"
 _words = re.compile(rf"(?=([{HANZI}]{{2,4}})\1)")
@@ -30,8 +31,7 @@ GAIN = 9.5
 # 公益诉讼诉讼请求 has -0.1 on the left and -3.4 on the right.
 BOUND = -4.5
 CHARACTERS, WORDS = (1,), (2, 3, 4)  # characters that are doubled
-_BEFORE = np.array([ord("一")], np.uint16)
-_BEHIND = np.array([ord(char) for char in "的地儿兒"], np.uint16)
+BEFORE_TWO, BEHIND_TWO = "一", "的地儿兒"  # 一串串, 韧韧的
 MIXED = 3  # both bits of `Model.scripts`
 ROUNDING = 0.01  # nats
 READINGS = 3  # candidates that replace one of the copies
@@ -76,16 +76,9 @@ def _characters(units: NDArray[np.uint16]) -> NDArray[np.intp]:
     at = _repeated(units, CHARACTERS)
     same, ends = units[at], np.append(units, np.uint16(0))  # nothing before and behind the text
     before, after = ends[at - 1], ends[at + 2]
-    meant = _sound_characters().take(same) | (before == same) | (after == same)
-    kept: NDArray[np.intp] = at[~(meant | np.isin(before, _BEFORE) | np.isin(after, _BEHIND))]
-    return kept
-
-
-@cache
-def _sound_characters() -> NDArray[np.bool_]:
-    table = np.zeros(scan.PLANE, np.bool_)
-    table[[ord(char) for char in _sound("TYP001")]] = True
-    return table
+    meant = among("".join(_sound("TYP001"))).take(same) | (before == same) | (after == same)
+    meant |= among(BEFORE_TWO).take(before) | among(BEHIND_TWO).take(after)
+    return np.asarray(at[~meant])
 
 
 def _repeated(points: NDArray[np.uint16], sizes: Sequence[int]) -> NDArray[np.intp]:

@@ -27,6 +27,7 @@ from repair.model import Candidate, Finding
 from repair.rules import table
 from repair.typos import lookalike
 from repair.typos.compact import Compact
+from repair.typos.units import among
 
 SURPRISE = 20.0  # nats over three characters; 3 % of recognised and 1.6 % of clean text lie above
 # A misreading makes what follows it surprising too: of places close by only the most surprising
@@ -43,6 +44,9 @@ REPEATED, ELSEWHERE = 4.0, 3.0
 NEAR = 2  # places between two findings: the stronger one stands for both
 BEST = 3  # readings that are told
 BLOCK = 20_000  # characters at a time
+STOPS = "，。、；："
+BEHIND = ";:,.\"'*~`|_^=<>\\[]{}-"  # marks that are stray behind Chinese
+AHEAD = ";:,\"'*~`|_^=<>\\"  # … and those that are stray before it
 OFTEN = 0.01  # of the characters: a mark that frequent is the text's own way of writing
 
 F64 = NDArray[np.float64]
@@ -226,11 +230,9 @@ class Written:
         return np.minimum(ELSEWHERE, self._times(self._edged[at], chars, self._edged[at + 2]))
 
     def _times(self, left: Units, char: Units, right: Units) -> F64:
-        return np.maximum(self._count(_pair(left, char)), self._count(_pair(char, right)))
-
-    def _count(self, pairs: NDArray[np.uint32]) -> F64:
-        low, high = (np.searchsorted(self._pairs, pairs, side) for side in ("left", "right"))
-        return (high - low).astype(np.float64)
+        pairs = np.stack((_pair(left, char), _pair(char, right)))
+        times = self._pairs.searchsorted(pairs, "right") - self._pairs.searchsorted(pairs)
+        return times.max(0).astype(np.float64)
 
 
 def _pair(first: Units, second: Units) -> NDArray[np.uint32]:
@@ -241,25 +243,14 @@ def han(units: Units) -> NDArray[np.bool_]:
     return (units >= 0x4E00) & (units <= 0x9FFF)
 
 
-def _among(marks: str) -> NDArray[np.bool_]:
-    """Which units are one of the marks."""
-    found = np.zeros(scan.PLANE, np.bool_)
-    found[[ord(mark) for mark in marks]] = True
-    return found
-
-
-STOPS = _among("，。、；：")
-BEHIND = _among(";:,.\"'*~`|_^=<>\\[]{}-")  # marks that are stray behind Chinese
-AHEAD = _among(";:,\"'*~`|_^=<>\\")  # … and those that are stray before it
-
-
 def stray(units: Units) -> float:
     """ASCII marks among Chinese per 1,000 characters, at most 3; those that the text always
     uses don't count."""
     at = np.flatnonzero(units < 0x80)
     edged = np.concatenate(([0], units, [0])).astype(np.uint16)
     marks, left, right = units[at], edged[at], edged[at + 2]
-    odd = BEHIND[marks] & (han(left) | STOPS[left]) | AHEAD[marks] & han(right)
+    odd = among(BEHIND)[marks] & (han(left) | among(STOPS)[left])
+    odd |= among(AHEAD)[marks] & han(right)
     counts = np.bincount(marks[odd])
     strange = counts[counts <= OFTEN * (len(units) + 100)].sum()
     return min(3.0, 1000 * float(strange) / (len(units) + 200))
