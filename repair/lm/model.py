@@ -147,7 +147,7 @@ class Model:
 
     def read(self, text: str) -> Reading:
         """The text with all that the model says of it, so that other characters can be tried
-        in some of its places. It holds 150 bytes a character."""
+        in some of its places. It holds some 100 bytes a character."""
         return Reading(self, chars.basic(chars.codes(text)))
 
     def levels(self, ids: NDArray[np.uint16]) -> Iterator[Level]:

@@ -232,7 +232,8 @@ class Written:
     def _times(self, left: Units, char: Units, right: Units) -> F64:
         pairs = np.stack((_pair(left, char), _pair(char, right)))
         times = self._pairs.searchsorted(pairs, "right") - self._pairs.searchsorted(pairs)
-        return times.max(0).astype(np.float64)
+        most: F64 = times.max(0).astype(np.float64)
+        return most
 
 
 def _pair(first: Units, second: Units) -> NDArray[np.uint32]:
