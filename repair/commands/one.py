@@ -25,8 +25,7 @@ def run(file: str, config: Config) -> Result:
     if Path(name).suffix.lower() in (".html", ".htm", ".xhtml"):
         document = extracted(document, config)
     learnt = tables.merge([tables.collect(name, document.text)])
-    (result,) = pipeline.run_many([document], config, learnt)  # its gates spare a start's tables
-    return informed(result)
+    return informed(pipeline.run(document, config, learnt))
 
 
 def as_json(result: Result) -> str:
