@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repair import scan
-from repair.encoding import escapes, gate, lost, mojibake, numbers, places, slips, units
+from repair.encoding import escapes, gate, lost, mojibake, numbers, places, slips, units, western
 from repair.model import Context, Edit, Finding, StageResult
 from repair.scan import Texts
 
 # What an escape or a trace of damage begins with, and what each looks like.
-SIGNS = scan.kind(r"%u&=~+?\x1b\ufffdE丒锟斤烫屯\\")
-_patterns = [*(escape.form for escape in escapes.ESCAPES), lost.KUN, lost.REPLACED]
+SIGNS = scan.kind(r"%u&=~+?ÂÃâ\x1b\ufffdE丒锟斤烫屯\\")
+_patterns = [*(e.form for e in escapes.ESCAPES), western.FORM, lost.KUN, lost.REPLACED]
 TRACE = re.compile("|".join(p.pattern for p in (*_patterns, places.MARK, places.CP932)))
 
 
@@ -30,7 +30,7 @@ def stage(text: str, context: Context) -> StageResult:
     spans = _outside(spans, said)
     alone = _outside(gate.alone(scanned, weights), said)
     said.append(mojibake.find(text, sorted({*spans, *alone}), context))
-    said += [lost.dense(text), units.find(text)]
+    said += [western.find(text), lost.dense(text), units.find(text)]
     taken = _taken(said)
     anchors = places.anchors(text, [s for s in spans if not _meets(s, taken)])
     anchors = [a for a in anchors if not _meets((a.start, a.end), taken)]
