@@ -83,27 +83,33 @@ def _rows(name: str, key: str) -> Iterator[str]:
         yield from (json.loads(line)[key] for line in file)
 
 
-def timed(function: Callable[[str], object], texts: Sequence[str]) -> float:
+def timed(function: Callable[[Sequence[str]], object], texts: Sequence[str]) -> float:
     """The least CPU seconds of a round over the texts but the first, which warm up."""
-    for text in texts[:WARM]:
-        function(text)
+    function(texts[:WARM])
     times: list[float] = []
     for _ in range(ROUNDS):
         began = time.process_time()
-        for text in islice(texts, WARM, None):
-            function(text)
+        function(texts[WARM:])
         times.append(time.process_time() - began)
     return min(times)
 
 
-def repaired(text: str) -> dict[str, float]:
-    """All default stages; the seconds of each."""
-    return dict(pipeline.run(Document("", text, "")).stages)
+def one_by_one(function: Callable[[str], object]) -> Callable[[Sequence[str]], object]:
+    """A function of one text, for many."""
+    return lambda texts: [function(text) for text in texts]
 
 
-def untouched(text: str) -> object:
+def repaired(texts: Sequence[str]) -> Counter[str]:
+    """All default stages, as a batch runs them; the seconds of each."""
+    spent: Counter[str] = Counter()
+    for result in pipeline.run_many(Document("", text, "") for text in texts):
+        spent.update(result.stages)
+    return spent
+
+
+def untouched(texts: Sequence[str]) -> object:
     """What lies between the stages: the pipeline without any."""
-    return pipeline.run(Document("", text, ""), Config(stages=()))
+    return pipeline.run_many((Document("", text, "") for text in texts), Config(stages=()))
 
 
 def stages(texts: Sequence[str]) -> dict[str, float]:
@@ -111,10 +117,8 @@ def stages(texts: Sequence[str]) -> dict[str, float]:
     the stages get the CPU share of the round with the least."""
     rounds: list[dict[str, float]] = []
     for _ in range(ROUNDS):
-        spent: Counter[str] = Counter()
         began, wall = time.process_time(), time.perf_counter()
-        for text in islice(texts, WARM, None):
-            spent.update(repaired(text))
+        spent = repaired(texts[WARM:])
         share = (time.process_time() - began) / (time.perf_counter() - wall)
         rounds.append({stage: seconds * share for stage, seconds in spent.items()})
     return {stage: min(r.get(stage, 0.0) for r in rounds) for stage in rounds[0]}
@@ -128,7 +132,7 @@ def megabytes(texts: Sequence[str]) -> float:
 def speeds(on: str, texts: Sequence[str], by_stage: bool = True) -> Iterator[Row]:
     """Rows for ftfy, each stage and all of them."""
     size = megabytes(texts[WARM:])
-    other = timed(ftfy.fix_text, texts)
+    other = timed(one_by_one(ftfy.fix_text), texts)
     yield [on, "ftfy.fix_text", f"{size / other:.1f} MB/s", "1"]
     whole = timed(repaired, texts)
     for what, seconds in {**(stages(texts) if by_stage else {}), "all": whole}.items():
@@ -139,14 +143,14 @@ def speeds(on: str, texts: Sequence[str], by_stage: bool = True) -> Iterator[Row
 def peers(texts: Sequence[str]) -> Iterator[Row]:
     """Rows for the recipes, on a part of the documents: they are slow."""
     some = texts[: WARM + PEERED]
-    size, other = megabytes(some[WARM:]), timed(ftfy.fix_text, some)
+    size, other = megabytes(some[WARM:]), timed(one_by_one(ftfy.fix_text), some)
     made = {
         "Data-Juicer's operators": recipes.data_juicer(),
         "datatrove's blocks": recipes.datatrove(),
     }
     for what, recipe in made.items():
         if recipe:
-            seconds = timed(recipe, some)
+            seconds = timed(one_by_one(recipe), some)
             rate = f"{size / seconds:.2f} MB/s"
             yield ["news", f"{what}: ftfy, clean-up, MinHash", rate, f"{other / seconds:.2f}"]
 
@@ -243,8 +247,7 @@ def profile() -> None:
         timed(repaired, texts[: WARM + 1])
         profiler = cProfile.Profile(time.process_time)
         profiler.enable()
-        for text in texts[WARM:]:
-            repaired(text)
+        repaired(texts[WARM:])
         profiler.disable()
         print(f"## {name}: {len(texts) - WARM} documents, {megabytes(texts[WARM:]):.1f} MB")
         pstats.Stats(profiler).strip_dirs().sort_stats("tottime").print_stats(15)
