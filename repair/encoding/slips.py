@@ -28,7 +28,9 @@ GAIN_QUIET = 30.0  # the same where nothing but the rare characters speaks for d
 # eight were wrong, all of them edges stated below 0.9985.
 SURE, SURE_EDGE = 0.99, 0.999
 ODDEST = 14.0  # nats: so rare a character shows that its place is not understood
-S2_DOUBT = 9.0  # nats
+# Mechanisms that are common in some documents and absent from most, and nats that are taken
+# from what needs them: what only their prior decides is not sure.
+RARE, DOUBT = ("S2", "stripped"), 9.0
 SHAPE = 0.85  # probability of the number of characters, from which a run is applied
 QUIET = ("S5", "S5t", "S6")  # mechanisms that leave no trace of their own
 SECOND = 6.0  # nats by which Big5 must explain a window better than GBK
@@ -187,9 +189,7 @@ class Slips:
         text, best, weights = self.text, found[0], _weights(found)
         at, stop = start + run.start, start + run.end
         before, reading = text[at:stop], best.text[run.first : run.last]
-        # S2 is common in some documents and absent from most: what only its prior decides is
-        # not sure, so both views have to agree.
-        doubt = _weights(found, S2_DOUBT)
+        doubt = _weights(found, DOUBT)  # both views have to agree
         sure = [
             min(p) for p in zip(*(_marginals(found, w, run) for w in (weights, doubt)), strict=True)
         ]
@@ -277,8 +277,8 @@ def _probability(counts: Counter[str], own: Counter[str], text: str, at: int, to
 
 def _weights(found: Sequence[Hypothesis], doubt: float = 0.0) -> list[float]:
     """The probability of each hypothesis among all that were found; `doubt` is taken from
-    those that need S2."""
-    scores = [h.score - doubt * any(op.name == "S2" for op in h.ops) for h in found]
+    those that need a mechanism in RARE."""
+    scores = [h.score - doubt * any(op.name in RARE for op in h.ops) for h in found]
     top = max(scores)
     raw = [math.exp((score - top) / TEMPERATURE) for score in scores]
     total = sum(raw)
