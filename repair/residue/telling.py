@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from functools import cache
+from importlib.resources import as_file, files
 from itertools import pairwise
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,6 +93,31 @@ class Told(NamedTuple):
 
 @cache
 def tables() -> Tables:
+    """As the package ships them: to make them takes longer than most texts."""
+    return Tables(*(_shipped()[f"tables.{name}"] for name in Tables._fields))
+
+
+@cache
+def clues() -> Clues:
+    """As the package ships them."""
+    return Clues(*(_shipped()[f"clues.{name}"] for name in Clues._fields))
+
+
+@cache
+def _shipped() -> dict[str, NDArray[Any]]:
+    with as_file(files("repair") / "residue" / "data" / "gate.bin") as path, np.load(path) as data:
+        return dict(data)
+
+
+def ship(path: Path) -> None:
+    """Writes the tables that the rules make: `python -m repair.residue.telling`."""
+    made = {f"tables.{name}": table for name, table in make_tables()._asdict().items()}
+    made |= {f"clues.{name}": table for name, table in make_clues()._asdict().items()}
+    with path.open("wb") as file:
+        np.savez_compressed(file, **made)
+
+
+def make_tables() -> Tables:
     """Made of the rules."""
     signs, pairs = np.zeros(0x10000, np.uint32), np.zeros(0x10000, np.uint32)
     checks, triples = np.zeros(0x10000, np.uint32), np.zeros(0x10000, np.uint8)
@@ -153,8 +180,7 @@ def spelt(units: U16) -> U16:
     return tables().signs.take(units).astype(np.uint16)
 
 
-@cache
-def clues() -> Clues:
+def make_clues() -> Clues:
     """Made of the rules."""
     cells, begins = np.zeros(1 << 32 - CELLS, np.uint16), np.zeros(0x10000, np.uint8)
     first = np.zeros(0x10000, np.uint8)
@@ -188,7 +214,7 @@ def clues() -> Clues:
                 bits = bits & ~WHOLE | (bits & WHOLE) << HEADED
             elif not any(map(str.isalnum, openings(told.pattern) or "a")):
                 bits = bits & ~WHOLE | (bits & WHOLE) << MARKED
-        for word in told.found:
+        for word in sorted(told.found):
             add(word, bits, longest, told.covers, told.holds)
     for beginning in _wild():
         begin(TAKES, beginning)
@@ -273,3 +299,7 @@ def _most(table: U32, cell: int, place: int, value: int) -> None:
 
 def _cell(first: str, second: str, factor: np.uint16 = FACTOR) -> int:
     return (ord(first) * int(factor) + ord(second)) & 0xFFFF
+
+
+if __name__ == "__main__":
+    ship(Path(__file__).parent / "data" / "gate.bin")

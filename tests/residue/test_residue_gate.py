@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from repair import residue, rules
-from repair.residue import hints
+from repair.residue import hints, telling
 from repair.residue.lexicon import lexicon
 from repair.residue.lines import BLANK, KEEP, Verdict
 from repair.residue.literals import grams, plain
@@ -86,3 +87,11 @@ def test_lines_end_at_newlines_alone() -> None:
     lines, _ = hints.split("一\r\n二\u2028三\n\n四")
     assert [line.text for line in lines] == ["一\r", "二\u2028三", "", "四"]
     assert [(line.start, line.end) for line in lines] == [(0, 2), (3, 6), (7, 7), (8, 9)]
+
+
+def test_the_shipped_tables_are_those_of_the_rules() -> None:
+    """If not, `python -m repair.residue.telling` makes them anew."""
+    pairs = (telling.tables(), telling.make_tables()), (telling.clues(), telling.make_clues())
+    for shipped, made in pairs:
+        for name in made._fields:
+            assert np.array_equal(getattr(shipped, name), getattr(made, name)), name
