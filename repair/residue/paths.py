@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from repair import rules
 from repair.residue.fold import HANZI
@@ -132,6 +132,9 @@ def bar(line: str, loose: bool = True) -> Verdict | None:
     items = [item for item in items if item]
     if len(items) < 3 or max(map(len, items)) > ITEM or not _HAN.search(line):
         return None
+    three = len(items) == 3 and not boxed
+    if three and not all(map(_WORD.fullmatch, items)):
+        return None
     home = any(re.fullmatch(r"\S{0,6}(?:首页|主页)", item) for item in items)
     weights = [_weight(item, loose) for item in items]
     sure = sum(weight is Weight.SURE for weight in weights)
@@ -141,9 +144,8 @@ def bar(line: str, loose: bool = True) -> Verdict | None:
         for weight, item in zip(weights, items, strict=True)
     )
     told = f"a row of {len(items)} items, {known} of them known"
-    if len(items) == 3 and not boxed:
-        row = all(_WORD.fullmatch(item) for item in items) and menu > 1
-        return Verdict(Action.ASK, "RES007", 0.6, told) if row else None
+    if three:
+        return Verdict(Action.ASK, "RES007", 0.6, told) if menu > 1 else None
     piped = line.count("|") >= len(items) // 2
     if boxed and known * 5 >= len(items) * 3:
         return Verdict(Action.REMOVE, "RES007", 0.9985, told)
@@ -166,6 +168,7 @@ def bar(line: str, loose: bool = True) -> Verdict | None:
     return None
 
 
+@lru_cache(maxsize=10_000)
 def _weight(item: str, loose: bool) -> Weight | None:
     """The strongest token of an item that is known as a whole."""
     tokens = lexicon().consume(item, loose)
