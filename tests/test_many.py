@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from project import SEEDS
 from test_pipeline import DAMAGED, DOCUMENTS, SOUND
 
-from repair import pipeline, scan
+from repair import pipeline, rules, scan
 from repair.config import Config
 from repair.model import Contents, Context, Document, Result, Tables
 from repair.phrasebook import Phrase
@@ -83,6 +83,18 @@ def test_a_text_that_needs_nothing_gets_nothing(
         pytest.skip("has no gate for many texts")
     context = Context(config, tables)
     for text, needed in zip(each, needs(scan.join(each), context), strict=True):
+        if not needed:
+            assert pipeline.stage(name)(text, context) == plain(text)
+
+
+@pytest.mark.parametrize("name", [name for name in pipeline.ORDER if name in rules.PACKAGES])
+def test_no_gate_holds_back_an_example_or_a_trap(name: str) -> None:
+    of_all = list(rules.table(name).values())
+    each = [text for rule in of_all for text in (*rule.traps, *(e["text"] for e in rule.examples))]
+    needs, plain = pipeline.gate(name)
+    context = Context(Config())
+    asked = [True] * len(each) if needs is None else needs(scan.join(each), context)
+    for text, needed in zip(each, asked, strict=True):
         if not needed:
             assert pipeline.stage(name)(text, context) == plain(text)
 
