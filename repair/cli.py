@@ -12,6 +12,8 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from repair.config import ORIGINS
+
 app = typer.Typer(
     name="repair",
     help="Cleans Chinese text in bulk: encoding damage, web and print residue, likely typos.",
@@ -23,7 +25,6 @@ app = typer.Typer(
 lm_app = typer.Typer(help="The character language model.", no_args_is_help=True)
 app.add_typer(lm_app, name="lm")
 
-ORIGINS = "born-digital, converted, ocr, unknown"
 Unsure = Annotated[
     str, typer.Option(help="A reading that is not sure: mark it □, guess it, or keep the damage.")
 ]
@@ -70,7 +71,7 @@ def _leave(findings: int, errors: int, exit_zero: bool) -> NoReturn:
     raise SystemExit(2 if errors else 1 if findings and not exit_zero else 0)
 
 
-def _config(**given: str) -> Any:
+def _config(origins: list[str] | None = None, **given: str) -> Any:
     """The configuration of the folder, with what the command line says on top."""
     from repair import config
 
@@ -78,6 +79,7 @@ def _config(**given: str) -> Any:
     for key, value in given.items():
         if value:
             settings[key] = value.split(",") if key == "stages" else value
+    settings["origins"] = [*(origins or ()), *settings.get("origins", ())]
     return config.make(settings, "command line")
 
 
@@ -138,6 +140,12 @@ def batch(
     reference: Annotated[
         list[Path] | None, typer.Option(help="Trusted versions, a file or folder.")
     ] = None,
+    origin: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="PATTERN=ORIGIN: where documents of such ids come from, e.g. scan/*=ocr."
+        ),
+    ] = None,
     id_key: Annotated[str, typer.Option(help="The column of a record's id.")] = "id",
     text_key: Annotated[str, typer.Option(help="The column of a record's text.")] = "text",
     articles: Annotated[
@@ -165,7 +173,9 @@ def batch(
     """Repair many texts into OUT; a batch that was stopped goes on where it was."""
     from repair.commands import many
 
-    config = _config(unsure=unsure, stages=stages, typos=typos, punctuation=punctuation)
+    config = _config(
+        origin, unsure=unsure, stages=stages, typos=typos, punctuation=punctuation
+    )  # fmt: skip
     given: dict[str, Any] = {
         "jobs": jobs, "id_key": id_key, "text_key": text_key, "reference": tuple(reference or ()),
         "kind": kind, "largest": largest << 20, "limit": limit, "sample": sample,
@@ -183,7 +193,7 @@ def compare(
     b: Annotated[Path, typer.Argument(help="Another version.")],
     format: Annotated[str, typer.Option("--format", help="human, jsonl or html.")] = "human",
     origin_a: Annotated[
-        str, typer.Option(help=f"Where A comes from: {ORIGINS}; else found out.")
+        str, typer.Option(help=f"Where A comes from: {', '.join(ORIGINS)}; else found out.")
     ] = "",
     origin_b: Annotated[str, typer.Option(help="Where B comes from.")] = "",
     exit_zero: ExitZero = False,
@@ -192,8 +202,8 @@ def compare(
     from repair.commands import one
 
     for origin in (origin_a, origin_b):
-        if origin and origin not in ORIGINS.split(", "):
-            _fail(f"an origin must be one of {ORIGINS}, not '{origin}'")
+        if origin and origin not in ORIGINS:
+            _fail(f"an origin must be one of {', '.join(ORIGINS)}, not '{origin}'")
 
     if format not in ("human", "jsonl", "html"):
         _fail(f"--format must be human, jsonl or html, not '{format}'")

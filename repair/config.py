@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import asdict, dataclass, fields, replace
+from fnmatch import fnmatchcase
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from repair.phrasebook import NAME, Phrase, PhraseError, Table, phrases
 
 STAGES = ("phrases", "encoding", "characters", "residue", "layout", "typos", "collate")
+ORIGINS = ("born-digital", "converted", "ocr", "unknown")  # of a document
 
 
 class ConfigError(ValueError):
@@ -37,6 +39,7 @@ class Config:
     select: tuple[str, ...] = ()  # rule code prefixes to run; empty means all
     ignore: tuple[str, ...] = ()  # rule code prefixes not to run
     protect: tuple[str, ...] = ()  # words that no stage may touch
+    origins: tuple[str, ...] = ()  # "PATTERN=ORIGIN": where documents of such ids come from
     neural: str = ""  # folder of a masked language model that gives a second opinion on typos
     phrases: tuple[Phrase, ...] = ()  # the user's own rules (repair/phrases)
 
@@ -45,6 +48,12 @@ class Config:
         if code.startswith(self.ignore):
             return False
         return not self.select or code.startswith(self.select)
+
+    def origin(self, doc_id: str) -> str | None:
+        """Where the document is said to come from, by the first pattern that its id fits
+        (`*` and `?` stand for any characters); None if it is to be found out."""
+        pairs = (stated.rsplit("=", 1) for stated in self.origins)
+        return next((origin for pattern, origin in pairs if fnmatchcase(doc_id, pattern)), None)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, in a fixed order, for hashing and for the report."""
@@ -79,6 +88,11 @@ def make(settings: dict[str, Any], where: str = "configuration") -> Config:
             )
     for prefix in (*config.select, *config.ignore):
         _begins_some_rule(prefix, where)
+    for stated in config.origins:
+        if stated.rpartition("=")[2] not in ORIGINS or "=" not in stated:
+            raise ConfigError(
+                f"{where}: origins are PATTERN=ORIGIN, with one of {', '.join(ORIGINS)}: '{stated}'"
+            )
     return replace(config, stages=tuple(s for s in STAGES if s in config.stages))
 
 

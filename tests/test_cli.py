@@ -72,6 +72,7 @@ def test_fix_names_the_missing_file(repair: Run, tmp_path: Path) -> None:
     [
         ("colour = 'red'", "unknown key 'colour'"),
         ("unsure = 'no'", "unsure must be one of"),
+        ("origins = ['scan/*=paper']", "origins are PATTERN=ORIGIN"),
         ("x", "repair.toml"),
     ],
 )
@@ -103,6 +104,17 @@ def contents(out: Path) -> dict[str, bytes]:
     return {
         str(p.relative_to(out)): p.read_bytes() for p in files if not p.name.startswith(free)
     } | {"findings": (out / ".repair/findings.jsonl").read_bytes()}
+
+
+def test_batch_is_told_where_its_documents_come_from(repair: Run, tmp_path: Path) -> None:
+    scan, web = sorted(p for p in SEEDS.iterdir() if p.name.startswith(("000", "003")))
+    repair(
+        "batch", scan, web, "-o", tmp_path, "--origin", "003*=ocr", "--origin", "*=born-digital"
+    )  # fmt: skip
+    rows = map(json.loads, repair("export", tmp_path, "--to", "jsonl").stdout.splitlines())
+    (said,) = [row for row in rows if row["pattern"] == "体系化→系统化"]
+    assert said["doc_id"] == web.name
+    assert [w["provenance"] for w in said["witnesses"]] == ["born-digital"]
 
 
 def test_batch_writes_what_the_design_names(repair: Run, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from repair.collate.pair import Side, variants
 from repair.collate.report import findings
 from repair.collate.units import Source, units
 from repair.collate.witnesses import Collation, collations
+from repair.config import Config
 from repair.model import Finding, Result
 
 __all__ = ["Collated", "collate", "collated", "compare"]
@@ -40,15 +41,22 @@ def collated(
     results: Sequence[Result],
     reference: frozenset[str] = frozenset(),
     pairs: Iterable[Pair] | None = None,
+    config: Config | None = None,
 ) -> Collated:
     """Compares the articles of a batch; documents named in `reference` are trusted. `pairs`
-    are those worth a look, by the units' keys, where they are known already.
+    are those worth a look, by the units' keys, where they are known already. The
+    configuration may state where documents come from.
 
     Each substantive difference between two versions of an article is one finding, in the
     document that is likely wrong, in offsets of its layer; they do not overlap. The same
     results in any order give the same."""
     ordered = sorted(results, key=lambda result: result.document.doc_id)
-    sources = [Source(result, result.document.doc_id in reference) for result in ordered]
+    stated = (config or Config()).origin
+    names = [result.document.doc_id for result in ordered]
+    sources = [
+        Source(result, name in reference, stated(name))
+        for name, result in zip(names, ordered, strict=True)
+    ]
     compared = collations([unit for one in sources for unit in units(one)], pairs)
     return Collated(findings(compared), [_version(collation) for collation in compared])
 
@@ -71,7 +79,7 @@ def compare(
 ) -> list[dict[str, Any]]:
     """All variants of two texts in the order of `a`, those of form only among them.
 
-    An origin is one of `provenance.NAMES`; None finds it out from the text. A record has
+    An origin is one of `config.ORIGINS`; None finds it out from the text. A record has
     the spans `a` and `b` (`start`, `end` in code points of each text, and `text`), `kind`,
     `substantive`, `error_side` (a, b, none, unknown), `confidence` (that this side is wrong),
     `reason`, `pattern`, and for a move the places `a_to` and `b_to` where it belongs."""

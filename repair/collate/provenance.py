@@ -10,11 +10,11 @@ import re
 import numpy as np
 
 from repair.collate.fold import encode, table
+from repair.config import ORIGINS
 
-BORN_DIGITAL, CONVERTED, OCR, UNKNOWN = "born-digital", "converted", "ocr", "unknown"
+BORN_DIGITAL, CONVERTED, OCR, UNKNOWN = ORIGINS
 # How far each is trusted; a clean text without any sign of its origin is mostly born digital.
 TRUST = {BORN_DIGITAL: 3.0, UNKNOWN: 2.5, CONVERTED: 2.0, OCR: 1.0}
-NAMES = tuple(TRUST)
 
 # What only a web page or its export carries. Two different ones make a page.
 WEB = re.compile(
@@ -37,7 +37,7 @@ SIGNS = 2  # different web signs that make a page
 
 
 def detect(text: str) -> str:
-    """The likely origin of a document: one of `NAMES`."""
+    """The likely origin of a document: one of `ORIGINS`."""
     if traditional(text) and len(set(CONVERSION.findall(text))) >= 2:
         return CONVERTED
     if len({m[:3] for m in WEB.findall(text)}) >= SIGNS:

@@ -25,11 +25,12 @@ class Source:
 
     result: Result
     trusted: bool
+    stated: str | None = None  # its origin, where the configuration names it
 
     @cached_property
     def origin(self) -> str:
-        """Where it comes from, told by the document as it came."""
-        return provenance.detect(self.result.document.text)
+        """Where it comes from: as stated, else told by the document as it came."""
+        return self.stated or provenance.detect(self.result.document.text)
 
     @cached_property
     def back(self) -> ed.OffsetMap:

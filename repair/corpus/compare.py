@@ -69,7 +69,7 @@ def _compare(
         for one, first, two, second, shared, part, cover in ties
         if one in places and two in places  # else its input has changed meanwhile
     ]
-    found = collated(list(results.values()), frozenset(trusted), pairs)
+    found = collated(list(results.values()), frozenset(trusted), pairs, config)
     for at, result in results.items():
         of_document = found.findings.get(result.document.doc_id, [])
         variants = [f for f in of_document if config.runs(f.rule)]

@@ -8,7 +8,8 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from repair.collate import collate
+from repair.collate import collate, collated
+from repair.config import make
 from repair.model import Article, Document, Edit, Finding, Result
 
 ARTICLE = (
@@ -45,6 +46,14 @@ def test_the_majority_of_equals_is_right() -> None:
     found = collate(_results(a=wrong, b=ARTICLE, c=ARTICLE))
     assert _readings(found) == {"a": [("俭", "检")]}
     assert found["a"][0].error_side == "this"
+
+
+def test_the_stated_origin_says_who_is_wrong() -> None:
+    results = _results(**{"old/a": ARTICLE, "new/b": ARTICLE.replace("责任单位", "责任部门")})
+    for scanned, wrong in (("old", ("单位", "部门")), ("new", ("部门", "单位"))):
+        stated = make({"origins": [f"{scanned}/*=ocr", "*=born-digital"]})
+        ((name, readings),) = _readings(collated(results, config=stated).findings).items()
+        assert (name.split("/")[0], readings) == (scanned, [wrong])
 
 
 def test_texts_that_share_paragraphs_are_not_one_text() -> None:
