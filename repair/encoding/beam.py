@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,8 +45,7 @@ class Op:
     at: int  # offset in the restored text
 
 
-@dataclass(frozen=True, slots=True)
-class Hypothesis:
+class Hypothesis(NamedTuple):
     """One reading of the window so far."""
 
     score: float
@@ -185,7 +185,7 @@ def search(
     for at, character in enumerate(text):
         rest = whole[at + 1 : at + 30]
         here = _Place(codec, scorer, context, rest, at, len(text))
-        done = [replace(h, skip=h.skip - 1) for h in beam if h.skip]
+        done = [h._replace(skip=h.skip - 1) for h in beam if h.skip]
         ready = sorted((h for h in beam if not h.skip), key=lambda h: -h.score)
         kinds = {
             SYNCED: [h for h in ready if not h.pending],
@@ -218,7 +218,7 @@ def search(
     if beam and (not after or after[0] in "\r\n"):
         ends = (scorer(here.histories(beam), ["\n"] * len(beam)) * END).tolist()
         beam = [
-            replace(h, score=h.score + e - UNENDED * (h.text[-1:] in _OPEN))
+            h._replace(score=h.score + e - UNENDED * (h.text[-1:] in _OPEN))
             for h, e in zip(beam, ends, strict=True)
         ]
     return sorted(beam, key=lambda h: -h.score)
@@ -260,8 +260,7 @@ class _Place:
         if row.mechanism:
             other = _APART.get(row.mechanism)
             group = [
-                replace(
-                    h,
+                h._replace(
                     score=h.score - row.cost - APART * any(op.name == other for op in h.ops),
                     ops=(*h.ops, Op(row.mechanism, self.at, row.length, len(h.text))),
                     unmarked=h.unmarked + quiet,
@@ -273,7 +272,7 @@ class _Place:
         skip = max(0, row.length - 1)
         if self.at + skip >= self.length:
             return []
-        return [replace(h, skip=skip) for h in group] if skip else list(group)
+        return [h._replace(skip=skip) for h in group] if skip else list(group)
 
     def _price(self, swallowed: str, h: Hypothesis) -> float:
         """Nats against a swallowed character, beside what the model says: a digit stood

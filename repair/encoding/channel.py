@@ -36,14 +36,19 @@ class Codec:
     """A row of the table of codecs: how bytes become characters, and characters bytes."""
 
     name: str
-    codes: Mapping[str, bytes]  # the bytes of each character beyond ASCII
+    codes: Mapping[str, bytes]  # the bytes of each character
     single: bool = False  # one byte a character
 
     def bytes_of(self, character: str) -> bytes | None:
         """The bytes that the reader saw, or None where the codec has none."""
-        if character < "\x80":
-            return character.encode("ascii")
         return self.codes.get(character)
+
+    def encode(self, text: str) -> bytes | None:
+        """The bytes of a text, or None where the codec lacks a character."""
+        try:
+            return b"".join(map(self.codes.__getitem__, text))
+        except KeyError:
+            return None
 
     def take(self, pending: Pending, byte: bytes) -> tuple[str, Pending]:
         """The characters that are complete with one more byte set, and what waits then.
@@ -67,30 +72,27 @@ def _leads(name: str, byte: bytes) -> bytes:
     return bytes(b for b in byte if b in _LEADS.get(name, b""))
 
 
-_CHARACTERS: dict[tuple[str, Pending], str] = {}
-
-
 def characters(codec: Codec, sets: Pending) -> str:
     """All characters that byte sets may be; only likely ones if a byte is open."""
+    return _characters(codec.name, sets)
+
+
+@cache
+def _characters(name: str, sets: Pending) -> str:
     if all(len(s) == 1 for s in sets):
         try:
-            found = b"".join(sets).decode(PYTHON.get(codec.name, codec.name))
+            found = b"".join(sets).decode(PYTHON.get(name, name))
         except UnicodeDecodeError:
             return ""
         return found if len(found) == 1 else ""
-    key = (codec.name, sets)
-    if key not in _CHARACTERS:
-        limit = COMMON if sum(len(s) > 60 for s in sets) > 1 else PLAUSIBLE
-        likely, table = _table(codec.name, len(sets))
-        fits = np.ones(len(likely), bool)
-        for column, allowed in zip(table.T, sets, strict=True):
-            mask = np.zeros(256, bool)
-            mask[list(allowed)] = True
-            fits &= mask[column]
-        _CHARACTERS[key] = "".join(
-            c for c in (likely[i] for i in np.flatnonzero(fits)) if gate.rare(c) <= limit
-        )
-    return _CHARACTERS[key]
+    limit = COMMON if sum(len(s) > 60 for s in sets) > 1 else PLAUSIBLE
+    likely, table = _table(name, len(sets))
+    fits = np.ones(len(likely), bool)
+    for column, allowed in zip(table.T, sets, strict=True):
+        mask = np.zeros(256, bool)
+        mask[list(allowed)] = True
+        fits &= mask[column]
+    return "".join(c for c in (likely[i] for i in np.flatnonzero(fits)) if gate.rare(c) <= limit)
 
 
 @cache
@@ -105,6 +107,7 @@ def _table(name: str, length: int) -> tuple[str, NDArray[np.uint8]]:
     return "".join(c for c, _ in rows), table
 
 
+ASCII = {chr(byte): bytes((byte,)) for byte in range(0x80)}
 PYTHON = {"gbk": "gb18030", "big5": "cp950", "euc-kr": "cp949"}
 
 
@@ -112,7 +115,7 @@ PYTHON = {"gbk": "gb18030", "big5": "cp950", "euc-kr": "cp949"}
 def codec(name: str) -> Codec:
     """A codec by name: "gbk" is the two-byte part of GB18030; any other is Python's."""
     if name == "utf-8":
-        return Codec(name, {c: c.encode() for c in gate.surprise()})
+        return Codec(name, {**ASCII, **{c: c.encode() for c in gate.surprise()}})
     python = PYTHON.get(name, name)
     codes: dict[str, bytes] = {}
     for lead in range(0x80, 0x100):
@@ -135,7 +138,7 @@ def codec(name: str) -> Codec:
                 codes[two] = pair
     if name == "cp932":  # 400 kanji stand in two places: nobody knows which bytes were there
         codes = {character: code for character, code in codes.items() if character not in twice}
-    return Codec(name, codes, single)
+    return Codec(name, {**ASCII, **codes}, single)
 
 
 def _decoded(data: bytes, python: str) -> str | None:

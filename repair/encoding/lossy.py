@@ -85,10 +85,14 @@ def restore(
 
     `codecs` are pairs of a rule's code and the codec that the text may have been read with."""
     near = max(low, at - NEAR), min(high, at + NEAR)
+    wide, narrow = (
+        [c for c in text[max(low, at - reach) : min(high, at + reach)] if c >= "\x80"]
+        for reach in (CLOSE, CLOSE // 3)
+    )
     worths = [
         (_densest(list(_units(text, *near, codec)), at)[0], -n)
         for n, (_, codec) in enumerate(codecs)
-        if _promising(text, low, high, at, codec)
+        if _promising(wide if codec.single else narrow, codec)
     ]
     worth, which = max(worths, default=(0.0, 0))
     if worth < LEAST:
@@ -110,12 +114,10 @@ def restore(
     return _said(text, units, filled, code, codec, unsure)
 
 
-def _promising(text: str, low: int, high: int, at: int, codec: Codec) -> bool:
-    """Whether the bytes around a place hold as many whole characters as misread UTF-8 does:
-    those of sound text hold next to none."""
-    reach = CLOSE if codec.single else CLOSE // 3
-    around = text[max(low, at - reach) : min(high, at + reach)]
-    data = b"".join(codec.codes.get(c, b"") for c in around if c >= "\x80")
+def _promising(around: Sequence[str], codec: Codec) -> bool:
+    """Whether the bytes of the characters around a place hold as many whole characters as
+    misread UTF-8 does: those of sound text hold next to none."""
+    data = b"".join(filter(None, map(codec.codes.get, around)))
     return len(data) > 2 and 3 * len(SEQUENCE.findall(data)) >= DENSE * len(data)
 
 

@@ -136,10 +136,14 @@ class _Lines:
                 yield span
 
 
-def _rules() -> Iterator[tuple[str, str, str, float]]:
-    for rule in rules.table("encoding").values():
-        for seen, hidden in rule.data.get("pairs", ()):
-            yield rule.code, seen, hidden, rule.data["floor"]
+@cache
+def _rules() -> list[tuple[str, str, str, float]]:
+    """Each pair of codecs with its rule's code and floor."""
+    return [
+        (rule.code, seen, hidden, rule.data["floor"])
+        for rule in rules.table("encoding").values()
+        for seen, hidden in rule.data.get("pairs", ())
+    ]
 
 
 def _strict(before: str, layers: int = LAYERS) -> Reading | None:
@@ -147,8 +151,9 @@ def _strict(before: str, layers: int = LAYERS) -> Reading | None:
     best = _utf16(before)
     readings = []
     sample = before[:SAMPLE]
+    signs = set(sample)
     for code, seen, hidden, floor in _rules():
-        if not _may(sample, seen) or not _odd(before, seen):
+        if not (channel.codec(seen).codes.keys() >= signs and _odd(before, seen)):
             continue
         after = invert(_doubles(before, seen, hidden), seen, hidden)
         if after is None or after == before:
@@ -214,23 +219,11 @@ def _compatible() -> dict[str, str]:
 
 def invert(text: str, seen: str, hidden: str) -> str | None:
     """A text encoded with one codec and decoded with another; None where either fails."""
-    codec = channel.codec(seen)
-    data = bytearray()
-    for character in text:
-        code = codec.bytes_of(character)
-        if code is None:
-            return None
-        data += code
+    data = channel.codec(seen).encode(text)
     try:
-        return data.decode(channel.PYTHON.get(hidden, hidden))
+        return None if data is None else data.decode(channel.PYTHON.get(hidden, hidden))
     except UnicodeDecodeError:
         return None
-
-
-def _may(sample: str, seen: str) -> bool:
-    """Whether a codec can have given the text at all."""
-    codec = channel.codec(seen)
-    return all(c < "\x80" or c in codec.codes for c in sample)
 
 
 # A letter in upper case after one in lower case, a sign between letters, or four letters
@@ -271,14 +264,17 @@ def _utf16(before: str) -> Reading | None:
         return None
     data = before.encode("utf-16-le", "surrogatepass")
     score = lm.load().score
-    if float(score(before[:SAMPLE]).mean()) > ODD:
-        return None
-    if data.isascii() and WORDS.fullmatch(data.decode("ascii")):
-        return Reading("ENC015", "utf-16-le", "ascii", data.decode("ascii"), GAIN)
+    words = WORDS.fullmatch(data.decode("ascii")) if data.isascii() else None
     after = data.decode("utf-16-be", "replace").replace("\ufdff", channel.LOST)  # U+FFFD swapped
-    gain = float(score(after[:SAMPLE]).sum() - score(before[:SAMPLE]).sum())
-    fluent = float(score(after[:SAMPLE]).mean()) >= FLUENT - 1.0 and gain >= GAIN
-    if fluent and _plausible(_changed(after, before)):
+    if not (words or _plausible(_changed(after, before))):
+        return None
+    old, new = score(before[:SAMPLE]), score(after[:SAMPLE])
+    if float(old.mean()) > ODD:
+        return None
+    if words:
+        return Reading("ENC015", "utf-16-le", "ascii", words[0], GAIN)
+    gain = float(new.sum() - old.sum())
+    if float(new.mean()) >= FLUENT - 1.0 and gain >= GAIN:
         return Reading("ENC016", "utf-16-be", "utf-16-le", after, gain)
     return None
 

@@ -91,7 +91,7 @@ def _matches(pattern: re.Pattern[str], text: str, first: str) -> Iterator[re.Mat
 @cache
 def trail81() -> frozenset[str]:
     """The characters of GBK with trail byte 81."""
-    return frozenset(c for c, code in channel.codec("gbk").codes.items() if code[1] == 0x81)
+    return frozenset(c for c, code in channel.codec("gbk").codes.items() if code[1:] == b"\x81")
 
 
 def windows(text: str, anchors: Sequence[Anchor]) -> list[tuple[int, int, list[Anchor]]]:
@@ -132,7 +132,7 @@ def promising(text: str, anchors: Sequence[Anchor]) -> Iterator[tuple[int, int, 
     lows = [max(0, start - AHEAD) for start, _, _ in found]
     pieces = [text[low : w[1]] for low, w in zip(lows, found, strict=True)]
     # Only a mark may stand for a Big5 slip: half of its trails are ASCII, its runs are short.
-    runs, others = (shifted.runs(pieces, name) for name in CODECS)
+    runs, others = shifted.runs(pieces, CODECS)
     most = promises(text, [(start, end) for start, end, _ in found], FLUENT)
     for (start, end, group), run, other, best in zip(found, runs, others, most, strict=True):
         if any(_may_hide(text, a, max(run.gain, other.gain)) for a in group):
@@ -155,7 +155,7 @@ def _widened(text: str, start: int, end: int, group: list[Anchor]) -> tuple[int,
     low = max(start - LONGEST // 2, text.rfind("\n", max(0, start - LONGEST), start) + 1, 0)
     high = text.find("\n", end, end + LONGEST // 2)
     high = min(len(text), end + LONGEST // 2) if high < 0 else high
-    run = shifted.runs([text[low:high]])[0]
+    run = shifted.runs([text[low:high]], CODECS[:1])[0][0]
     first, last = low + run.start, low + run.end
     if run.gain < QUIET_INTERIOR or first >= end or last <= start:
         return start, end, group

@@ -42,7 +42,7 @@ def _tables(name: str) -> tuple[U16, U16, U16]:
     return first, last, pair
 
 
-def shifted(text: str, name: str = "gbk") -> str:
+def shifted(text: str, name: str) -> str:
     """The characters that lie across the boundaries of `text`, one fewer than it has; a
     non-character where the bytes give none. An ASCII character may be a trail byte."""
     points = np.frombuffer(text.encode("utf-16-le", "replace"), np.uint16)
@@ -63,18 +63,25 @@ class Run:
     end: int
 
 
-def runs(texts: Sequence[str], name: str = "gbk") -> list[Run]:
-    """The best run of each text."""
+def runs(texts: Sequence[str], names: Sequence[str]) -> list[list[Run]]:
+    """For each codec the best run of each text."""
     if not texts:
-        return []
-    as_is = [_basic(text) for text in texts]
-    off = [shifted(text, name) + "\n" for text in as_is]
-    model = lm.load()
-    off_step = np.maximum(model.score("".join(off)), NOISE)
-    gain = off_step - np.maximum(model.score("".join(as_is)), ODDEST)
+        return [[] for _ in names]
+    texts = [_basic(text) for text in texts]
+    score = lm.load().score
+    as_is = np.maximum(score("".join(texts)), ODDEST)
+    found = []
+    for name in names:
+        off = "".join(shifted(text, name) + "\n" for text in texts)
+        found.append(_best(texts, np.maximum(score(off), NOISE) - as_is))
+    return found
+
+
+def _best(texts: Sequence[str], gain: NDArray[np.float32]) -> list[Run]:
+    """The best run of each text, by what each of its characters gains one byte off."""
     found = []
     at = 0
-    for text in as_is:
+    for text in texts:
         best, here, first = Run(0.0, 0, 0), 0.0, 0
         for i, nats in enumerate(gain[at : at + len(text) - 1].tolist()):
             if here <= 0.0:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from repair import lm
 from repair.encoding import beam, channel, gate, places
@@ -81,25 +81,29 @@ class Slips:
         self.without = _ruled_out(text) | (frozenset({"S2"}) if self.traditional else frozenset())
         self.markup = re.search(r"<[a-zA-Z!][^<>]*>", text) is not None
         self._counts: dict[int, Counter[str]] = {}
-        self._before: dict[int, Mapping[str, Counter[str]]] = {}
+        self._lefts: dict[tuple[int, str], Counter[str]] = {}
 
     def counts(self, at: int) -> Counter[str]:
         """How often each one, two and three characters stand in the text around a place."""
         block = at // BLOCK
         if block not in self._counts:
-            self._counts[block] = _grams(self.text[max(0, block - 1) * BLOCK : (block + 2) * BLOCK])
+            self._counts[block] = _grams(self._around(block))
         return self._counts[block]
 
-    def _lefts(self, at: int) -> Mapping[str, Counter[str]]:
-        """What stands before each two characters in the text around a place."""
-        block = at // BLOCK
-        if block not in self._before:
-            table: dict[str, Counter[str]] = {}
-            for gram, n in self.counts(at).items():
-                if len(gram) == 3:
-                    table.setdefault(gram[1:], Counter())[gram[0]] += n
-            self._before[block] = table
-        return self._before[block]
+    def _around(self, block: int) -> str:
+        return self.text[max(0, block - 1) * BLOCK : (block + 2) * BLOCK]
+
+    def lefts(self, at: int, word: str) -> Counter[str]:
+        """How often each character stands before a word in the text around a place."""
+        key = at // BLOCK, word
+        if key not in self._lefts:
+            around, found = self._around(key[0]), Counter[str]()
+            place = around.find(word, 1)
+            while place > 0:
+                found[around[place - 1]] += 1
+                place = around.find(word, place + 1)
+            self._lefts[key] = found
+        return self._lefts[key]
 
     def decide(
         self, start: int, end: int, anchors: Sequence[Anchor], unsure: str
@@ -172,8 +176,10 @@ class Slips:
                 here = _probability(counts, own, text, place, total)
                 bonus += math.log((1 - DOCUMENT) * model + DOCUMENT * here) - math.log(model)
             for i in h.edges:
-                bonus += _before_word(self._lefts(start), own, h.text, i)
-            rescored.append(replace(h, score=h.score + bonus))
+                word = h.text[i + 1 : i + 3]
+                if len(word) == 2:
+                    bonus += _before_word(self.lefts(start, word), own, h.text[i], word)
+            rescored.append(h._replace(score=h.score + bonus))
             at += len(text)
         return sorted(rescored, key=lambda h: -h.score)
 
@@ -298,19 +304,15 @@ def _stretches(h: Hypothesis, length: int) -> list[Stretch]:
     return runs
 
 
-def _before_word(lefts: Mapping[str, Counter[str]], own: Counter[str], text: str, at: int) -> float:
+def _before_word(seen: Counter[str], own: Counter[str], character: str, word: str) -> float:
     """Nats for a character by what else the document has before the word that follows it: a
     word that mostly begins a phrase there most likely follows a mark here too."""
-    word = text[at + 1 : at + 3]
-    seen = lefts.get(word)
-    if len(word) < 2 or seen is None:
-        return 0.0
     left = {c: n - own[c + word] for c, n in seen.items() if n > own[c + word]}
     total = sum(left.values())
-    if total < WORDS or text[at] in left:
+    if total < WORDS or character in left:
         return 0.0
     share = sum(n for c, n in left.items() if not c.isalnum()) / total
-    if not text[at].isalnum():
+    if not character.isalnum():
         return math.log((share + 0.1) / (MARKS + 0.1))
     return math.log((1 - share + 0.1) / (1 - MARKS + 0.1))
 
