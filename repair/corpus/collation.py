@@ -95,22 +95,24 @@ def _pairs(base: Any, files: list[tuple[int, Path]]) -> int:
     base.execute(
         "CREATE TABLE pairs (a BIGINT, b BIGINT, shared INTEGER, part DOUBLE, cover DOUBLE)"
     )
-    short = f"size < {match.SHORT}"
-    disk.load(base, "sparse", "unnest(hashes) AS hash, unnest(bins) AS bin", files)
-    base.execute(f"CREATE TABLE small AS SELECT place FROM units WHERE {short}")
+    base.execute(f"CREATE TABLE small AS SELECT place FROM units WHERE size < {match.SHORT}")
     small, every = (
         base.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("small", "units")
     )
+    enough = f"size >= {match.least(every)}"
+    disk.load(base, "sparse", "unnest(hashes) AS hash, unnest(bins) AS bin", files, enough)
     if small < every:
         _join(base, "SELECT place AS text, hash, bin FROM sparse", "units", "NOT")
     if small:
-        disk.load(base, "near", "unnest(more_hashes) AS hash", files, short)
+        disk.load(
+            base, "near", "unnest(more_hashes) AS hash", files, f"size < {match.SHORT} AND {enough}"
+        )
         base.execute(
             "CREATE TABLE wanted AS SELECT hash FROM near"
             " UNION SELECT hash FROM sparse SEMI JOIN small USING (place)"
         )
         columns = "unnest(more_hashes) AS hash, unnest(more_bins) AS bin"
-        disk.load(base, "more", columns, files, rest="SEMI JOIN wanted USING (hash)")
+        disk.load(base, "more", columns, files, enough, rest="SEMI JOIN wanted USING (hash)")
         dense = (
             "SELECT place AS text, hash, bin FROM"
             " (SELECT * FROM sparse SEMI JOIN wanted USING (hash) UNION ALL SELECT * FROM more)"

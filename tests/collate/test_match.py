@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from repair.collate.match import COMMON, pairs
+from repair.collate.match import COMMON, FEW, pairs
 
 HAN = [chr(c) for c in range(0x4E00, 0x5E00)]
 
@@ -40,6 +40,12 @@ def test_a_version_that_was_misread(size: int, share: float) -> None:
 def test_other_script_width_and_lines_are_the_same_text() -> None:
     text = "关于進一步優化營商環境的若干意見，" * 1 + _text(7, 100)
     assert _found(text, text.replace("关", "關").replace("，", ",\n　　")) == {("0", "1")}
+
+
+def test_a_headline_among_many_texts_is_no_version() -> None:
+    headline, article = _text(10, 40), _text(11, 200)
+    many = [_text(1000 + n, 100) for n in range(FEW)]
+    assert _found(headline, headline, article, article, *many) == {("2", "3")}
 
 
 def test_template_text_does_not_match() -> None:
