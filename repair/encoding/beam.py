@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -32,6 +33,7 @@ HOPELESS = 28.0  # nats behind the best: such a hypothesis is dropped
 WRONG_SCRIPT = 8.0  # nats
 UNMARKED = 2  # mechanisms without a trace in one hypothesis
 RESTORED = 0x80000  # added to an offset in `Hypothesis.origin`: not there, but restored
+SCORE = itemgetter(0)  # of a hypothesis
 ORDER = 5  # of the model: a character is scored after the four before it
 
 
@@ -186,7 +188,7 @@ def search(
         rest = whole[at + 1 : at + 30]
         here = _Place(codec, scorer, context, rest, at, len(text))
         done = [h._replace(skip=h.skip - 1) for h in beam if h.skip]
-        ready = sorted((h for h in beam if not h.skip), key=lambda h: -h.score)
+        ready = sorted((h for h in beam if not h.skip), key=SCORE, reverse=True)
         kinds = {
             SYNCED: [h for h in ready if not h.pending],
             SHIFTED: [h for h in ready if h.pending],
@@ -200,7 +202,7 @@ def search(
         for where, group in list(kinds.items()):
             for row in rows[where]:
                 if not row.length:
-                    grown = here.take(sorted(group, key=lambda h: -h.score), row)
+                    grown = here.take(sorted(group, key=SCORE, reverse=True), row)
                     for h in grown:
                         kinds[SHIFTED if h.pending else SYNCED].append(h)
         done += here.copy(kinds[SYNCED], character)
@@ -221,7 +223,7 @@ def search(
             h._replace(score=h.score + e - UNENDED * (h.text[-1:] in _OPEN))
             for h, e in zip(beam, ends, strict=True)
         ]
-    return sorted(beam, key=lambda h: -h.score)
+    return sorted(beam, key=SCORE, reverse=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,7 +375,7 @@ def _pruned(beam: Sequence[Hypothesis]) -> list[Hypothesis]:
     seen: set[tuple[str, Pending, int]] = set()
     counts: dict[tuple[bool, bool], int] = {}
     best: dict[tuple[bool, bool], float] = {}
-    for h in sorted(beam, key=lambda h: -h.score):
+    for h in sorted(beam, key=SCORE, reverse=True):
         kind = (bool(h.pending), bool(h.skip))
         key = (h.text, h.pending, h.skip)
         top = best.setdefault(kind, h.score)

@@ -30,6 +30,7 @@ SAMPLE = 240  # characters on which the codecs are tried
 LAYERS = 2  # times that a text may have been misread before the last
 BINARY = re.compile("[\x00-\x08\x0e-\x1a]")  # no text was misread: these are other bytes
 HANZI = re.compile("[\u3400-\u9fff]")
+LOUD = re.compile("[\ue000-\uf8ff\x80-\x9f]")  # in no sound text
 UTF16 = re.compile("[^\x00-\x7f]{4}")
 ODD = -9.0  # nats a character: text that is likelier than that was not read as UTF-16
 WORDS = re.compile(r"[A-Za-z0-9 \t\r\n<>/=\"'.,:;!?()-]*")
@@ -252,10 +253,10 @@ def _changed(after: str, before: str) -> str:
 
 def _plausible(changed: str) -> bool:
     """Whether restored characters may stand in Chinese text at all."""
+    if LOUD.search(changed) or not HANZI.search(changed):
+        return False
     rarity = [gate.rare(c) for c in changed[:SAMPLE]]
-    loud = any("\ue000" <= c < "\uf900" or "\x80" <= c < "\xa0" for c in changed)
-    chinese = HANZI.search(changed) is not None
-    return chinese and not loud and sum(rarity) / len(rarity) < 11.5
+    return sum(rarity) / len(rarity) < 11.5
 
 
 def _utf16(before: str) -> Reading | None:

@@ -11,10 +11,12 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
+from operator import add
 
 from repair import lm
 from repair.encoding import beam, channel, gate, places
-from repair.encoding.beam import RESTORED, Hypothesis
+from repair.encoding.beam import RESTORED, SCORE, Hypothesis
 from repair.encoding.channel import LOST, Codec
 from repair.encoding.places import Anchor
 from repair.model import Candidate, Context, Edit, Finding, StageResult
@@ -165,7 +167,7 @@ class Slips:
         before = self.text[max(0, start - CONTEXT) : start]
         texts = [before + h.text for h in found]
         scores = lm.load().score("".join(texts).replace(LOST, "1"))
-        total = max(1, sum(n for g, n in counts.items() if len(g) == 1) - len(window))
+        total = max(1, len(self._around(start // BLOCK)) - len(window))
         rescored = []
         at = 0
         for h, text in zip(found, texts, strict=True):
@@ -181,7 +183,7 @@ class Slips:
                     bonus += _before_word(self.lefts(start, word), own, h.text[i], word)
             rescored.append(h._replace(score=h.score + bonus))
             at += len(text)
-        return sorted(rescored, key=lambda h: -h.score)
+        return sorted(rescored, key=SCORE, reverse=True)
 
     def _run(
         self,
@@ -255,10 +257,8 @@ class Slips:
 
 
 def _grams(text: str) -> Counter[str]:
-    counts = Counter(text)
-    for n in (2, 3):
-        counts.update(text[i : i + n] for i in range(len(text) - n + 1))
-    return counts
+    pairs = list(map(add, text, text[1:]))
+    return Counter(chain(text, pairs, map(add, pairs, text[2:])))
 
 
 def _touched(h: Hypothesis) -> range | list[int]:
