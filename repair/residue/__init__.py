@@ -38,7 +38,8 @@ def stage(text: str, context: Context) -> StageResult:
     left is not touched: all its removals are asked about."""
     if not scan.of(text).present & _HAN:
         return StageResult()
-    lines, rows, second = _seen.pop(text) if text in _seen else _look(text)
+    seen = _seen.pop(text, None)
+    lines, rows, second = seen or _look(text)
     templates = context.tables.templates
     alone = likely.alone(second)
     if not rows and not templates and not alone:

@@ -67,7 +67,7 @@ def fold(text: str) -> str:
     if len(text) < _LONG:
         return text.translate(_table())
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-    folded = points()[np.minimum(codes, 0xFFFF)]
+    folded = points().take(codes, mode="clip")
     if codes.max() > 0xFFFF:  # none of the table's
         folded = np.where(codes > 0xFFFF, codes, folded)
     return folded.tobytes().decode("utf-32-le", "surrogatepass")

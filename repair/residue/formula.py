@@ -9,6 +9,7 @@ an app does not say that.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -26,6 +27,7 @@ _LEGAL = re.compile(r"^\s*(?:第[一二三四五六七八九十百千零\d]+条|
 class _Family:
     rule: str
     words: frozenset[str]
+    strange: re.Pattern[str]  # letters that none of its words and no small word has
     points: re.Pattern[str]
 
 
@@ -33,17 +35,25 @@ class _Family:
 def _families() -> tuple[tuple[_Family, ...], frozenset[str], int]:
     table = rules.table("residue")
     rows = [row for row in table.values() if "atoms" in row.data]
+    glue = frozenset(word for row in rows for word in row.data.get("glue", ()))
     families = tuple(
         _Family(
             row.code,
             frozenset(row.data["atoms"]),
+            _strange((*row.data["atoms"], *glue)),
             re.compile("|".join(map(re.escape, row.data["points"]))),
         )
         for row in rows
     )
-    glue = frozenset(word for row in rows for word in row.data.get("glue", ()))
     longest = max(len(word) for family in families for word in family.words)
     return families, glue, longest
+
+
+def _strange(words: Iterable[str]) -> re.Pattern[str]:
+    """The letters that are in none of the words, and surely no digits (① is one)."""
+    own = re.escape("".join(sorted(set().union(*words))))
+    digits = r"\d\xb2-\xb9\u1369-\u1371\u19da\u2070-\u2793\U00010000-\U0010ffff"
+    return re.compile(rf"[^\W_{digits}{own}]")
 
 
 def patterns() -> list[str]:
@@ -62,6 +72,8 @@ def judge(line: str) -> Verdict | None:
         return None
     for family in families:
         if not family.points.search(line):
+            continue
+        if letters - len(family.strange.findall(line)) < 0.8 * letters:
             continue
         words, covered = _cover(line, family.words, glue, longest)
         call = len(words) == 2 and len(line) <= 20 and bool(_CALL.search(line))

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache, cached_property
 
 from repair import rules
 from repair.residue.fold import HANZI
-from repair.residue.literals import openings
+from repair.residue.literals import grams, openings
 
 
 class Weight(IntEnum):
@@ -55,11 +55,13 @@ class Pattern:
 
 
 class Patterns:
-    """Many patterns. Those are tried that may begin with a line's first character; the few that
-    may begin with anything all at once, and not where the gate says that none of them matches."""
+    """Many patterns. Those are tried that may begin with a line's first character, all at once
+    before each by itself; the few that may begin with anything if what each needs stands in the
+    line, and not where the gate says that none of them matches."""
 
     def __init__(self, patterns: Sequence[Pattern]) -> None:
         self._all = patterns
+        self._last: tuple[str, list[tuple[int, Pattern]]] = "", []
 
     def __iter__(self) -> Iterator[Pattern]:
         return iter(self._all)
@@ -71,11 +73,13 @@ class Patterns:
         anything could."""
         first = line[start]
         key = "0" if first.isdecimal() else " " if first.isspace() else first
-        named = self._named.get(key, [])
-        if loose and self._any_loose.match(line, start):
-            named = sorted([*named, *self._loose])
-        found = ((pattern, pattern.regex.match(line, start)) for _, pattern in named)
-        return [(pattern, match) for pattern, match in found if match] if named else []
+        some = self._named.get(key, [])
+        if some and not self._any(key).match(line, start):
+            some = []
+        if loose:
+            some = sorted([*some, *self._standing(line)])
+        found = ((pattern, pattern.regex.match(line, start)) for _, pattern in some)
+        return [(pattern, match) for pattern, match in found if match] if some else []
 
     @cached_property
     def _named(self) -> dict[str, list[tuple[int, Pattern]]]:
@@ -86,12 +90,28 @@ class Patterns:
         return dict(named)
 
     @cached_property
-    def _loose(self) -> list[tuple[int, Pattern]]:
-        return [(n, p) for n, p in enumerate(self._all) if openings(p.source) is None]
+    def _any(self) -> Callable[[str], re.Pattern[str]]:
+        """Whether one of those matches that may begin with a character."""
+        return cache(
+            lambda key: re.compile("|".join(f"(?:{p.source})" for _, p in self._named[key]))
+        )
+
+    def _standing(self, line: str) -> list[tuple[int, Pattern]]:
+        """Those that may begin with anything and of which the line holds what they need."""
+        last = self._last  # asked for at many places of one line
+        if line != last[0]:
+            places = {n for n, run in self._needed if run in line}
+            last = self._last = line, [(n, self._all[n]) for n in sorted(places)]
+        return last[1]
 
     @cached_property
-    def _any_loose(self) -> re.Pattern[str]:
-        return re.compile("|".join(f"(?:{p.source})" for _, p in self._loose))
+    def _needed(self) -> list[tuple[int, str]]:
+        """Those that may begin with anything, with each run of characters, digits and white space
+        aside, one of which they need."""
+        loose = [(n, p) for n, p in enumerate(self._all) if openings(p.source) is None]
+        return [
+            (n, max(re.split(r"[0\s]", run), key=len)) for n, p in loose for run in grams(p.source)
+        ]
 
 
 _DATE = (

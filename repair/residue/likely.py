@@ -60,6 +60,7 @@ class Model(NamedTuple):
     n-grams by name for the evidence."""
 
     shape: Floats
+    rows: NDArray[np.uint16]  # by cell: where its weight and tag stand; 0 for an empty one
     weights: NDArray[np.float32]
     tags: NDArray[np.uint16]
     names: dict[str, float]
@@ -140,7 +141,11 @@ def scored(units: Units, starts: Cells, last: Cells | None = None) -> Floats:
     """The scores of spelt lines (see `features`)."""
     model = load()
     cells, tags = hashed(units, last)
-    weights = np.where(model.tags.take(cells) == tags, model.weights.take(cells), 0)
+    row = model.rows.take(cells)
+    at = np.flatnonzero(row)
+    row, tags = row.ravel()[at], tags.ravel()[at]
+    weights = np.zeros(cells.shape, np.float32)
+    weights.ravel()[at] = np.where(model.tags.take(row) == tags, model.weights.take(row), 0)
     sums = np.add.reduceat(weights.sum(0), starts)
     size = np.diff(np.append(starts, len(units)))
     # not `@`: the last digit of a line's score would depend on the lines beside it
@@ -254,15 +259,19 @@ def load() -> Model:
 
 def make(weights: Floats, grams: dict[str, float]) -> Model:
     """The tables of a model; of two n-grams with one cell the heavier stays."""
-    cells, tags = np.zeros(CELLS, np.float32), np.zeros(CELLS, np.uint16)
+    rows = np.zeros(CELLS, np.uint16)
+    held, tags = np.zeros(len(grams) + 1, np.float32), np.zeros(len(grams) + 1, np.uint16)
+    filled = 1
     order = sorted(grams, key=lambda gram: (abs(grams[gram]), gram))
     for n in (1, 2, 3):
         some = [gram for gram in order if len(gram) == n]
         units = np.array([ord(char) for gram in some for char in gram], np.uint16)
         cell, tag = hashed(units)
         at = cell[n - 1, ::n]
-        cells[at], tags[at] = [grams[gram] for gram in some], tag[n - 1, ::n]
-    return Model(weights, cells, tags, grams)
+        new = np.arange(filled, filled + len(some))
+        rows[at], held[new], tags[new] = new, [grams[gram] for gram in some], tag[n - 1, ::n]
+        filled += len(some)
+    return Model(weights, rows, held, tags, grams)
 
 
 @cache

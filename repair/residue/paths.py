@@ -181,19 +181,21 @@ def glued(line: str, loose: bool = True) -> Verdict | None:
     if not LEAST_GLUED <= len(line) <= 200 or _SENTENCE.search(line):
         return None
     found = lexicon()
-    here = covered = count = 0
+    here = missed = count = 0
     while here < len(line):
         tokens = [t for t in found.known(line, here, here == 0, loose) if t.weight > Weight.FILLER]
         longest = max(tokens, key=lambda t: t.end, default=None)
         if longest is None or longest.end - here < 2:
             here += 1
+            missed += 1
+            if missed * 4 > len(line):
+                return None
             continue
-        covered += longest.end - here
         count += 1
         here = longest.end
-    if count < GLUED or covered * 4 < len(line) * 3:
+    if count < GLUED:
         return None
-    told = f"{count} known sections and links make {covered} of {len(line)} characters"
+    told = f"{count} known sections and links make {len(line) - missed} of {len(line)} characters"
     if line.startswith("首页") or "首页" in line[:10]:
         return Verdict(Action.REMOVE, "RES007", 0.9985, told)
     return Verdict(Action.ASK, "RES007", 0.8, told)
