@@ -142,7 +142,7 @@ def scored(units: Units, starts: Cells, last: Cells | None = None) -> Floats:
     model = load()
     cells, tags = hashed(units, last)
     row = model.rows.take(cells)
-    at = np.flatnonzero(row)
+    at = np.flatnonzero(row != 0)
     row, tags = row.ravel()[at], tags.ravel()[at]
     weights = np.zeros(cells.shape, np.float32)
     weights.ravel()[at] = np.where(model.tags.take(row) == tags, model.weights.take(row), 0)
