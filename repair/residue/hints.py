@@ -123,8 +123,9 @@ class Lines(Sequence[Line]):
         line = self._made.get(i)
         if line is None:
             start, end = self.starts[i], self.starts[i + 1] - 1
-            folded = self.folded[start:end]
-            line = self._made[i] = Line(start, end, self.text[start:end], folded, self.hints[i])
+            text, hints = self.text[start:end], self.hints[i]
+            folded = self._folded[i] if hints else fold(text)
+            line = self._made[i] = Line(start, end, text, folded, hints)
         return line
 
     def part(self, start: int, end: int) -> tuple[Lines, int]:
@@ -139,9 +140,10 @@ class Lines(Sequence[Line]):
         return self.text[self.starts[i] : self.starts[i + 1] - 1]
 
     @cached_property
-    def folded(self) -> str:
-        """The whole text, folded."""
-        return fold(self.text)
+    def _folded(self) -> dict[int, str]:
+        """The lines that a rule could touch, folded in one go."""
+        rows = [i for i, hints in enumerate(self.hints) if hints]
+        return dict(zip(rows, fold("\n".join(map(self.row, rows))).split("\n"), strict=True))
 
 
 def split(text: str) -> tuple[Lines, list[int]]:
