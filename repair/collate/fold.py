@@ -87,7 +87,7 @@ def fold_codes(texts: Sequence[str]) -> tuple[Codes, Offsets]:
     kept = codes != 0
     before = np.zeros(len(codes) + 1, np.int64)
     np.cumsum(kept, out=before[1:])
-    ends = np.cumsum([len(text) for text in texts])
+    ends = np.cumsum([len(text) for text in texts], dtype=np.int64)  # of no texts, too
     return codes[kept], np.diff(before[ends], prepend=0)
 
 
