@@ -82,7 +82,6 @@ def test_several_readings_are_asked_about(text: str, number: str, candidates: li
         "轉1406分機，總分200分",
         "12306号列车20时30分到达",
         "编号A20209月度报表",
-
         "2019年13月、2019年2月30日",
         "批准逮捕1720人，审查起诉1311人",
         "本法第一第二款",
