@@ -229,11 +229,11 @@ def judged(seed: int, count: int) -> list[Verdict]:
     return found
 
 
-def precision_rows(count: int) -> list[Row]:
+def precision_rows(count: int, seed: int) -> list[Row]:
     """Edits applied by default to slips of our own making, and the calibration."""
     share = count // SHARDS
     with ProcessPoolExecutor(WORKERS) as pool:
-        parts = list(pool.map(judged, range(100, 100 + SHARDS), [share] * SHARDS))
+        parts = list(pool.map(judged, range(seed, seed + SHARDS), [share] * SHARDS))
     found = [verdict for part in parts for verdict in part]
     good, total = sum(v.right for v in found), len(found)
     low, high = interval(good, total)
@@ -332,12 +332,13 @@ def main() -> None:
     parser.add_argument(
         "--slips", type=int, default=300, help="own slips to make (5000 for the figure)"
     )
+    parser.add_argument("--seed", type=int, default=100, help="of the own slips")
     parser.add_argument("--only", choices=("real", "simulated", "own", "sound", "speed", "classes"))
     options = parser.parse_args()
     rows: dict[str, Callable[[], list[Row]]] = {
         "real": real_rows,
         "simulated": simulated_rows,
-        "own": lambda: precision_rows(options.slips),
+        "own": lambda: precision_rows(options.slips, options.seed),
         "sound": lambda: sound_rows(options.full),
         "speed": speed_rows,
     }

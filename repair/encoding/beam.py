@@ -9,7 +9,7 @@ text as it stands is one of the hypotheses, so the scores are comparable.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from operator import itemgetter
@@ -57,6 +57,7 @@ class Hypothesis(NamedTuple):
     edges: tuple[int, ...] = ()  # offsets of restored characters with an unknown byte
     skip: int = 0  # seen characters that the last reading has explained already
     unmarked: int = 0
+    others: tuple[str, ...] = ()  # what else may stand at each of `edges`
     origin: str = ""  # a character of `text` each: chr(offset of the seen one that ended it)
 
     def waiting(self, pending: Pending) -> Hypothesis:
@@ -69,12 +70,13 @@ class Hypothesis(NamedTuple):
             self.edges,
             self.skip,
             self.unmarked,
+            self.others,
             self.origin,
         )
 
-    def grown(self, score: float, character: str, origin: str, open_: bool) -> Hypothesis:
-        """With one more character; `open_` says that one of its bytes is not known."""
-        edges = (*self.edges, len(self.text)) if open_ else self.edges
+    def grown(self, score: float, character: str, origin: str, others: str) -> Hypothesis:
+        """With one more character; `others` are what else it may be by its known bytes."""
+        edges = (*self.edges, len(self.text)) if others else self.edges
         return Hypothesis(
             score,
             self.text + character,
@@ -83,6 +85,7 @@ class Hypothesis(NamedTuple):
             edges,
             self.skip,
             self.unmarked,
+            (*self.others, others) if others else self.others,
             self.origin + origin,
         )
 
@@ -96,6 +99,7 @@ class Hypothesis(NamedTuple):
             self.edges,
             self.skip,
             self.unmarked,
+            self.others,
             self.origin + origin,
         )
 
@@ -175,13 +179,13 @@ def search(
     context: str = "",
     after: str = "",
     unmarked: frozenset[int] = frozenset(),
-    without: frozenset[str] = frozenset(),
+    against: Mapping[str, float],
 ) -> list[Hypothesis]:
     """The readings of a window, best first; the text as it stands is among them.
 
     `context` stands before the window, `after` behind it; `unmarked` are the offsets at
-    which mechanisms that leave no trace may start; `without` names mechanisms that the
-    document rules out."""
+    which mechanisms that leave no trace may start; `against` are nats by mechanism for what
+    the document says against it, infinite where it rules it out."""
     beam = [Hypothesis(0.0, "", ())]
     whole = text + after
     for at, character in enumerate(text):
@@ -195,7 +199,7 @@ def search(
         }
         rows = {
             where: channel.readings(
-                codec, whole, at, where, unmarked=at in unmarked, without=without
+                codec, whole, at, where, unmarked=at in unmarked, against=against
             )
             for where in kinds
         }
@@ -224,6 +228,30 @@ def search(
             for h, e in zip(beam, ends, strict=True)
         ]
     return sorted(beam, key=SCORE, reverse=True)
+
+
+def neighbours(h: Hypothesis, scorer: Scorer, context: str, after: str) -> list[Hypothesis]:
+    """The readings that differ from one in a single character that has an unknown byte.
+
+    What may stand at the end of a run crowds out of the beam what else may stand at its start;
+    the one beginning that is left must not pass for a sure one."""
+    found = []
+    whole = context + h.text + after
+    priced = {i for i, others in zip(h.edges, h.others, strict=True) if len(others) == 1}
+    priced.add(len(h.text))  # what depends on more than the model: eaten characters, the end
+    for i, others in zip(h.edges, h.others, strict=True):
+        if i in priced or i + 1 in priced:
+            continue
+        at = len(context) + i
+        before, behind = whole[max(0, at - ORDER + 1) : at], whole[at + 1 : at + ORDER]
+        texts = [c + behind for c in (h.text[i], *others)]
+        pasts = [before + t[:k] for t in texts for k in range(len(t))]
+        gains = scorer(pasts, "".join(texts)).reshape(len(texts), -1).sum(axis=1)
+        for c, gain in zip(others, (gains[1:] - gains[0]).tolist(), strict=True):
+            if gain > -HOPELESS and c != h.text[i]:
+                text = h.text[:i] + c + h.text[i + 1 :]
+                found.append(h._replace(score=h.score + gain, text=text))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,9 +367,15 @@ class _Place:
         best = best[scores[best] > scores[best[0]] - HOPELESS]
         which = np.repeat(np.arange(len(parents)), repeats)[best].tolist()
         mark = chr(RESTORED + self.at)
-        open_ = [assumed or len(byte) > 1 or any(len(p) > 1 for p in h.pending) for h in parents]
+        eaten = byte is channel.SWALLOWED  # such characters have prices of their own
+        others = [
+            new[: 1 if eaten else None]
+            if assumed or len(byte) > 1 or any(len(p) > 1 for p in h.pending)
+            else ""
+            for h, new in zip(parents, news, strict=True)
+        ]
         grown = [
-            parents[k].grown(score, whole[i], mark, open_[k])
+            parents[k].grown(score, whole[i], mark, others[k])
             for i, k, score in zip(best.tolist(), which, scores[best].tolist(), strict=True)
         ]
         return silent + grown

@@ -10,6 +10,7 @@ leaves them where it paired bytes that no character has.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -205,14 +206,15 @@ def readings(
     where: str,
     *,
     unmarked: bool,
-    without: frozenset[str],
+    against: Mapping[str, float],
 ) -> list[Reading]:
     """What may stand for the seen character at `at` beside its own bytes.
 
-    `unmarked` allows the mechanisms that leave no trace, those in `without` are ruled out."""
+    `unmarked` allows the mechanisms that leave no trace, `against` are nats for what
+    speaks against a mechanism, infinite where it is ruled out."""
     found = []
     for row in mechanisms(codec.name):
-        if row.where not in ("any", where) or row.name in without:
+        if row.where not in ("any", where) or against.get(row.name) == math.inf:
             continue
         if not (row.marked or unmarked or row.name == STRIPPED):
             continue
@@ -224,7 +226,8 @@ def readings(
         if sets is None:
             continue
         length = len(match[0]) if match else 0
-        found.append(Reading(row.name, sets, row.cost, length, row.marked))
+        cost = row.cost + against.get(row.name, 0.0)
+        found.append(Reading(row.name, sets, cost, length, row.marked))
     return found
 
 
