@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from repair import rules
 from repair.encoding import gate
+from repair.lm.chars import encodes
 
 STRIPPED = "stripped"  # leaves no mark, but is tied to private-use characters
 SYNCED, SHIFTED = "synced", "shifted"
@@ -282,13 +283,4 @@ def traditional_only(character: str) -> bool:
 @cache
 def _charsets(character: str) -> tuple[bool, bool]:
     """Whether GB 2312 (simplified) and Big5 (traditional) have a character."""
-    return not lacks(character, "gb2312"), not lacks(character, "big5")
-
-
-def lacks(character: str, charset: str) -> bool:
-    """Whether a charset of Python's has no place for a character."""
-    try:
-        character.encode(charset)
-    except UnicodeEncodeError:
-        return True
-    return False
+    return encodes(character, "gb2312"), encodes(character, "big5")

@@ -17,7 +17,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from repair.encoding import beam, channel, gate
+from repair.encoding import channel, gate, scorer
 from repair.encoding.channel import LOST, Codec
 
 READINGS = 4000  # that are ranked for one gap
@@ -82,7 +82,7 @@ def readings(
                 shown = reading + (LOST if end == "0" else end)
                 if cost + price < found.get(shown, ("", np.inf))[1]:
                     found[shown] = reading + end, cost + price
-    wrong = beam.script_costs(traditional)
+    wrong = scorer.script_costs(traditional)
     rows = sorted((price + sum(wrong[min(ord(c), 0xFFFF)] for c in shown), shown, scored)
                   for shown, (scored, price) in found.items())[:READINGS]  # fmt: skip
     return Readings(

@@ -8,6 +8,7 @@ from functools import cache
 
 from repair import lm
 from repair.encoding import channel, gate, slips
+from repair.lm.chars import encodes
 from repair.model import Candidate, Context, Finding, StageResult
 
 KUN = re.compile("(?:锟[\u4e00-\u9fff\ufffd]*(?:斤|拷|锟|\ufffd))|烫{3,}|屯{3,}|(?:斤拷){2,}")
@@ -98,5 +99,5 @@ def _unencodable(traditional: bool) -> dict[str, None]:
     of the other script are not meant."""
     fold, charset = lm.load().fold, "big5" if traditional else "gb2312"
     found = (c for c in gate.surprise() if "\u3400" <= c < "\ua000" and fold(c) == c)
-    lacking = (c for c in found if channel.lacks(c, charset))
+    lacking = (c for c in found if not encodes(c, charset))
     return dict.fromkeys(c for c in lacking if not (traditional and channel.simplified_only(c)))

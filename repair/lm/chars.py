@@ -110,13 +110,14 @@ def script_table() -> NDArray[np.uint8]:
     for point in range(0x3400, 0xA000):
         char = chr(point)
         if fold_table()[point] != point:
-            table[point] = 0 if _encodes(char, "gb2312") else TRADITIONAL
-        elif convert(char) != char and not _encodes(char, "big5"):
+            table[point] = 0 if encodes(char, "gb2312") else TRADITIONAL
+        elif convert(char) != char and not encodes(char, "big5"):
             table[point] = SIMPLIFIED
     return table
 
 
-def _encodes(char: str, codec: str) -> bool:
+def encodes(char: str, codec: str) -> bool:
+    """Whether a codec of Python's has a place for a character."""
     try:
         char.encode(codec)
     except UnicodeEncodeError:
@@ -147,7 +148,7 @@ def _unknown(point: int) -> str:
     if unicodedata.name(char, "").startswith("CJK UNIFIED IDEOGRAPH-"):
         if point < 0x4E00:
             return "hanzi-extension"
-        return "hanzi" if _encodes(char, "gb2312") else "hanzi-rare"
+        return "hanzi" if encodes(char, "gb2312") else "hanzi-rare"
     return "letter" if category[0] == "L" else "symbol"
 
 
