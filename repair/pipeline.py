@@ -17,7 +17,7 @@ from __future__ import annotations
 import time
 from bisect import insort
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
@@ -51,6 +51,8 @@ TURNS = 4  # the seeds change in the first and stay as they are in the second
 # The order of the work. Each package has one entry, `stage(text, context) -> StageResult`.
 ORDER = ("phrases", "encoding", "characters", "residue", "layout", "typos")
 
+# The stages that have nothing more to say of their own output.
+SETTLED = frozenset({"layout"})
 
 Needs = Callable[[scan.Texts, Context], NDArray[np.bool_]]
 Plain = Callable[[str], StageResult]
@@ -107,44 +109,69 @@ def _chunks(documents: Iterable[Document]) -> Iterator[list[Document]]:
 
 def _together(documents: Sequence[Document], context: Context) -> Iterator[Result]:
     """The results of some documents, whose gates are asked about all of them at once."""
-    asked, seconds = _asked([document.text for document in documents], context)
-    works = {n: _Work(documents[n], context) for n, stages in enumerate(asked) if stages}
+    names = _names(context.config)
+    look = _Look([document.text for document in documents], context)
+    needed = np.any([look.odd, *map(look.needs, names)], axis=0)
+    works = {n: _Work(documents[n], look, n) for n in np.flatnonzero(needed).tolist()}
     active = list(works.values())
-    spent, stages = seconds, [stages for stages in asked if stages]
     for turn in range(TURNS):
-        if turn:
-            stages, spent = _asked([work.text for work in active], context)
-        turns = zip(active, stages, strict=True)
-        active = [work for work, needed in turns if work.turn(turn == 0, needed, spent)]
-        if not active:
-            break
-    plain = gate("layout")[1] if "layout" in context.config.stages else _silent
+        before = [work.text for work in active]
+        for name in names:
+            _step(name, turn == 0, active)
+        turned = zip(active, before, strict=True)
+        active = [work for work, text in turned if work.text is not text]
+    plain = gate("layout")[1] if "layout" in names else _silent
     for n, document in enumerate(documents):
-        if asked[n]:
+        if n in works:
             yield works[n].result()
         else:
             articles = plain(document.text).articles
-            yield Result(document, document.text, (), (), (), articles, seconds)
+            yield Result(document, document.text, (), (), (), articles, look.seconds)
 
 
-def _asked(texts: Sequence[str], context: Context) -> tuple[list[int], dict[str, float]]:
-    """The stages that each of the texts needs, as bits by their order; and the seconds that
-    it took to know, by stage, for each text."""
-    names = _names(context.config)
-    gates = [gate(name)[0] for name in names]  # before the look: they make kinds of characters
-    joined = scan.join(texts)
-    needed = np.zeros(len(texts), np.intp)
-    seconds: dict[str, float] = {}
-    for bit, (name, needs) in enumerate(zip(names, gates, strict=True)):
-        began = time.perf_counter()
-        if needs is None:
-            needed |= 1 << bit
-        else:
-            needed |= needs(joined, context).astype(np.intp) << bit
-        seconds[name] = (time.perf_counter() - began) / len(texts)
-    if "\r" in joined.text or "](" in joined.text:
-        needed[[any(_view(name, text) != text for name in names) for text in texts]] = -1
-    return needed.tolist(), seconds
+class _Look:
+    """Some texts looked at together: which stages each of them needs."""
+
+    def __init__(self, texts: Sequence[str], context: Context) -> None:
+        names = _names(context.config)
+        for name in names:
+            gate(name)  # makes kinds of characters, before the look
+        self.texts, self.context = texts, context
+        self.joined = scan.join(texts)
+        self.seconds: dict[str, float] = {}  # that it took to know, by stage, for each text
+        self.odd = np.zeros(len(texts), np.bool_)  # some stage has another view of the text
+        if "\r" in self.joined.text or "](" in self.joined.text:
+            self.odd[:] = [any(_view(name, text) != text for name in names) for text in texts]
+        self._needs: dict[str, NDArray[np.bool_]] = {}
+
+    def needs(self, name: str) -> NDArray[np.bool_]:
+        """Which of the texts need the stage. It is asked once, when somebody wants to know."""
+        if name not in self._needs:
+            began = time.perf_counter()
+            needs = gate(name)[0]
+            needed = needs(self.joined, self.context) if needs else np.ones_like(self.odd)
+            self._needs[name] = self.odd | needed
+            self.seconds[name] = (time.perf_counter() - began) / len(self.texts)
+        return self._needs[name]
+
+
+def _step(name: str, first: bool, works: Sequence[_Work]) -> None:
+    """A stage's turn. No stage looks at a text twice; the new texts are looked at together."""
+    changed: list[_Work] = []
+    for look in dict.fromkeys(work.look for work in works):
+        own = [work for work in works if work.look is look and work.seen.get(name) != work.text]
+        if not own:
+            continue
+        needed = look.needs(name)
+        for work in own:
+            began = time.perf_counter()
+            if work.stage(name, first, bool(needed[work.place])):
+                changed.append(work)
+            work.seconds[name] += look.seconds[name] + time.perf_counter() - began
+    if changed:
+        look = _Look([work.text for work in changed], changed[0].context)
+        for place, work in enumerate(changed):
+            work.look, work.place = look, place
 
 
 def _names(config: Config) -> tuple[str, ...]:
@@ -155,11 +182,13 @@ def _names(config: Config) -> tuple[str, ...]:
 class _Work:
     """A document on its way through the stages; all but `text` in the original's offsets."""
 
-    def __init__(self, document: Document, context: Context) -> None:
+    def __init__(self, document: Document, look: _Look, place: int) -> None:
         self.document = document
-        self.config = context.config
-        self.context = replace(context, doc_id=document.doc_id)  # of the next stage
+        self.look, self.place = look, place  # where the text as it stands was looked at
+        self.config = look.context.config
+        self.context = replace(look.context, doc_id=document.doc_id)  # of the next stage
         self.text = document.text
+        self.seen: dict[str, str] = {}  # the text that each stage has seen last
         self.journal: list[Edit] = []
         self.findings: list[Finding] = []
         self.marks: list[Mark] = []
@@ -178,23 +207,17 @@ class _Work:
             dict(self.seconds),
         )
 
-    def turn(self, first: bool, needed: int, spent: Mapping[str, float]) -> bool:
-        """All stages once; whether any of them changed the text. Facts and articles are
-        those of the first turn, which sees what is removed later. `needed` are the stages that
-        the text needs as it stands, `spent` the seconds that it took to know."""
-        changed = False
-        seen = self.text
-        for bit, name in enumerate(_names(self.config)):
-            began = time.perf_counter()
-            known = self.text == seen and not (self.marks and name == "layout")
-            changed |= self._stage(name, first, not known or bool(needed >> bit & 1))
-            self.seconds[name] += spent[name] + time.perf_counter() - began
-        return changed
-
-    def _stage(self, name: str, first: bool, needed: bool) -> bool:
-        said = _said(name, self.text, self.context) if needed else gate(name)[1](self.text)
+    def stage(self, name: str, first: bool, needed: bool) -> bool:
+        """One stage; whether it changed the text. Facts and articles are those of the first
+        turn, which sees what is removed later."""
+        self.seen[name] = self.text
+        if needed or (name == "layout" and self.marks):
+            said = _said(name, self.text, self.context)
+        else:
+            said = gate(name)[1](self.text) if first else _nothing
         if not (said.edits or said.findings or (first and (said.marks or said.articles))):
             return False
+        asked = said.edits
         said = _allowed(said, self.text, self.config)
         offsets = ed.OffsetMap(self.journal)
         made = _clear(said.edits, offsets, self.findings)
@@ -207,9 +230,13 @@ class _Work:
         if first:
             self.marks += map(offsets.mark, said.marks)
             self.articles = self.articles or tuple(map(offsets.article, said.articles))
-        self.text = ed.apply(self.text, made)
-        forward = ed.OffsetMap(ed.invert(self.journal))
-        self.context = replace(self.context, marks=tuple(map(forward.mark, self.marks)))
+        if made:
+            self.text = ed.apply(self.text, made)
+            if name in SETTLED and len(made) == len(asked):
+                self.seen[name] = self.text
+        if self.marks:
+            forward = ed.OffsetMap(ed.invert(self.journal))
+            self.context = replace(self.context, marks=tuple(map(forward.mark, self.marks)))
         return bool(made)
 
 
