@@ -11,8 +11,9 @@ from project import SEEDS
 
 import repair
 from repair import edits as ed
+from repair import pipeline
 from repair.config import Config, ConfigError, make
-from repair.model import Finding, Result
+from repair.model import Context, Finding, Result, Stage, StageResult
 from repair.spans import overlaps
 
 SOUND = [
@@ -38,6 +39,10 @@ DAMAGED = [
     "张三\n某市人民检察院检察长",
     "筑信仰仰精神",
 ]
+PARAGRAPHS = "".join(SOUND[:3]) * 3
+WRAPPED = st.integers(12, 60).map(
+    lambda width: "\n".join(PARAGRAPHS[at : at + width] for at in range(0, len(PARAGRAPHS), width))
+)
 DOCUMENTS = st.lists(
     st.sampled_from([*SOUND, *DAMAGED, "", "|"]) | st.text(max_size=12), max_size=8
 ).map("\n".join)
@@ -98,6 +103,40 @@ def test_seeds_obey_the_laws(name: str, unsure: str) -> None:
     assert _spans_apart(result)
     again = repair.fix(result.text, Config(unsure=unsure))
     assert again.text == result.text
+
+
+@given(DOCUMENTS | WRAPPED)
+@example(HIDDEN)
+@example(PARAGRAPHS.replace("和创新", "和\n\n创新"))
+@settings(max_examples=60)
+def test_a_stage_that_settles_has_nothing_to_say_of_its_output(text: str) -> None:
+    settled = tuple(name for name in pipeline.ORDER if name in pipeline.SETTLED)
+    once = repair.fix(text, Config(stages=settled))
+    again = repair.fix(once.text, Config(stages=settled))
+    forward = ed.OffsetMap(ed.invert(once.edits))
+    asked = [forward.span(finding.start, finding.end) for finding in once.findings]
+    assert not again.edits
+    for finding in again.findings:
+        assert any(overlaps(finding.start, finding.end, *span) for span in asked)
+
+
+def test_no_stage_sees_a_text_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: dict[str, list[str]] = {name: [] for name in pipeline.ORDER}
+    found = pipeline.stage
+
+    def watched(name: str) -> Stage:
+        def stage(text: str, context: Context) -> StageResult:
+            seen[name].append(text)
+            return found(name)(text, context)
+
+        return stage
+
+    monkeypatch.setattr(pipeline, "stage", watched)
+    monkeypatch.setattr(pipeline, "gate", lambda name: (None, str))
+    repair.fix(HIDDEN)
+    assert len(seen["encoding"]) > 1
+    for texts in seen.values():
+        assert len(texts) == len(set(texts))
 
 
 def test_a_document_that_says_nothing_is_the_same_object_throughout() -> None:
