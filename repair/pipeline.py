@@ -4,12 +4,13 @@ Each stage sees the text that the last one left; everything is kept in offsets o
 original. Findings never overlap one another, and lie over an applied edit only if they
 cover it whole (`settle`).
 
-Most texts need nothing. A stage may tell so of many at once, beside its `stage`:
+Most texts need nothing. A stage may tell so of many at once, beside its `stage`, by one of
 
     def needs(texts: Texts, context: Context) -> NDArray[np.bool_]
+    def many(texts: Texts, context: Context) -> dict[int, StageResult]
 
-where False promises that `stage` says nothing of that text; the layout stage then says what its
-`plain(text)` does, as long as there are no marks.
+False promises that `stage` says nothing of that text; the layout stage then says what its
+`plain(text)` does, as long as there are no marks. `many` has all that is said of any.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,13 +56,19 @@ ORDER = ("phrases", "encoding", "characters", "residue", "layout", "typos")
 # The stages that have nothing more to say of their own output.
 SETTLED = frozenset({"layout"})
 
-Needs = Callable[[scan.Texts, Context], NDArray[np.bool_]]
-Plain = Callable[[str], StageResult]
 _nothing = StageResult()
 
 
 def _silent(text: str) -> StageResult:
     return _nothing
+
+
+class Gate(NamedTuple):
+    """What a stage offers for many texts at once, and what it says of one that needs nothing."""
+
+    needs: Callable[[scan.Texts, Context], NDArray[np.bool_]] | None = None
+    many: Callable[[scan.Texts, Context], dict[int, StageResult]] | None = None
+    plain: Callable[[str], StageResult] = _silent
 
 
 @cache
@@ -71,10 +79,11 @@ def stage(name: str) -> Stage:
 
 
 @cache
-def gate(name: str) -> tuple[Needs | None, Plain]:
-    """What a stage offers for texts that need nothing: how to tell them, what it says of one."""
+def gate(name: str) -> Gate:
+    """How to tell which texts need a stage."""
     module = import_module(f"repair.{name}")
-    return getattr(module, "needs", None), getattr(module, "plain", _silent)
+    needs, many = getattr(module, "needs", None), getattr(module, "many", None)
+    return Gate(needs, many, getattr(module, "plain", _silent))
 
 
 def run(document: Document, config: Config | None = None, tables: Tables | None = None) -> Result:
@@ -120,7 +129,7 @@ def _together(documents: Sequence[Document], context: Context) -> Iterator[Resul
             _step(name, turn == 0, active)
         turned = zip(active, before, strict=True)
         active = [work for work, text in turned if work.text is not text]
-    plain = gate("layout")[1] if "layout" in names else _silent
+    plain = gate("layout").plain if "layout" in names else _silent
     for n, document in enumerate(documents):
         if n in works:
             yield works[n].result()
@@ -143,16 +152,31 @@ class _Look:
         if "\r" in self.joined.text or "](" in self.joined.text:
             self.odd[:] = [any(_view(name, text) != text for name in names) for text in texts]
         self._needs: dict[str, NDArray[np.bool_]] = {}
+        self._said: dict[str, dict[int, StageResult]] = {}
 
     def needs(self, name: str) -> NDArray[np.bool_]:
         """Which of the texts need the stage. It is asked once, when somebody wants to know."""
         if name not in self._needs:
             began = time.perf_counter()
-            needs = gate(name)[0]
-            needed = needs(self.joined, self.context) if needs else np.ones_like(self.odd)
-            self._needs[name] = self.odd | needed
+            self._needs[name] = self.odd | self._needed(name)
             self.seconds[name] = (time.perf_counter() - began) / len(self.texts)
         return self._needs[name]
+
+    def _needed(self, name: str) -> NDArray[np.bool_]:
+        needs, many, _ = gate(name)
+        if needs:
+            return needs(self.joined, self.context)
+        needed = np.full_like(self.odd, many is None)
+        if many:
+            self._said[name] = many(self.joined, self.context)
+            needed[list(self._said[name])] = True
+        return needed
+
+    def said(self, name: str, place: int, context: Context) -> StageResult:
+        """What the stage says of a text that needs it."""
+        if name in self._said and not self.odd[place]:
+            return self._said[name][place]
+        return _said(name, self.texts[place], context)
 
 
 def _step(name: str, first: bool, works: Sequence[_Work]) -> None:
@@ -212,9 +236,9 @@ class _Work:
         turn, which sees what is removed later."""
         self.seen[name] = self.text
         if needed or (name == "layout" and self.marks):
-            said = _said(name, self.text, self.context)
+            said = self.look.said(name, self.place, self.context)
         else:
-            said = gate(name)[1](self.text) if first else _nothing
+            said = gate(name).plain(self.text) if first else _nothing
         if not (said.edits or said.findings or (first and (said.marks or said.articles))):
             return False
         asked = said.edits

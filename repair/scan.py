@@ -74,6 +74,10 @@ class Texts:
     scan: Scan
     present: NDArray[np.uint32]  # the kinds that each text holds, the break behind it included
 
+    def part(self, number: int) -> str:
+        """One of the texts."""
+        return self.text[self.starts[number] : self.ends[number]]
+
     def holding(self, places: ArrayLike) -> NDArray[np.bool_]:
         """Which of the texts hold any of the places; a break between two is the first one's."""
         held = np.zeros(len(self.starts), np.bool_)
@@ -95,6 +99,10 @@ class Texts:
         bounds = pairwise([*first.tolist(), len(own)])
         for number, start, end, (a, b) in zip(numbers.tolist(), starts, ends, bounds, strict=True):
             yield number, self.text[start:end], own[a:b]
+
+    def each(self, places: NDArray[np.intp]) -> Iterator[tuple[int, str, int]]:
+        """Each of the sorted places: the number of its text, the text, the place in it."""
+        return ((n, text, at) for n, text, own in self.parts(places) for at in own)
 
     def count(self, kind: int) -> NDArray[np.intp]:
         """How many characters of a kind each text holds."""

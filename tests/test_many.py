@@ -58,7 +58,7 @@ def test_many_is_each(each: list[str], config: Config, tables: Tables) -> None:
     documents = [Document(str(n), text, "") for n, text in enumerate(each)]
     many = same(pipeline.run_many(documents, config, tables))
     with pytest.MonkeyPatch.context() as patch:  # by itself, with all stages
-        patch.setattr(pipeline, "gate", lambda name: (None, str))
+        patch.setattr(pipeline, "gate", lambda name: pipeline.Gate())
         alone = [pipeline.run(document, config, tables) for document in documents]
     assert many == same(alone)
 
@@ -78,29 +78,29 @@ def test_chunks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_text_that_needs_nothing_gets_nothing(
     name: str, each: list[str], config: Config, tables: Tables
 ) -> None:
-    needs, plain = pipeline.gate(name)
-    if needs is None:
-        pytest.skip("has no gate for many texts")
-    context = Context(config, tables)
-    for text, needed in zip(each, needs(scan.join(each), context), strict=True):
-        if not needed:
-            assert pipeline.stage(name)(text, context) == plain(text)
+    _keeps_its_promise(name, each, Context(config, tables))
 
 
 @pytest.mark.parametrize("name", [name for name in pipeline.ORDER if name in rules.PACKAGES])
 def test_no_gate_holds_back_an_example_or_a_trap(name: str) -> None:
     of_all = list(rules.table(name).values())
     each = [text for rule in of_all for text in (*rule.traps, *(e["text"] for e in rule.examples))]
-    needs, plain = pipeline.gate(name)
-    context = Context(Config())
-    asked = [True] * len(each) if needs is None else needs(scan.join(each), context)
-    for text, needed in zip(each, asked, strict=True):
-        if not needed:
-            assert pipeline.stage(name)(text, context) == plain(text)
+    _keeps_its_promise(name, each, Context(Config()))
+
+
+def _keeps_its_promise(name: str, each: Sequence[str], context: Context) -> None:
+    """A text that a gate lets pass gets nothing, any other what it gets by itself."""
+    gate, joined = pipeline.gate(name), scan.join(each)
+    needed = gate.needs(joined, context) if gate.needs else [gate.many is None] * len(each)
+    many = gate.many(joined, context) if gate.many else {}
+    for n, text in enumerate(each):
+        if n in many or not needed[n]:
+            assert pipeline.stage(name)(text, context) == many.get(n, gate.plain(text))
 
 
 def test_sound_prose_needs_nothing() -> None:
-    joined = scan.join([SOUND[0], SOUND[4]])
+    joined, context = scan.join([SOUND[0], SOUND[4]]), Context(Config())
     for name in pipeline.ORDER:
-        needs, _ = pipeline.gate(name)
-        assert needs is None or not needs(joined, Context(Config())).any()
+        gate = pipeline.gate(name)
+        assert gate.needs is None or not gate.needs(joined, context).any()
+        assert gate.many is None or not gate.many(joined, context)

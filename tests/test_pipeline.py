@@ -132,7 +132,7 @@ def test_no_stage_sees_a_text_twice(monkeypatch: pytest.MonkeyPatch) -> None:
         return stage
 
     monkeypatch.setattr(pipeline, "stage", watched)
-    monkeypatch.setattr(pipeline, "gate", lambda name: (None, str))
+    monkeypatch.setattr(pipeline, "gate", lambda name: pipeline.Gate())
     repair.fix(HIDDEN)
     assert len(seen["encoding"]) > 1
     for texts in seen.values():

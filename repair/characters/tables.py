@@ -69,9 +69,8 @@ def lines_with(text: str, kind: int) -> Iterator[tuple[int, str]]:
     return lines_at(text, scan.of(text).where(kind).tolist())
 
 
-def chinese_text(text: str) -> bool:
-    """`chinese` of a whole text, by its scan."""
-    present = scan.of(text).present
+def chinese_text(text: str, present: int) -> bool:
+    """`chinese` of a whole text; `present` are the kinds of its characters."""
     return bool(present & ANY_HAN and (chinese(text) if present & _OTHER else _han.search(text)))
 
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from repair import scan
 from repair.characters.tables import chinese, lines_at
 from repair.model import Candidate, Finding
+from repair.scan import Texts
 from repair.typos.units import among
 
 PAIRS = ("“”", "‘’", "（）()", "《》", "〈〉", "【】", "「」", "『』", "〔〕")
@@ -39,17 +40,8 @@ _label = re.compile(
 _letter = re.compile(r"[A-Za-z0-9]")
 
 
-def find(text: str) -> Iterator[Finding]:
-    """Unbalanced marks of all kinds."""
-    at, kinds, paired = _marks(scan.of(text))
-    for kind in np.unique(kinds[~paired]).tolist():
-        own = kinds == kind
-        yield from _unbalanced(text, PAIRS[kind], at[own].tolist(), at[own & ~paired].tolist())
-
-
-def needs(texts: scan.Texts) -> NDArray[np.bool_]:
-    """Which texts have unbalanced marks."""
-    needed = np.zeros(len(texts.starts), np.bool_)
+def find(texts: Texts) -> Iterator[tuple[int, Finding]]:
+    """Unbalanced marks of all kinds, each with the number of its text."""
     at, kinds, paired = _marks(texts.scan)
     for kind in np.unique(kinds[~paired]).tolist():
         own = kinds == kind
@@ -57,9 +49,8 @@ def needs(texts: scan.Texts) -> NDArray[np.bool_]:
         asked = texts.holding(doubt)[np.searchsorted(texts.starts, at[own], "right") - 1]
         marks, doubts = texts.parts(at[own][asked]), texts.parts(doubt)
         for (n, text, here), (_, _, there) in zip(marks, doubts, strict=True):
-            found = _unbalanced(text, PAIRS[kind], here, there)
-            needed[n] = needed[n] or any(True for _ in found)
-    return needed
+            for finding in _unbalanced(text, PAIRS[kind], here, there):
+                yield n, finding
 
 
 def _marks(scanned: scan.Scan) -> tuple[NDArray[np.intp], NDArray[np.uint8], NDArray[np.bool_]]:

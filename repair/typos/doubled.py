@@ -8,15 +8,17 @@ a doubled word must not be the end of one compound and the beginning of another.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from repair import lm, scan
+from repair import lm
 from repair.model import Candidate, Finding
 from repair.rules import table
+from repair.scan import Texts
 from repair.typos.units import among
 
 HANZI = "\u4e00-\u9fff"
@@ -34,40 +36,18 @@ CHARACTERS, WORDS = (1,), (2, 3, 4)  # characters that are doubled
 BEFORE_TWO, BEHIND_TWO = "一", "的地儿兒"  # 一串串, 韧韧的
 MIXED = 3  # both bits of `Model.scripts`
 ROUNDING = 0.01  # nats
+NEAR, KEPT = 2, 1 << 16  # characters of context that change a gain; gains that are remembered
 READINGS = 3  # candidates that replace one of the copies
 # Findings of a text that get such candidates, each of which looks at 7,510 pairs: that many,
 # and in a long text one in so many characters.
 MANY, EVERY = 64, 1000
+Spot = tuple[str, int, int]  # a text, a place in it, the size of what stands twice
 
 
-def find(text: str) -> Iterator[Finding]:
-    """Doubled words, then doubled characters."""
-    scanned = scan.of(text)
-    yield from _doubled_words(text, _repeated(scanned.units, WORDS).tolist())
-    places = _characters(scanned.units).tolist()
-    if places:
-        mixed = int(np.bitwise_or.reduce(lm.load().scripts(scanned.units))) == MIXED
-        yield from _doubled_characters(text, places, mixed)
-
-
-def needs(texts: scan.Texts) -> NDArray[np.bool_]:
-    """Which texts have a double that is likelier with one copy."""
-    units = texts.scan.units
-    needed = np.zeros(len(texts.starts), np.bool_)
-    spots = [
-        (n, (text, *place))
-        for n, text, here in texts.parts(_repeated(units, WORDS))
-        for place in _twice_said(text, here)
-    ]
-    for (n, _), gain in zip(spots, _gains([spot for _, spot in spots]), strict=True):
-        needed[n] |= gain > GAIN
-    places = _characters(units)
-    if len(places):
-        scripts = np.append(lm.load().scripts(units), np.uint8(0))
-        mixed = np.bitwise_or.reduceat(scripts, texts.starts) == MIXED
-        for n, text, here in texts.parts(places):
-            needed[n] = needed[n] or any(True for _ in _twice_written(text, here, bool(mixed[n])))
-    return needed
+def find(texts: Texts) -> Iterator[tuple[int, Finding]]:
+    """Doubled words, then doubled characters, each with the number of its text."""
+    yield from _doubled_words(texts)
+    yield from _doubled_characters(texts)
 
 
 def _characters(units: NDArray[np.uint16]) -> NDArray[np.intp]:
@@ -107,18 +87,47 @@ def _sound(code: str) -> frozenset[str]:
     return frozenset(table("typos")[code].data["sound"])
 
 
-def _doubled_characters(text: str, twice: Iterable[int], mixed: bool) -> Iterator[Finding]:
-    places = list(_twice_written(text, twice, mixed))
-    gains = _gains([(text, at, 1) for at in places])
-    doubled = [(at, gain) for at, gain in zip(places, gains, strict=True) if gain > GAIN]
-    for n, (at, gain) in enumerate(doubled):
-        yield _finding(text, at, 1, gain, "TYP001", others=n < max(MANY, len(text) // EVERY))
+def _doubled_characters(texts: Texts) -> Iterator[tuple[int, Finding]]:
+    asked: Counter[int] = Counter()  # of each text
+    for n, (text, at, _), gain in _gaining(_likely(texts)):
+        others = asked[n] < max(MANY, len(text) // EVERY)
+        asked[n] += 1
+        yield n, _finding(text, at, 1, gain, "TYP001", others)
 
 
-def _twice_written(text: str, twice: Iterable[int], mixed: bool) -> Iterator[int]:
-    """The places that may gain enough. `mixed`: the text has characters that one script alone
-    has, of both scripts."""
-    return (at for at in twice if not _rhythmic(text, at) and _possible(text, at, mixed))
+def _likely(texts: Texts) -> list[tuple[int, Spot]]:
+    """The doubled characters that may gain enough. The model looks back at three characters:
+    what stands farther away is as likely with the copy as without, but for the price of a
+    mixed script."""
+    units = texts.scan.units
+    places = _characters(units)
+    spots = [(n, (text, at, 1)) for n, text, at in texts.each(places)]
+    gains = _near_gains([_readings(*spot, NEAR, NEAR) for _, spot in spots])
+    likely = zip(spots, gains, _mixed(units, places).tolist(), strict=True)
+    return [
+        (n, spot)
+        for (n, spot), gain, mixed in likely
+        if (mixed or gain > GAIN - ROUNDING) and not _rhythmic(*spot[:2])
+    ]
+
+
+def _near_gains(readings: Sequence[tuple[str, str]]) -> list[float]:
+    """`_gains` of passages as short as recur."""
+    if len(_known) > KEPT:
+        _known.clear()
+    new = [pair for pair in dict.fromkeys(readings) if pair not in _known]
+    _known.update(zip(new, _gains(new), strict=True))
+    return [_known[pair] for pair in readings]
+
+
+_known: dict[tuple[str, str], float] = {}
+
+
+def _mixed(units: NDArray[np.uint16], places: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Around which places there are characters that one script alone has, of both scripts."""
+    near = np.clip(places[:, None] + np.arange(-BEFORE, AFTER + 2), 0, max(0, len(units) - 1))
+    scripts = lm.load().scripts(units[near])
+    return np.asarray(np.bitwise_or.reduce(scripts, axis=1) == MIXED)
 
 
 def _rhythmic(text: str, at: int) -> bool:
@@ -127,32 +136,14 @@ def _rhythmic(text: str, at: int) -> bool:
     return before[:1] == before[1:] != "" or after[:1] == after[1:] != ""
 
 
-def _possible(text: str, at: int, mixed: bool = True) -> bool:
-    """Whether the gain can be enough: the model looks at two characters on either side, and
-    the probabilities of the others are the same with and without the copy."""
-    if mixed and lm.load().single.mixed(text[max(0, at - BEFORE) : at + 2 + AFTER]):
-        return True
-    return _near_gain(text[max(0, at - 2) : at], text[at], text[at + 2 : at + 4]) > GAIN - ROUNDING
-
-
-@lru_cache(maxsize=1 << 16)
-def _near_gain(left: str, char: str, right: str) -> float:
-    after = lm.load().single.after
-    gain = -after(left + char, char)
-    if right:
-        gain += after(left + char, right[0]) - after(left[-1:] + 2 * char, right[0])
-    if len(right) > 1:
-        gain += after(left[-1:] + char + right[0], right[1])
-        gain -= after(2 * char + right[0], right[1])
-    return gain
-
-
-def _doubled_words(text: str, twice: Iterable[int]) -> Iterator[Finding]:
-    places = list(_twice_said(text, twice))
-    gains = _gains([(text, *place) for place in places])
-    for (at, size), gain in zip(places, gains, strict=True):
-        if gain > GAIN:
-            yield _finding(text, at, size, gain, "TYP002")
+def _doubled_words(texts: Texts) -> Iterator[tuple[int, Finding]]:
+    spots = [
+        (n, (text, *place))
+        for n, text, here in texts.parts(_repeated(texts.scan.units, WORDS))
+        for place in _twice_said(text, here)
+    ]
+    for n, (text, at, size), gain in _gaining(spots):
+        yield n, _finding(text, at, size, gain, "TYP002")
 
 
 def _twice_said(text: str, twice: Iterable[int]) -> Iterator[tuple[int, int]]:
@@ -173,17 +164,26 @@ def _twice_said(text: str, twice: Iterable[int]) -> Iterator[tuple[int, int]]:
                 yield at, len(word)
 
 
-def _gains(places: Sequence[tuple[str, int, int]]) -> list[float]:
-    """How much likelier each passage, by its text, place and size, is without the second copy,
-    in nats."""
-    if not places:
+def _gaining(spots: Sequence[tuple[int, Spot]]) -> Iterator[tuple[int, Spot, float]]:
+    """The places where the passage without the copy is likelier by the margin."""
+    readings = [_readings(*spot, BEFORE, AFTER) for _, spot in spots]
+    for (n, spot), gain in zip(spots, _gains(readings), strict=True):
+        if gain > GAIN:
+            yield n, spot, gain
+
+
+def _readings(text: str, at: int, size: int, before: int, after: int) -> tuple[str, str]:
+    """The passage around a place, with one copy and with both."""
+    left, right = text[max(0, at - before) : at], text[at + 2 * size : at + 2 * size + after]
+    word = text[at : at + size]
+    return left + word + right, left + word + word + right
+
+
+def _gains(readings: Sequence[tuple[str, str]]) -> list[float]:
+    """How much likelier the first of each pair is than the second, in nats."""
+    if not readings:
         return []
-    readings = []
-    for text, at, size in places:
-        left, right = text[max(0, at - BEFORE) : at], text[at + 2 * size : at + 2 * size + AFTER]
-        word = text[at : at + size]
-        readings += [left + word + right, left + word + word + right]
-    totals = lm.load().totals(readings)
+    totals = lm.load().totals([text for pair in readings for text in pair])
     return [float(a - b) for a, b in zip(totals[::2], totals[1::2], strict=True)]
 
 

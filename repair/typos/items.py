@@ -55,8 +55,9 @@ def _plane() -> str:
     return units[(units < 0xD800) | (units > 0xDFFF)].tobytes().decode("utf-16-le")
 
 
-def holes(texts: scan.Texts) -> NDArray[np.intp]:
-    """The lines that follow the hole in a list, in order."""
+def holes(texts: scan.Texts) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The lines that follow the hole in a list, in order: where they begin, but for blanks,
+    and their numbers."""
     kinds, values = _tables()
     units = np.append(texts.scan.units, np.zeros(HEAD, np.uint16))
     heads = np.append(0, np.flatnonzero(units == ord("\n")) + 1)
@@ -67,12 +68,15 @@ def holes(texts: scan.Texts) -> NDArray[np.intp]:
         first = kinds.take(units[heads])
     heads = heads[first & _BEGINS != 0]
     signs = units[heads[:, None] + np.arange(HEAD)].T
-    found = [np.zeros(0, np.intp)]
+    owners = np.searchsorted(texts.starts, heads, "right")
+    found = np.zeros(len(heads), np.intp)  # the number of each line that follows a hole
     for items, numbers in _styles(kinds.take(signs), values.take(signs).astype(np.intp)):
-        at, number = heads[items], numbers[items]
-        if len(at) > 2:
-            found.append(at[_after_hole(np.searchsorted(texts.starts, at, "right"), number)])
-    return np.sort(np.concatenate(found))
+        listed = np.flatnonzero(items)
+        if len(listed) >= LEAST:
+            after = listed[_after_hole(owners[listed], numbers[listed])]
+            found[after] = numbers[after]
+    lines = np.flatnonzero(found)
+    return heads[lines], found[lines]
 
 
 def _after_hole(owners: NDArray[np.intp], numbers: NDArray[np.intp]) -> NDArray[np.intp]:
