@@ -118,12 +118,15 @@ class Model:
         scores = self._score(points)
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
         ends = np.cumsum(lengths + len(lead))
-        sums = np.concatenate(([0.0], np.cumsum(scores, dtype=np.float64)))
+        # Each text's sum by itself, so that it is the same whatever texts stand beside it.
+        bounds = np.column_stack((ends - lengths, ends)).ravel()
+        sums = np.add.reduceat(np.append(scores, np.float32(0)), bounds, dtype=np.float64)[::2]
+        sums[lengths == 0] = 0.0
         before = self.mixed(chars.basic(chars.codes(context)))[:, -1:]
         scripts = self.mixed(points)
         after = before + scripts[:, ends] - scripts[:, ends - lengths]
         price = MIXED * (after.min(axis=0) - before.min())
-        return np.asarray(sums[ends] - sums[ends - lengths] - price, np.float64)
+        return np.asarray(sums - price, np.float64)
 
     def after(self, histories: Sequence[str], choices: Sequence[str]) -> F32:
         """The log-probability of each character of `choices[0]` right after `histories[0]`,

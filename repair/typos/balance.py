@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import string
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -94,11 +95,18 @@ def _unbalanced(
     doubts = deque(doubtful)
     one = re.compile(f"[{pair}]")
     waiting: list[int] = []  # openers of earlier lines
-    for offset, line in lines_at(text, marked):
-        while doubts and doubts[0] < offset:
-            doubts.popleft()
-        if not waiting and not (doubts and doubts[0] < offset + len(line)):
+    end = 0
+    while doubts or waiting:
+        nearest = bisect_left(marked, end if waiting else doubts[0])
+        if nearest == len(marked):
+            break
+        ((offset, line),) = lines_at(text, marked[nearest : nearest + 1])
+        end = offset + len(line)
+        waiting = _carry(text, waiting, pair, offset)
+        if not (doubts and doubts[0] < end):
             continue
+        while doubts and doubts[0] < end:
+            doubts.popleft()
         places = [(m.start(), m[0]) for m in one.finditer(line)]
         marks = [
             (offset + i, char in opens)
@@ -106,7 +114,6 @@ def _unbalanced(
             if not _other_use(line, i, char, closes)
         ]
         depth, stray = _match(marks)
-        waiting = _carry(text, waiting, pair, offset)
         while stray and waiting:  # closes what an earlier line opened
             waiting.pop()
             stray.pop(0)

@@ -95,32 +95,32 @@ def _doubled_characters(texts: Texts) -> Iterator[tuple[int, Finding]]:
         yield n, _finding(text, at, 1, gain, "TYP001", others)
 
 
-def _likely(texts: Texts) -> list[tuple[int, Spot]]:
+def _likely(texts: Texts) -> Iterator[tuple[int, Spot]]:
     """The doubled characters that may gain enough. The model looks back at three characters:
     what stands farther away is as likely with the copy as without, but for the price of a
     mixed script."""
-    units = texts.scan.units
-    places = _characters(units)
-    spots = [(n, (text, at, 1)) for n, text, at in texts.each(places)]
-    gains = _near_gains([_readings(*spot, NEAR, NEAR) for _, spot in spots])
-    likely = zip(spots, gains, _mixed(units, places).tolist(), strict=True)
-    return [
-        (n, spot)
-        for (n, spot), gain, mixed in likely
-        if (mixed or gain > GAIN - ROUNDING) and not _rhythmic(*spot[:2])
-    ]
+    places = _characters(texts.scan.units)
+    near = NEAR * " " + texts.text
+    gains = _near_gains([near[at : at + 2 + 2 * NEAR] for at in places.tolist()])
+    owners = np.searchsorted(texts.starts, places, "right") - 1
+    likely = (gains > GAIN - ROUNDING) | _mixed(texts.scan.units, places)
+    likely |= places - texts.starts[owners] < NEAR  # looked at with another text's characters
+    likely |= texts.ends[owners] - places < 2 + NEAR
+    for n, text, at in texts.each(places[likely]):
+        if not _rhythmic(text, at):
+            yield n, (text, at, 1)
 
 
-def _near_gains(readings: Sequence[tuple[str, str]]) -> list[float]:
-    """`_gains` of passages as short as recur."""
+def _near_gains(passages: Sequence[str]) -> NDArray[np.float64]:
+    """`_gains` of doubles with NEAR characters on either side: these passages recur."""
     if len(_known) > KEPT:
         _known.clear()
-    new = [pair for pair in dict.fromkeys(readings) if pair not in _known]
-    _known.update(zip(new, _gains(new), strict=True))
-    return [_known[pair] for pair in readings]
+    new = [passage for passage in dict.fromkeys(passages) if passage not in _known]
+    _known.update(zip(new, _gains([(p[:NEAR] + p[NEAR + 1 :], p) for p in new]), strict=True))
+    return np.array([_known[passage] for passage in passages])
 
 
-_known: dict[tuple[str, str], float] = {}
+_known: dict[str, float] = {}
 
 
 def _mixed(units: NDArray[np.uint16], places: NDArray[np.intp]) -> NDArray[np.bool_]:
@@ -164,17 +164,18 @@ def _twice_said(text: str, twice: Iterable[int]) -> Iterator[tuple[int, int]]:
                 yield at, len(word)
 
 
-def _gaining(spots: Sequence[tuple[int, Spot]]) -> Iterator[tuple[int, Spot, float]]:
+def _gaining(found: Iterable[tuple[int, Spot]]) -> Iterator[tuple[int, Spot, float]]:
     """The places where the passage without the copy is likelier by the margin."""
-    readings = [_readings(*spot, BEFORE, AFTER) for _, spot in spots]
+    spots = list(found)
+    readings = [_readings(*spot) for _, spot in spots]
     for (n, spot), gain in zip(spots, _gains(readings), strict=True):
         if gain > GAIN:
             yield n, spot, gain
 
 
-def _readings(text: str, at: int, size: int, before: int, after: int) -> tuple[str, str]:
+def _readings(text: str, at: int, size: int) -> tuple[str, str]:
     """The passage around a place, with one copy and with both."""
-    left, right = text[max(0, at - before) : at], text[at + 2 * size : at + 2 * size + after]
+    left, right = text[max(0, at - BEFORE) : at], text[at + 2 * size : at + 2 * size + AFTER]
     word = text[at : at + size]
     return left + word + right, left + word + word + right
 

@@ -51,7 +51,7 @@ def test_a_double_that_is_not_likely_gains_too_little(text: str) -> None:
     likely = {at for _, (_, at, _) in doubled._likely(joined)}
     for at in doubled._characters(joined.scan.units).tolist():
         if at not in likely and not doubled._rhythmic(text, at):
-            assert doubled._gains([doubled._readings(text, at, 1, 4, 4)])[0] <= doubled.GAIN
+            assert doubled._gains([doubled._readings(text, at, 1)])[0] <= doubled.GAIN
 
 
 @given(WORDS)
