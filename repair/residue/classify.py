@@ -10,7 +10,7 @@ from repair.model import Mark
 from repair.residue import formula, gate, metadata, paths, spam
 from repair.residue.dates import DATE, iso
 from repair.residue.fold import HANZI
-from repair.residue.lexicon import Token, Weight, lexicon, site_words
+from repair.residue.lexicon import Some, Token, Weight, lexicon, site_words
 from repair.residue.lines import (
     ANCHOR,
     BAR,
@@ -20,7 +20,6 @@ from repair.residue.lines import (
     GLUED,
     KEEP,
     KNOWN,
-    LOOSE,
     SPACED,
     TRADE,
     WORDS,
@@ -82,8 +81,7 @@ def _whole(line: Line, folded: str) -> Read | None:
             name = line.text[at - line.start + path.start : at - line.start + path.end]
             marks = [Mark(at + path.start, at + path.end, "section", name.strip(" ·:[]　"))]
         return Read(path.verdict, marks)
-    loose = bool(hints & LOOSE)
-    form = lexicon().line(text, loose) if hints & FORM else None
+    form = lexicon().line(text, line.forms) if hints & FORM else None
     if form:
         sure = form.weight is Weight.SURE
         told = Verdict(
@@ -91,7 +89,7 @@ def _whole(line: Line, folded: str) -> Read | None:
         )
         if sure or not _surer(text):
             return Read(spam.judge(text) or told, _issued(line, folded, form.rule))
-    tokens = lexicon().consume(text, loose) if hints & WORDS else None
+    tokens = lexicon().consume(text, line.clauses) if hints & WORDS else None
     consumed = decide(text, tokens) if tokens else None
     if consumed:
         said = metadata.read(line, folded) if re.search(r"\d{4}", text) else None
@@ -110,14 +108,14 @@ def _whole(line: Line, folded: str) -> Read | None:
     if bracket:
         return Read(Verdict(Action.KEEP, cuts=(bracket,)))
     verdict = (
-        (paths.bar(text, loose) if hints & BAR else None)
+        (paths.bar(text, line.clauses) if hints & BAR else None)
         or (spam.judge(text) if hints & TRADE else None)
-        or (paths.glued(text, loose) if hints & GLUED else None)
+        or (paths.glued(text, line.clauses) if hints & GLUED else None)
         or (formula.judge(text) if hints & FORM else None)
     )
     if verdict:
         return Read(verdict)
-    read = _density(text, loose) if hints & KNOWN else None
+    read = _density(text, line.clauses) if hints & KNOWN else None
     return read or (_site_words(text) if hints & TRADE else None)
 
 
@@ -173,11 +171,11 @@ def _part(text: str, word: Token, channels: list[Token]) -> bool:
     return joined or 2 * (word.end - word.start) < len(_HAN.findall(text))
 
 
-def _density(text: str, loose: bool) -> Read | None:
+def _density(text: str, clauses: Some) -> Read | None:
     """A short line most of which is known residue, but not all: asked about."""
     if len(text) > SHORT:
         return None
-    tokens = lexicon().sure(text, loose)
+    tokens = lexicon().sure(text, clauses)
     if not tokens:
         return None
     letters = sum(map(str.isalnum, text))
@@ -216,11 +214,10 @@ def _tail(line: Line, folded: str) -> tuple[Cut, ...]:
     if not last or last.end() < 6:
         return ()
     tail = folded[last.end() :].strip()
-    loose = bool(line.hints & LOOSE)
-    tokens = lexicon().consume(tail, loose) if line.hints & WORDS else None
+    tokens = lexicon().consume(tail, line.clauses) if line.hints & WORDS else None
     verdict = decide(tail, tokens) if tokens else None
     if not verdict and line.hints & FORM:
-        form = lexicon().line(tail, loose)
+        form = lexicon().line(tail, line.forms)
         if form and form.weight is Weight.SURE:
             verdict = Verdict(Action.REMOVE, form.rule, 0.9985, tail)
     if not verdict or verdict.action is not Action.REMOVE:

@@ -16,8 +16,9 @@ tell of, with the character behind them, too (`telling`).
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, NamedTuple, overload
 
 import numpy as np
@@ -26,6 +27,7 @@ from numpy.typing import NDArray
 from repair import scan
 from repair.residue import classify, gate, paths
 from repair.residue.fold import fold
+from repair.residue.lexicon import Pattern, lexicon
 from repair.residue.lines import (
     ANCHOR,
     ASIDE,
@@ -44,6 +46,7 @@ from repair.residue.lines import (
 from repair.residue.lines import PIPE as PIPE_LINE
 from repair.residue.telling import (
     ALONE,
+    ANY,
     BEGINS,
     BREAK,
     CELLS,
@@ -65,6 +68,7 @@ from repair.residue.telling import (
     SEPARATOR,
     SITES,
     SOLD,
+    SURE,
     TAKES,
     TELLS,
     TERM,
@@ -89,6 +93,7 @@ _TAIL = 64  # characters behind the last full stop that may be residue, marks am
 _DATED = 56  # characters of a line that begins with a date and has no label
 _PLACED = 120  # characters of a line that its place may make spam
 _INDENT = 6  # marks before a line's first character; behind more it is not looked for
+_TRIED = WORDS | KNOWN | FORM | BAR | GLUED  # for these the patterns are tried
 _ANY_LENGTH = ~np.uint32(WHOLE | WHOLE << HEADED | WHOLE << MARKED)
 _NEWLINES = np.array([10, 10, 10], np.uint16)
 _ZERO = np.zeros(1, np.uint32)
@@ -104,8 +109,10 @@ class Lines(Sequence[Line]):
         starts: Sequence[int],
         hints: Sequence[int],
         look: Look | None = None,
+        patterns: Mapping[int, list[int]] | None = None,
     ) -> None:
         self.text, self.starts, self.hints, self.look = text, starts, hints, look
+        self._patterns = patterns  # of each line, by their numbers; None for all
         self._made: dict[int, Line] = {}
 
     def __len__(self) -> int:
@@ -125,7 +132,7 @@ class Lines(Sequence[Line]):
             start, end = self.starts[i], self.starts[i + 1] - 1
             text, hints = self.text[start:end], self.hints[i]
             folded = self._folded[i] if hints else fold(text)
-            line = self._made[i] = Line(start, end, text, folded, hints)
+            line = self._made[i] = Line(start, end, text, folded, hints, *self._some(i))
         return line
 
     def part(self, start: int, end: int) -> tuple[Lines, int]:
@@ -133,11 +140,25 @@ class Lines(Sequence[Line]):
         the part; and the place of its first one here."""
         first, last = bisect_left(self.starts, start), bisect_left(self.starts, end + 1)
         starts = [at - start for at in self.starts[first : last + 1]]
-        return Lines(self.text[start:end], starts, self.hints[first:last]), first
+        some = self._patterns or {}
+        own = {i - first: some[i] for i in range(first, last) if i in some}
+        return Lines(self.text[start:end], starts, self.hints[first:last], None, own), first
 
     def row(self, i: int) -> str:
         """The text of a line."""
         return self.text[self.starts[i] : self.starts[i + 1] - 1]
+
+    def _some(self, i: int) -> tuple[tuple[Pattern, ...], ...]:
+        """The clauses and the forms that could stand in a line."""
+        if self._patterns is None:
+            return ()
+        clauses, lines = lexicon().clauses, lexicon().lines
+        numbers = sorted(set(self._patterns.get(i, ())))
+        first = bisect_left(numbers, len(clauses))
+        return (
+            tuple(clauses[n] for n in numbers[:first]),
+            tuple(lines[n - len(clauses)] for n in numbers[first:]),
+        )
 
     @cached_property
     def _folded(self) -> dict[int, str]:
@@ -152,10 +173,13 @@ def split(text: str) -> tuple[Lines, list[int]]:
     told = _told(look)
     rows = np.flatnonzero(told != 0)
     hints = np.zeros(len(told), np.intp)
+    patterns = {}
     if rows.size:
-        hints[rows] = _hints(look, told[rows], rows)
+        found = _found(look, rows)
+        hints[rows] = _hints(look, told[rows], rows, found)
+        patterns = _patterns(found, rows[hints[rows] & _TRIED > 0], rows)
     starts = np.append(look.starts, len(text) + 1)
-    lines = Lines(text, starts.tolist(), hints.tolist(), look._replace(rows=rows))
+    lines = Lines(text, starts.tolist(), hints.tolist(), look._replace(rows=rows), patterns)
     return lines, rows[hints[rows] != 0].tolist()
 
 
@@ -268,7 +292,7 @@ def _told(look: Look) -> Ints:
     return hints
 
 
-def _hints(look: Look, told: Ints, rows: Places) -> Ints:
+def _hints(look: Look, told: Ints, rows: Places, clues: _Found) -> Ints:
     """Which rules could touch the lines `rows`, of those that are `told` of there."""
     start, end, tail = look.starts[rows], look.ends[rows], look.tails[rows]
     length = end - start
@@ -276,7 +300,7 @@ def _hints(look: Look, told: Ints, rows: Places) -> Ints:
     size = np.where(length > _COUNTED, 0, length - (counts >> 18).astype(np.intp))
     stop = tail > start  # a full stop stands in the line
     short = stop & (tail < end) & ((end - tail <= _TAIL) | (look.spelt[end - 1] == ord(" ")))
-    found, words = _clues(look, rows, np.where(short, 0, size))
+    found, words = _clues(clues, look, np.where(short, 0, size), end)
     begins, taken = _begins(look, start)
     begins_behind, taken_behind = _begins(look, tail)
     headed = (begins | begins_behind * short) & BEGINS > 0
@@ -293,14 +317,12 @@ def _hints(look: Look, told: Ints, rows: Places) -> Ints:
     sold = (words.terms > 1) | (words.sites > 1) & (han <= classify.FEW)
     long = length > _COUNTED
     begun &= (look.loose[rows] <= words.holds) | long
-    # half of a line's characters or more, three in four of a sentence's
-    dense = (words.covers * np.where(look.sign[end - 1] & BREAK > 0, 4, 6) >= 3 * han) | long
     placed = (size <= _PLACED) & (look.sign[end - 1] & ENDED == 0)
     allowed = found & ASIDE | PIPE_LINE
     for bit, where in (
         (FORM, may & (found & FORM > 0)),
         (WORDS, may & (found & WORDS > 0) & begun),
-        (KNOWN, may & (found & KNOWN > 0) & dense & (size <= classify.SHORT)),
+        (KNOWN, may & (found & KNOWN > 0) & (size <= classify.SHORT)),
         (FIELD, labelled & (dated | (found & FIELD > 0))),
         (TRADE, (may | placed) & (sold | (found & TRADE > 0))),
         (BAR, found & (WORDS | MENU) > 0),
@@ -309,9 +331,15 @@ def _hints(look: Look, told: Ints, rows: Places) -> Ints:
     ):
         allowed |= where * np.uint32(bit)
     hints = told & allowed
-    listed = np.flatnonzero(hints & BAR)
+    listed, known = (np.flatnonzero(hints & bit) for bit in (BAR, KNOWN))
     if listed.size:
         hints[listed] -= ~_listed(look, start[listed], end[listed]) * np.uint32(BAR)
+    if known.size:
+        dense = _dense(
+            look, start[known], end[known], words.covers[known], words.fills[known],
+            found[known] & LOOSE > 0,
+        )  # fmt: skip
+        hints[known] -= ~dense * np.uint32(KNOWN)
     return hints | (found & (ANCHOR | LOOSE)) * (hints > 0)
 
 
@@ -331,34 +359,68 @@ def _begins(look: Look, head: Places) -> tuple[Ints, Flags]:
 
 class _Words(NamedTuple):
     """Of each line: how many words of the trade and of the sites stand in it; how many of its
-    characters sure tokens may be, how many neighbours wildcards may hold."""
+    characters sure words and sure clauses may be, how many neighbours wildcards may hold."""
 
     terms: Ints
     sites: Ints
     covers: Ints
+    fills: Ints
     holds: Ints
 
 
-def _clues(look: Look, rows: Places, size: Places) -> tuple[Ints, _Words]:
-    """What the very characters in the lines tell of, if a line has that `size`."""
-    until = look.until[rows]
-    before = np.where(rows > 0, look.until[rows - 1], 0)
-    number = until - before
+class _Found(NamedTuple):
+    """The clues in some lines: where they stand and their rows in the table."""
+
+    at: Places
+    rows: Ints
+    until: Places  # the line's clues end here
+
+
+def _found(look: Look, lines: Places) -> _Found:
+    table, until = clues(), look.until[lines]
+    before = np.where(lines > 0, look.until[lines - 1], 0)
     at = look.at[spread(before, until)]
-    size = np.repeat(size, number)
-    table = clues()
-    bits = np.zeros(len(at), np.uint32)
-    key, covers, holds = (np.zeros(len(at), np.uint32) for _ in range(3))
+    cells, tags = (np.empty((len(at), len(CLUE)), np.uint16) for _ in range(2))
+    key = np.zeros(len(at), np.uint32)
     for n, factor in enumerate(CLUE):
         key = key + look.spelt[at + n] * factor
-        entry = table.cells.take(key >> CELLS)
-        told = table.bits.take(entry)
-        bits |= np.where(table.longest.take(entry) >= size, told, told & _ANY_LENGTH)
-        covers += table.covers.take(entry)
-        holds += table.holds.take(entry)
-    ends = np.cumsum(number)
-    counts: tuple[Ints, ...] = (bits // TERMS & 1, bits // SITES & 1, covers, holds)
+        cells[:, n], tags[:, n] = table.cells.take(key >> CELLS), key
+    entries = np.flatnonzero(cells.ravel() != 0)
+    rows = cells.ravel()[entries]
+    own = table.tags.take(rows)
+    sure = (own == tags.ravel()[entries]) | (own == ANY)
+    entries = entries[sure]
+    ends = np.searchsorted(entries, np.cumsum(until - before) * len(CLUE))
+    return _Found(at[entries // len(CLUE)], rows[sure], ends)
+
+
+def _clues(found: _Found, look: Look, size: Places, end: Places) -> tuple[Ints, _Words]:
+    """What the very characters in the lines tell of, if a line has that `size` and that `end`."""
+    table, ends = clues(), found.until
+    each = np.diff(ends, prepend=0)
+    bits = table.bits.take(found.rows)
+    final = np.repeat(look.spelt[end - 1], each)
+    last, before = table.last.take(found.rows), table.before.take(found.rows)
+    fits = table.longest.take(found.rows) >= np.repeat(size, each)
+    fits &= (last == ANY) | (last == final) | (final == ord(" "))
+    bits = np.where(fits, bits, bits & _ANY_LENGTH)
+    bits &= ~(((before != ANY) & (before != look.spelt[found.at - 1])) * np.uint32(FIELD))
+    counts = [bits // TERMS & 1, bits // SITES & 1]
+    counts += [some.take(found.rows) for some in (table.covers, table.fills, table.holds)]
     return _any(bits, ends), _Words(*(_sums(count, ends) for count in counts))
+
+
+def _patterns(found: _Found, some: Places, lines: Places) -> dict[int, list[int]]:
+    """The numbers of the patterns that could match in `some` of the lines."""
+    places = np.searchsorted(lines, some)
+    first, last = np.append(0, found.until)[places], found.until[places]
+    rows = found.rows[spread(first, last)].astype(np.intp)
+    table = clues()
+    begin, end = (table.owns.take(rows + n).astype(np.intp) for n in (0, 1))
+    numbers = table.patterns[spread(begin, end)].tolist()
+    ends = np.cumsum(np.append(0, last - first))
+    bounds = pairwise(np.append(0, np.cumsum(end - begin))[ends].tolist())
+    return {line: numbers[a:b] for line, (a, b) in zip(some.tolist(), bounds, strict=True)}
 
 
 def _sums(values: Ints, until: Places) -> Ints:
@@ -376,6 +438,27 @@ def _listed(look: Look, start: Places, end: Places) -> Flags:
     first = np.concatenate(([0], lines[:-1]))
     items = np.add.reduceat((gaps > 0).astype(np.intp), first)
     return (items > 2) & (np.maximum.reduceat(gaps, first) <= paths.ITEM)
+
+
+def _dense(
+    look: Look, start: Places, end: Places, covers: Ints, fills: Ints, loose: Flags
+) -> Flags:
+    """Whether sure words of so many characters and, where one may begin, sure clauses, digits
+    aside, may be half of the lines' letters and digits, or three in four of a sentence's."""
+    at = spread(start, end)
+    first = np.cumsum(end - start) - (end - start)
+    spelt, wordy = look.spelt[at], look.sign[at] & WORDY > 0
+    digit = (spelt == ord("0")) | (spelt >> 10 == 0xD800 >> 10)
+    head = np.flatnonzero(wordy & (look.sign[at - 1] & WORDY == 0))
+    table, begun = clues(), np.zeros(len(at), np.intp)
+    pair = spelt[head] * FACTOR + look.spelt[at[head] + 1]
+    begun[head] = (table.first.take(spelt[head]) | table.begins.take(pair)) & SURE
+    letters = np.add.reduceat((wordy & (spelt != ord("_"))).astype(np.intp), first)
+    known = covers + np.add.reduceat(digit.astype(np.intp), first)
+    known += fills * (loose | (np.add.reduceat(begun, first) > 0))
+    share = np.where(look.sign[end - 1] & BREAK > 0, 3, 2)
+    dense: Flags = 4 * known >= share * letters
+    return dense
 
 
 def spread(start: Places, end: Places) -> Places:

@@ -10,15 +10,14 @@ mechanism that works there (DESIGN.md, section 3, "Residue").
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache, cached_property
 
 from repair import rules
 from repair.residue.fold import HANZI
-from repair.residue.literals import grams, openings
+from repair.residue.literals import beginnings, grams, plain
 
 
 class Weight(IntEnum):
@@ -40,7 +39,7 @@ class Token:
     rule: str  # empty for fillers
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pattern:
     """A regular expression of a rule, over folded text."""
 
@@ -48,16 +47,19 @@ class Pattern:
     weight: Weight
     source: str
 
-    @property
+    @cached_property
     def regex(self) -> re.Pattern[str]:
         """Compiled at its first use: most of them never are."""
-        return _compiled(self.source)
+        return re.compile(self.source)
+
+
+Some = Sequence[Pattern] | None  # in the rules' order; None for all
 
 
 class Patterns:
-    """Many patterns. Those are tried that may begin with a line's first character, all at once
-    before each by itself; the few that may begin with anything if what each needs stands in the
-    line, and not where the gate says that none of them matches."""
+    """Many patterns. Where nobody knows which of them could match (`hints` does), those are tried
+    whose first two letters stand here, marks aside; the few that may begin with anything if what
+    each needs stands in the line."""
 
     def __init__(self, patterns: Sequence[Pattern]) -> None:
         self._all = patterns
@@ -66,35 +68,48 @@ class Patterns:
     def __iter__(self) -> Iterator[Pattern]:
         return iter(self._all)
 
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def __getitem__(self, n: int) -> Pattern:
+        return self._all[n]
+
     def matches(
-        self, line: str, start: int = 0, loose: bool = True
+        self, line: str, start: int = 0, some: Some = None
     ) -> list[tuple[Pattern, re.Match[str]]]:
-        """The patterns that match here, in the rules' order; `loose`: one that may begin with
-        anything could."""
-        first = line[start]
-        key = "0" if first.isdecimal() else " " if first.isspace() else first
-        some = self._named.get(key, [])
-        if some and not self._any(key).match(line, start):
-            some = []
-        if loose:
-            some = sorted([*some, *self._standing(line)])
-        found = ((pattern, pattern.regex.match(line, start)) for _, pattern in some)
+        """The patterns that match here, in the rules' order; `some`: no others could."""
+        if some is None:
+            begun = self._begun(line, start)
+            standing = self._standing(line)
+            tried = sorted([*begun, *standing]) if standing else begun
+            some = [pattern for _, pattern in tried]
+        found = ((pattern, pattern.regex.match(line, start)) for pattern in some)
         return [(pattern, match) for pattern, match in found if match] if some else []
+
+    def _begun(self, line: str, start: int) -> list[tuple[int, Pattern]]:
+        """Those that begin as the line does here, in order."""
+        if not line[start].isalnum():
+            word = _WORD.search(line, start)
+            if not word:
+                return []
+            start = word.start()
+        two = line[start : start + 2]
+        if not two.isalpha():
+            two = plain(two)
+        return self._named.get(two) or self._named.get(two[0], [])
 
     @cached_property
     def _named(self) -> dict[str, list[tuple[int, Pattern]]]:
-        named = defaultdict(list)
-        for place, pattern in enumerate(self._all):
-            for first in openings(pattern.source) or ():
-                named[first].append((place, pattern))
-        return dict(named)
-
-    @cached_property
-    def _any(self) -> Callable[[str], re.Pattern[str]]:
-        """Whether one of those matches that may begin with a character."""
-        return cache(
-            lambda key: re.compile("|".join(f"(?:{p.source})" for _, p in self._named[key]))
-        )
+        """By what they begin with: two characters, or one that anything may follow (those stand
+        under each pair with it, too)."""
+        begun = [
+            (place, pattern, beginnings(pattern.source) or frozenset())
+            for place, pattern in enumerate(self._all)
+        ]
+        return {
+            two: [(place, pattern) for place, pattern, heads in begun if {two, two[0]} & heads]
+            for two in frozenset().union(*(heads for _, _, heads in begun))
+        }
 
     def _standing(self, line: str) -> list[tuple[int, Pattern]]:
         """Those that may begin with anything and of which the line holds what they need."""
@@ -108,7 +123,7 @@ class Patterns:
     def _needed(self) -> list[tuple[int, str]]:
         """Those that may begin with anything, with each run of characters, digits and white space
         aside, one of which they need."""
-        loose = [(n, p) for n, p in enumerate(self._all) if openings(p.source) is None]
+        loose = [(n, p) for n, p in enumerate(self._all) if beginnings(p.source) is None]
         return [
             (n, max(re.split(r"[0\s]", run), key=len)) for n, p in loose for run in grams(p.source)
         ]
@@ -131,6 +146,7 @@ _FILLING = re.compile(rf"[\d〇零一二三四五六七八九十上下凌中晚�
 # Hyphens, commas and full stops inside a known token are part of it; these end a clause.
 _CLAUSE = frozenset(" 　，。；！？!?,;:|[]()·\"'>《》-\t\n。")
 _CLAUSE_END = re.compile(f"[{re.escape(''.join(sorted(_CLAUSE)))}]")
+_WORD = re.compile(r"\w")
 _WORDISH = re.compile(r"[a-z0-9]")
 _HAN = re.compile(f"[{HANZI}]")
 WORD_KEYS = {
@@ -157,17 +173,16 @@ class Lexicon:
     clauses: Patterns  # tokens that begin where a clause begins
     lines: Patterns  # whole lines
 
-    def known(self, line: str, start: int, begins: bool, loose: bool = True) -> list[Token]:
-        """The rules' tokens here; clauses only if one `begins` here, `loose` ones only if one
-        could stand in the line."""
+    def known(self, line: str, start: int, begins: bool, some: Some = None) -> list[Token]:
+        """The rules' tokens here; clauses only if one `begins` here, and only `some` of them."""
         found: list[Token] = []
         for length in self.lengths.get(line[start], ()):
             word = line[start : start + length]
             entry = self.words.get(word)
             if entry and len(word) == length and self._bounded(line, start, start + length):
                 found.append(Token(start, start + length, *entry))
-        if begins:
-            for pattern, match in self.clauses.matches(line, start, loose):
+        if begins and some != ():
+            for pattern, match in self.clauses.matches(line, start, some):
                 if match.end() > start:
                     found.append(Token(start, match.end(), pattern.weight, pattern.rule))
         return found
@@ -184,12 +199,12 @@ class Lexicon:
         after = line[end : end + 1]
         return not _HAN.match(after) or after in self.words
 
-    def line(self, line: str, loose: bool = True) -> Pattern | None:
+    def line(self, line: str, some: Some = None) -> Pattern | None:
         """The first pattern that the whole stripped line has the form of, a sure one first."""
-        found = (pattern for pattern, _ in self.lines.matches(line, 0, loose))
+        found = (pattern for pattern, _ in self.lines.matches(line, 0, some))
         return max(found, key=lambda p: p.weight, default=None)
 
-    def consume(self, line: str, loose: bool = True) -> tuple[Token, ...] | None:
+    def consume(self, line: str, some: Some = None) -> tuple[Token, ...] | None:
         """The fewest tokens that take the whole folded line, or None if something is left."""
         best: dict[int, tuple[tuple[int, int], tuple[Token, ...]]] = {0: ((0, 0), ())}
         reach = 0
@@ -199,14 +214,14 @@ class Lexicon:
                     return None
                 continue
             (count, proof), before = best[here]
-            for token in (*self.known(line, here, True, loose), *_fillers(line, here)):
+            for token in (*self.known(line, here, True, some), *_fillers(line, here)):
                 cost = (count + 1, proof - token.weight)
                 reach = max(reach, token.end)
                 if token.end not in best or cost < best[token.end][0]:
                     best[token.end] = (cost, (*before, token))
         return best[len(line)][1] if len(line) in best else None
 
-    def sure(self, line: str, loose: bool = True) -> list[Token]:
+    def sure(self, line: str, some: Some = None) -> list[Token]:
         """The sure tokens of the line from left to right, the longest first, not overlapping."""
         tokens: list[Token] = []
         free = 0
@@ -221,7 +236,7 @@ class Lexicon:
                 if dated:  # "2016-11-22 浏览次数" does not count twenty-two
                     free = dated.end()
                     continue
-            known = self.known(line, here, begins, loose)
+            known = self.known(line, here, begins, some)
             found = [token for token in known if token.weight is Weight.SURE]
             if found:
                 tokens.append(max(found, key=lambda t: t.end))
@@ -268,9 +283,6 @@ def site_words() -> list[str]:
     """The words of the sites' own trade."""
     words: list[str] = rules.table("residue")["RES042"].data["trade"]
     return words
-
-
-_compiled = cache(re.compile)
 
 
 def _source(pattern: str) -> str:

@@ -43,6 +43,7 @@ SHAPE = (
 # heading; BESIDE for a line beside one that is removed or asked about.
 ALONE, SINGLE, BESIDE = -1.0, 0.5, -2.0
 _PIECE = 12  # characters of a line of a single piece that may be a heading
+_ROUNDED = 0.001  # more than the sums of single precision are off
 _MOST = 0.95  # no more confident than that: what is asked is never certain
 _END = frozenset("。；，、;,”")  # a short line that ends so is a sentence's
 _KINDS = (
@@ -57,13 +58,16 @@ _SEVERAL = re.compile(r"[\s|·>/]")
 
 class Model(NamedTuple):
     """The weights: of the shape, of hashed n-grams (with a tag against collisions), and the
-    n-grams by name for the evidence."""
+    n-grams by name for the evidence. What the runs that begin at a place add at most, by its
+    character and by its hashed pair."""
 
     shape: Floats
     rows: NDArray[np.uint16]  # by cell: where its weight and tag stand; 0 for an empty one
     weights: NDArray[np.float32]
     tags: NDArray[np.uint16]
     names: dict[str, float]
+    singles: NDArray[np.float32]
+    pairs: NDArray[np.float32]
 
 
 def scores(look: Look, closed: Cells) -> dict[int, float]:
@@ -76,7 +80,7 @@ def scores(look: Look, closed: Cells) -> dict[int, float]:
     size = ends - starts
     first = np.cumsum(size) - size
     last = first[1:][np.diff(np.searchsorted(closed, ends)) > 0] - 1
-    found = scored(look.spelt[spread(starts, ends)], first, last)
+    found = scored(look.spelt[spread(starts, ends)], first, last, BESIDE)
     best = found >= BESIDE
     return dict(zip(at[best].tolist(), found[best].tolist(), strict=True)) if best.any() else {}
 
@@ -137,20 +141,36 @@ def candidates(look: Look) -> Cells:
     return np.flatnonzero(may | told & (length > 1) & (length <= LONG))
 
 
-def scored(units: Units, starts: Cells, last: Cells | None = None) -> Floats:
-    """The scores of spelt lines (see `features`)."""
+def scored(units: Units, starts: Cells, last: Cells | None = None, most: float = -np.inf) -> Floats:
+    """The scores of spelt lines (see `features`); a line that cannot have `most` may get more than
+    its score, but less than that."""
     model = load()
-    cells, tags = hashed(units, last)
+    runs = _runs(units, last)
+    size = np.diff(np.append(starts, len(units)))
+    scale = np.sqrt(3.0 * size)
+    # not `@`: the last digit of a line's score would depend on the lines beside it
+    shapes: Floats = (shape(units, starts) * model.shape).sum(1)
+    sums = model.singles.take(units) + model.pairs.take(_pair(*runs[:2]))
+    result: Floats = np.add.reduceat(sums, starts) / scale + shapes
+    some = np.flatnonzero(result >= most - _ROUNDED)
+    if some.size:
+        size = size[some]
+        weights = _weights(model, [run[spread(starts[some], starts[some] + size)] for run in runs])
+        sums = np.add.reduceat(weights, np.cumsum(size) - size)
+        result[some] = sums / scale[some] + shapes[some]
+    return result
+
+
+def _weights(model: Model, runs: Sequence[Units]) -> NDArray[np.float32]:
+    """What the runs that begin at each place add to the score."""
+    cells, tags = hashed(runs)
     row = model.rows.take(cells)
     at = np.flatnonzero(row != 0)
     row, tags = row.ravel()[at], tags.ravel()[at]
     weights = np.zeros(cells.shape, np.float32)
     weights.ravel()[at] = np.where(model.tags.take(row) == tags, model.weights.take(row), 0)
-    sums = np.add.reduceat(weights.sum(0), starts)
-    size = np.diff(np.append(starts, len(units)))
-    # not `@`: the last digit of a line's score would depend on the lines beside it
-    result: Floats = sums / np.sqrt(3.0 * size) + (shape(units, starts) * model.shape).sum(1)
-    return result
+    total: NDArray[np.float32] = weights.sum(0)
+    return total
 
 
 def confidence(value: float) -> float:
@@ -187,17 +207,29 @@ def features(texts: Sequence[str]) -> tuple[Units, Cells]:
     return units[:-1], ends[:-1]
 
 
-def hashed(units: Units, last: Cells | None = None) -> tuple[NDArray[np.intp], NDArray[np.uint16]]:
-    """Cells and tags of the runs of one, two and three characters that begin at each place; none
-    goes on behind the `last` characters of texts."""
-    one = units.astype(np.uint64)
-    two = one << np.uint64(16) | np.append(one[1:], np.uint64(10))
-    third = np.append(one[2:], np.array([10, 10], np.uint64))[: len(one)]
+def _runs(units: Units, last: Cells | None = None) -> tuple[Units, Units, Units]:
+    """The characters, the ones behind them and those behind these; none goes on behind the `last`
+    characters of texts."""
+    more = np.append(units, np.array([10, 10], np.uint16))
+    third = more[2:].copy()
     if last is not None:
         third[last] = 10
+    return units, more[1:-1], third
+
+
+def hashed(runs: Sequence[Units]) -> tuple[NDArray[np.intp], NDArray[np.uint16]]:
+    """Cells and tags of the runs of one, two and three characters that begin at each place."""
+    one, second, third = (run.astype(np.uint64) for run in runs)
+    two = one << np.uint64(16) | second
     three = two << np.uint64(16) | third
     keys = np.stack([one, two, three]) * np.uint64(0x9E3779B97F4A7C15)
     return (keys >> np.uint64(46)).astype(np.intp), (keys >> np.uint64(30)).astype(np.uint16)
+
+
+def _pair(one: Units, second: Units) -> Units:
+    """Two characters hashed."""
+    pair: Units = one * telling.FACTOR + second
+    return pair
 
 
 def shape(units: Units, starts: Cells) -> Floats:
@@ -261,17 +293,27 @@ def make(weights: Floats, grams: dict[str, float]) -> Model:
     """The tables of a model; of two n-grams with one cell the heavier stays."""
     rows = np.zeros(CELLS, np.uint16)
     held, tags = np.zeros(len(grams) + 1, np.float32), np.zeros(len(grams) + 1, np.uint16)
-    filled = 1
+    filled, begins = 1, []
     order = sorted(grams, key=lambda gram: (abs(grams[gram]), gram))
     for n in (1, 2, 3):
         some = [gram for gram in order if len(gram) == n]
         units = np.array([ord(char) for gram in some for char in gram], np.uint16)
-        cell, tag = hashed(units)
+        cell, tag = hashed(_runs(units))
         at = cell[n - 1, ::n]
         new = np.arange(filled, filled + len(some))
         rows[at], held[new], tags[new] = new, [grams[gram] for gram in some], tag[n - 1, ::n]
         filled += len(some)
-    return Model(weights, rows, held, tags, grams)
+        begins.append((at, new, units[::n], _pair(*_runs(units)[:2])[::n]))
+    singles, pairs = np.zeros(0x10000, np.float32), np.zeros(0x10000, np.float32)
+    for n, (at, new, one, two) in enumerate(begins, 1):
+        kept = rows[at] == new  # no heavier one has its cell
+        if n == 1:
+            singles[one[kept]] = held[new[kept]]
+            continue
+        most = np.zeros(0x10000, np.float32)
+        np.maximum.at(most, two[kept], held[new[kept]])
+        pairs += most
+    return Model(weights, rows, held, tags, grams, singles, pairs)
 
 
 @cache

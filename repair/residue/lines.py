@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
+from repair.residue.lexicon import Pattern
+
 # What may stand in a line, as bits of `Line.hints` (see `hints`): known words that take all of
 # it or its tail; sure words; a whole line's form, a path or a formula; a field's label; a date;
 # the words of a trade; a word without which a sentence is passed over; what stands beside the
@@ -33,6 +35,8 @@ class Line(NamedTuple):
     text: str
     folded: str  # the line as the rules spell it, of equal length
     hints: int  # which rules could touch it
+    clauses: tuple[Pattern, ...] | None = None  # those that could stand in it; None for all
+    forms: tuple[Pattern, ...] | None = None
 
     @property
     def blank(self) -> bool:

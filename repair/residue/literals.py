@@ -201,21 +201,33 @@ def openings(pattern: str) -> frozenset[str] | None:
     return None if found is None else frozenset(found)
 
 
-def _opening(items: Iterable[Any]) -> tuple[set[str] | None, bool]:
-    """The first characters of a sequence, None if any; and whether it may be empty."""
+def closing(pattern: str) -> str:
+    """The character that all matches end with, at the end of the line; empty if it may be another.
+
+    >>> closing(r"\\[\\w+\\([^()]+\\)$"), closing(r"\\(\\w+\\)")
+    (')', '')
+    """
+    items = _parsed(pattern)
+    found = _opening(items, -1)[0] if items and items[-1] == (sre.AT, sre.AT_END) else None
+    return found.pop() if found and len(found) == 1 else ""
+
+
+def _opening(items: Sequence[Any], step: int = 1) -> tuple[set[str] | None, bool]:
+    """The first characters of a sequence (the last ones if the `step` is -1), None if any; and
+    whether it may be empty."""
     found: set[str] = set()
-    for kind, value in items:
+    for kind, value in items[::step]:
         may_lack = False
         first: set[str] | None
         if kind in (sre.AT, sre.ASSERT, sre.ASSERT_NOT):
             first, may_lack = set(), True
         elif kind is sre.SUBPATTERN:
-            first, may_lack = _opening(value[3])
+            first, may_lack = _opening(value[3], step)
         elif kind in (sre.MAX_REPEAT, sre.MIN_REPEAT):
-            first, may_lack = _opening(value[2])
+            first, may_lack = _opening(value[2], step)
             may_lack |= value[0] == 0
         elif kind is sre.BRANCH:
-            parts = [_opening(branch) for branch in value[1]]
+            parts = [_opening(branch, step) for branch in value[1]]
             known = [part for part, _ in parts if part is not None]
             first = set().union(*known) if len(known) == len(parts) else None
             may_lack = any(lacks for _, lacks in parts)

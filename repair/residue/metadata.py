@@ -70,6 +70,11 @@ def _labels() -> tuple[re.Pattern[str], dict[str, str]]:
     ), kinds
 
 
+def labels() -> list[str]:
+    """Of all fields."""
+    return list(_labels()[1])
+
+
 def patterns() -> list[str]:
     """One of them matches in every line of metadata, or it begins with a date."""
     return [_labels()[0].pattern, _ISSUE.pattern, r"\.(?:com|net|cn|org|hk|tw)"]

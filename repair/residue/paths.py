@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 
 from repair import rules
 from repair.residue.fold import HANZI
-from repair.residue.lexicon import Weight, lexicon
+from repair.residue.lexicon import Some, Weight, lexicon
 from repair.residue.lines import Action, Verdict
 
 _JOINT = re.compile(r"\s*(?:>+|->|\s-\s|/|\|)\s*")
@@ -117,7 +117,7 @@ def breadcrumb(line: str) -> Path | None:
     return Path(verdict, name, start, end)
 
 
-def bar(line: str, loose: bool = True) -> Verdict | None:
+def bar(line: str, clauses: Some = None) -> Verdict | None:
     """A row of short items with the site's own words among them; three are only asked about."""
     if (
         not (_BAR.search(line) or line.startswith("["))
@@ -136,7 +136,7 @@ def bar(line: str, loose: bool = True) -> Verdict | None:
     if three and not all(map(_WORD.fullmatch, items)):
         return None
     home = any(re.fullmatch(r"\S{0,6}(?:首页|主页)", item) for item in items)
-    weights = [_weight(item, loose) for item in items]
+    weights = [_weight(item, clauses) for item in items]
     sure = sum(weight is Weight.SURE for weight in weights)
     known = sum(weight is not None for weight in weights)
     menu = sum(
@@ -169,21 +169,23 @@ def bar(line: str, loose: bool = True) -> Verdict | None:
 
 
 @lru_cache(maxsize=10_000)
-def _weight(item: str, loose: bool) -> Weight | None:
+def _weight(item: str, clauses: Some) -> Weight | None:
     """The strongest token of an item that is known as a whole."""
-    tokens = lexicon().consume(item, loose)
+    tokens = lexicon().consume(item, clauses)
     weights = [token.weight for token in tokens or () if token.weight]
     return max(weights) if weights else None
 
 
-def glued(line: str, loose: bool = True) -> Verdict | None:
+def glued(line: str, clauses: Some = None) -> Verdict | None:
     """A menu whose items extraction joined without a space: nearly all of it known words."""
     if not LEAST_GLUED <= len(line) <= 200 or _SENTENCE.search(line):
         return None
     found = lexicon()
     here = missed = count = 0
     while here < len(line):
-        tokens = [t for t in found.known(line, here, here == 0, loose) if t.weight > Weight.FILLER]
+        tokens = [
+            t for t in found.known(line, here, here == 0, clauses) if t.weight > Weight.FILLER
+        ]
         longest = max(tokens, key=lambda t: t.end, default=None)
         if longest is None or longest.end - here < 2:
             here += 1

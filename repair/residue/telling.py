@@ -23,7 +23,7 @@ from repair.residue.dates import DATE
 from repair.residue.fold import HANZI, fold, points
 from repair.residue.lexicon import MARKS, Weight, lexicon, site_words
 from repair.residue.lines import ANCHOR, ASIDE, DATED, FIELD, FORM, KNOWN, LOOSE, TRADE, WORDS
-from repair.residue.literals import beginnings, gram, grams, openings, pieces, plain, width
+from repair.residue.literals import beginnings, closing, gram, grams, openings, pieces, plain, width
 
 U8 = NDArray[np.uint8]
 U16 = NDArray[np.uint16]
@@ -46,11 +46,13 @@ WORD = 8  # characters of a word; one with more counts as a wildcard
 MENU, TERMS, SITES = (1 << bit for bit in range(13, 16))
 WHOLE = FORM | ASIDE  # what depends on the whole line; so many bits higher if it must begin as the
 HEADED, MARKED = 16, 20  # rules say, or with a mark
-BEGINS, TAKES = 1, 2  # a form may begin so; a clause with wildcards
+BEGINS, TAKES, SURE = 1, 2, 4  # a form may begin so; a clause with wildcards; a sure clause
 ENDLESS = 0xFFFF
+NONE = -1
 # A run's cell: the upper bits of the sum of its characters, each with its factor.
 CLUE = (np.uint32(0x9E3779B1), np.uint32(0x85EBCA77), np.uint32(0xC2B2AE3D))
 CELLS = 14
+ANY, FREE = 0, 0xFFFF  # any character; none is asked for
 _ALL = "".join(map(chr, (*range(0xD800), *range(0xE000, 0x10000))))
 
 
@@ -67,16 +69,22 @@ class Tables(NamedTuple):
 
 class Clues(NamedTuple):
     """What exact runs of characters tell of, and in lines of what length at most; how many
-    characters of a line a sure token may be, and how many neighbours a wildcard may hold. Row 0
-    tells of nothing."""
+    characters of a line a sure word or a sure clause may be, and how many neighbours a wildcard
+    may hold. Row 0 tells of nothing."""
 
     cells: U16  # the row of a hashed run of one to three characters
-    begins: U8  # what may begin with a hashed pair: BEGINS, TAKES
+    tags: U16  # by row: the run's key, which no other run of its cell has; ANY if several share it
+    begins: U8  # what may begin with a hashed pair: BEGINS, TAKES, SURE
     first: U8  # with a character, whatever comes next
     bits: U32
+    before: U16  # the character before it, if it tells of a field; the line's last one, if it
+    last: U16  # depends on the whole line; or ANY
     longest: U32
     covers: U32
+    fills: U32
     holds: U32
+    owns: U16  # where the row's patterns begin; they end where those of the next row begin
+    patterns: U16  # their numbers (`Told`)
 
 
 class Told(NamedTuple):
@@ -87,8 +95,12 @@ class Told(NamedTuple):
     pattern: str = ""  # of the rule
     longest: int = ENDLESS  # characters of such a line, without separators
     room: int = 0  # of wildcards, in units of ROOM
-    covers: int = 0  # characters of a sure token, without white space
+    covers: int = 0  # characters of a sure word
+    fills: int = 0  # characters of a sure clause, without digits and white space
     holds: int = 0  # neighbours that a wildcard may hold
+    number: int = NONE  # of the clause, or behind all clauses of the line's form
+    before: str = ""  # the character before them, if there is but one
+    last: str = ""  # the line's last character, if there is but one
 
 
 @cache
@@ -184,17 +196,26 @@ def make_clues() -> Clues:
     """Made of the rules."""
     cells, begins = np.zeros(1 << 32 - CELLS, np.uint16), np.zeros(0x10000, np.uint8)
     first = np.zeros(0x10000, np.uint8)
-    rows = [[0] * 4]
+    rows, only = [[0] * 5], [[ANY] * 3]
+    owners: list[set[int]] = [set()]
 
-    def add(word: str, bits: int, *most: int) -> None:
+    def add(word: str, told: Told) -> None:
         key = sum(ord(char) * int(factor) for char, factor in zip(word, CLUE, strict=False))
-        cell = (key & 0xFFFFFFFF) >> CELLS
+        cell, tag = (key & 0xFFFFFFFF) >> CELLS, key & 0xFFFF
+        before = ord(told.before or "\0") if told.bits & FIELD else FREE
+        last = ord(told.last or "\0") if told.longest else FREE
         if not cells[cell]:
             cells[cell] = len(rows)
-            rows.append([0] * 4)
-        row = rows[cells[cell]]  # what shares a cell is told together
-        row[0] |= bits
-        row[1:] = map(max, row[1:], most or (0, 0, 0))
+            rows.append([0] * 5)
+            only.append([tag, FREE, FREE])
+            owners.append(set())
+        number = cells[cell]
+        row = rows[number]  # what shares a cell is told together
+        row[0] |= told.bits
+        row[1:] = map(max, row[1:], (told.longest, told.covers, told.fills, told.holds))
+        alike = zip(only[number], (tag, before, last), strict=True)
+        only[number] = [a if b in (a, FREE) else b if a == FREE else ANY for a, b in alike]
+        owners[number] |= {told.number} - {NONE}
 
     def begin(bit: int, beginning: frozenset[str]) -> None:
         for word in beginning:
@@ -214,14 +235,24 @@ def make_clues() -> Clues:
                 bits = bits & ~WHOLE | (bits & WHOLE) << HEADED
             elif not any(map(str.isalnum, openings(told.pattern) or "a")):
                 bits = bits & ~WHOLE | (bits & WHOLE) << MARKED
+        last = closing(told.pattern)
         for word in sorted(told.found):
-            add(word, bits, longest, told.covers, told.holds)
-    for beginning in _wild():
-        begin(TAKES, beginning)
+            add(word, told._replace(bits=bits, longest=longest, last=last))
+    for pattern in lexicon().clauses:
+        beginning = beginnings(pattern.source) or frozenset()
+        begin(TAKES if pieces(pattern.source) is None else 0, beginning)
+        begin(SURE if pattern.weight is Weight.SURE else 0, beginning)
     for bit, words in ((TERMS, spam.terms()), (SITES, site_words()), (MENU, paths.menu_words())):
         for word in map(plain, words):
-            add(gram(word), bit)
-    return Clues(cells, begins, first, *np.array(rows, np.uint32).T.copy())
+            add(gram(word), Told(bit, (), longest=0))
+    tags, before, last = np.array(only, np.uint16).T.copy()  # who is FREE has no such bits
+    owns = np.cumsum([0, *map(len, owners)]).astype(np.uint16)
+    patterns = np.array([number for some in owners for number in sorted(some)], np.uint16)
+    bits_, longest_, covers, fills, holds = np.array(rows, np.uint32).T.copy()
+    return Clues(
+        cells, tags, begins, first, bits_, before, last, longest_, covers, fills, holds,
+        owns, patterns,
+    )  # fmt: skip
 
 
 def _of(pattern: str) -> list[str]:
@@ -236,13 +267,6 @@ def _held() -> Iterator[str]:
         yield from pieces(pattern.source) or ()
 
 
-def _wild() -> Iterator[frozenset[str]]:
-    """What rules with wildcards begin with, unless it is anything."""
-    for pattern in lexicon().clauses:
-        if pieces(pattern.source) is None:
-            yield beginnings(pattern.source) or frozenset()
-
-
 def _told() -> Iterator[Told]:
     """What tells of which rules."""
     lex = lexicon()
@@ -251,19 +275,21 @@ def _told() -> Iterator[Told]:
             covers = len(word) if weight is Weight.SURE else 0
             run = gram(plain(word))
             yield Told(_bits(weight), [run], room=int(len(word) > WORD), covers=covers)
-    for pattern in lex.clauses:
+    for number, pattern in enumerate(lex.clauses):
         bits, room, holds = _bits(pattern.weight), 0, 0
         if pieces(pattern.source) is None:
             size = width(pattern.source)
             holds = ENDLESS if size is None else size + 4
             room = -(-holds // ROOM) if holds <= ROOM * MOST_ROOM else 0
             bits |= WORDS if beginnings(pattern.source) else WORDS | LOOSE
-        size = width(pattern.source, " ") if pattern.weight is Weight.SURE else 0
-        covers = ENDLESS if size is None else size
-        yield Told(bits, grams(pattern.source), room=room, covers=covers, holds=holds)
-    for pattern in lex.lines:
-        bits = FORM if openings(pattern.source) else FORM | LOOSE
-        yield Told(bits, grams(pattern.source), pattern.source, _longest(pattern.source))
+        size = width(pattern.source) if pattern.weight is Weight.SURE else 0
+        fills = ENDLESS if size is None else size
+        found = grams(pattern.source)
+        yield Told(bits, found, room=room, fills=fills, holds=holds, number=number)
+    for number, pattern in enumerate(lex.lines, len(lex.clauses)):
+        bits = FORM if beginnings(pattern.source) else FORM | LOOSE
+        longest = _longest(pattern.source)
+        yield Told(bits, grams(pattern.source), pattern.source, longest, number=number)
     for source in paths.patterns():
         yield Told(FORM, grams(source), f"^{source}", paths.LONGEST)
     for source in formula.patterns():
@@ -273,12 +299,25 @@ def _told() -> Iterator[Told]:
         for source, longest in module.patterns().items():
             yield Told(ASIDE, grams(source), source, min(longest, ENDLESS))
     for source in metadata.patterns():
-        yield Told(FIELD, grams(source))
+        for run in sorted(grams(source)):
+            yield Told(FIELD, [run], before=_before(run))
     yield Told(DATED, grams(DATE.pattern))
     yield Told(TRADE, [gram(plain(word)) for word in spam.strong()])
     odd = [word for word in (*spam.terms(), *site_words()) if not 2 <= len(word) <= MOST_TERM]
     yield Told(TRADE, [gram(plain(word)) for word in odd])
     yield Told(ANCHOR, [gram(plain(fold(word))) for word in gate.anchors()])
+
+
+def _before(run: str) -> str:
+    """The one character that stands before the run in the labels of fields, if there is but one."""
+    before = {
+        label[at - 1 : at]
+        for label in metadata.labels()
+        for at in range(len(label))
+        if label.startswith(run, at)
+        or (run.startswith(label[at:]) and not run[len(label) - at].isalnum())
+    }
+    return before.pop() if len(before) == 1 else ""
 
 
 def _longest(pattern: str) -> int:
