@@ -405,8 +405,10 @@ def _clues(found: _Found, look: Look, size: Places, end: Places) -> tuple[Ints, 
     fits &= (last == ANY) | (last == final) | (final == ord(" "))
     bits = np.where(fits, bits, bits & _ANY_LENGTH)
     bits &= ~(((before != ANY) & (before != look.spelt[found.at - 1])) * np.uint32(FIELD))
-    counts = [bits // TERMS & 1, bits // SITES & 1]
-    counts += [some.take(found.rows) for some in (table.covers, table.fills, table.holds)]
+    counts: tuple[Ints, ...] = (
+        bits // TERMS & 1, bits // SITES & 1,
+        *(some.take(found.rows) for some in (table.covers, table.fills, table.holds)),
+    )  # fmt: skip
     return _any(bits, ends), _Words(*(_sums(count, ends) for count in counts))
 
 

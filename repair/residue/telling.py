@@ -52,7 +52,7 @@ NONE = -1
 # A run's cell: the upper bits of the sum of its characters, each with its factor.
 CLUE = (np.uint32(0x9E3779B1), np.uint32(0x85EBCA77), np.uint32(0xC2B2AE3D))
 CELLS = 14
-ANY, FREE = 0, 0xFFFF  # any character; none is asked for
+ANY, FREE = 0, -1  # any character; none is asked for
 _ALL = "".join(map(chr, (*range(0xD800), *range(0xE000, 0x10000))))
 
 
@@ -245,7 +245,7 @@ def make_clues() -> Clues:
     for bit, words in ((TERMS, spam.terms()), (SITES, site_words()), (MENU, paths.menu_words())):
         for word in map(plain, words):
             add(gram(word), Told(bit, (), longest=0))
-    tags, before, last = np.array(only, np.uint16).T.copy()  # who is FREE has no such bits
+    tags, before, last = np.array(only).astype(np.uint16).T.copy()
     owns = np.cumsum([0, *map(len, owners)]).astype(np.uint16)
     patterns = np.array([number for some in owners for number in sorted(some)], np.uint16)
     bits_, longest_, covers, fills, holds = np.array(rows, np.uint32).T.copy()
