@@ -13,8 +13,8 @@ from collections.abc import Iterator
 
 from benchmarks.results import Row, corpus, share
 from repair.collate import match
-from repair.collate.align import grams
 from repair.collate.fold import fold_codes
+from repair.collate.grams import grams
 
 
 def heap(size: int, rng: random.Random) -> tuple[list[tuple[str, str]], set[tuple[str, str]]]:

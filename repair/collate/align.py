@@ -9,15 +9,16 @@ cost. Runs that the chain leaves out are what has moved.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from repair.collate.fold import Codes, decode
+from repair.collate.fold import LONG, Folded
+from repair.collate.grams import Once, grams, once
 
-LONG = 16  # code points of a first anchor; chance repeats of that length are template text
 SHORT = 6  # of an anchor inside a gap that is too large for rapidfuzz alone
 GAP = 1 << 21  # cells of a gap that rapidfuzz aligns at once (64 cells a machine word)
 SYNC = 4  # equal code points behind a difference that carry a move on
@@ -25,11 +26,8 @@ SKIPS = sorted(((p, q) for p in range(4) for q in range(4)), key=lambda s: (sum(
 SLIGHT = 20  # code points of a difference that never ends what two texts have in common
 MOVED = 10  # shortest text that counts as moved: shorter ones repeat by chance
 
-Hashes = NDArray[np.uint64]
 
-
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """`size` equal code points, or a block that stands in both texts."""
 
     a: int
@@ -37,8 +35,7 @@ class Run:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """A place where the texts differ: [a0, a1) of the one for [b0, b1) of the other."""
 
     a0: int
@@ -47,8 +44,7 @@ class Block:
     b1: int
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """[a0, a1) of the one stands at [b0, b1) of the other, with differences inside it."""
 
     a0: int
@@ -87,73 +83,33 @@ class Alignment:
         return sum(max(x.a1 - x.a0, x.b1 - x.b0) for x in self.blocks)
 
 
-def align(a: Codes, b: Codes) -> Alignment:
-    """Aligns two sequences of folded code points; offsets count in them."""
-    chain, left = _chain(_anchors(a, b, LONG), LONG)
+def align(a: Folded, b: Folded) -> Alignment:
+    """Aligns two folded texts; offsets count in their folded code points."""
+    chain, left = _chain(_anchors(a.anchors, b.anchors, LONG), LONG)
     blocks: list[Block] = []
     for gap in _gaps(chain, len(a), len(b)):
         blocks += _fill(a, b, gap)
     return Alignment(tuple(_touching(blocks)), tuple(_moves(a, b, blocks, left)))
 
 
-def grams(codes: Codes, size: int) -> Hashes:
-    """A 64-bit hash of each `size`-gram, by doubling: four passes for sixteen characters."""
-    width = 1
-    hashes: Hashes = codes.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    hashes ^= hashes >> np.uint64(29)
-    done: Hashes | None = None  # of the first `covered` characters
-    covered = 0
-    rest = size
-    while True:
-        if rest & width:
-            if done is None:
-                done, covered = hashes, width
-            else:
-                room = len(hashes) - covered
-                done = _mix(done[: max(0, room)], hashes[covered:])
-                covered += width
-            rest -= width
-        if not rest:
-            return done if done is not None else hashes
-        hashes = _mix(hashes[:-width], hashes[width:]) if len(hashes) > width else hashes[:0]
-        width *= 2
-
-
-def _mix(first: Hashes, second: Hashes) -> Hashes:
-    mixed = (first * np.uint64(0xBF58476D1CE4E5B9)) ^ second
-    mixed ^= mixed >> np.uint64(32)
-    mixed *= np.uint64(0x94D049BB133111EB)
-    return mixed
-
-
-def _anchors(a: Codes, b: Codes, size: int) -> list[Run]:
-    """Runs of k-grams that stand once in each text, neighbours on a diagonal joined."""
-    if min(len(a), len(b)) < size:
+def _anchors(first: Once, second: Once, size: int) -> list[Run]:
+    """Runs of `size`-grams that stand once in each text, neighbours on a diagonal joined."""
+    (at_a, of_a), (at_b, of_b) = first, second
+    places = np.searchsorted(of_b, of_a)
+    known = (places < len(of_b)).nonzero()[0]
+    known = known[of_b[places[known]] == of_a[known]]
+    if not len(known):
         return []
-    at_a, of_a = _once(grams(a, size))
-    at_b, of_b = _once(grams(b, size))
-    _, in_a, in_b = np.intersect1d(of_a, of_b, assume_unique=True, return_indices=True)
-    if not len(in_a):
-        return []
-    i, j = at_a[in_a], at_b[in_b]
+    i, j = at_a[known], at_b[places[known]]
     order = np.argsort(i)
     i, j = i[order], j[order]
-    breaks = np.flatnonzero((np.diff(i) > size) | (np.diff(i) != np.diff(j))) + 1
-    first = np.concatenate(([0], breaks))
+    step = i[1:] - i[:-1]
+    breaks = ((step > size) | (step != j[1:] - j[:-1])).nonzero()[0] + 1
+    first_ones = np.concatenate(([0], breaks))
     last = np.concatenate((breaks, [len(i)])) - 1
-    sizes = i[last] - i[first] + size
-    return [
-        Run(int(p), int(q), int(n)) for p, q, n in zip(i[first], j[first], sizes, strict=True)
-    ]  # fmt: skip
-
-
-def _once(hashes: Hashes) -> tuple[NDArray[np.int64], Hashes]:
-    """Places and values of the hashes that stand once."""
-    order = np.argsort(hashes, kind="stable")
-    ordered = hashes[order]
-    new = np.concatenate(([True], ordered[1:] != ordered[:-1], [True]))
-    single = new[:-1] & new[1:]
-    return order[single], ordered[single]
+    sizes = i[last] - i[first_ones] + size
+    columns = (i[first_ones], j[first_ones], sizes)
+    return list(map(Run._make, zip(*(c.tolist() for c in columns), strict=True)))
 
 
 def _chain(runs: list[Run], size: int) -> tuple[list[Run], list[Run]]:
@@ -203,31 +159,31 @@ def _gaps(chain: list[Run], size_a: int, size_b: int) -> Iterator[Block]:
         at_a, at_b = run.a + run.size, run.b + run.size
 
 
-def _fill(a: Codes, b: Codes, gap: Block) -> Iterator[Block]:
+def _fill(a: Folded, b: Folded, gap: Block) -> Iterator[Block]:
     """The differences inside a gap, at optimal cost where it is small enough."""
-    from rapidfuzz.distance import Levenshtein
-
-    if gap.a0 == gap.a1 or gap.b0 == gap.b1:
+    a0, a1, b0, b1 = gap
+    if a0 == a1 or b0 == b1:
         yield gap
         return
-    x, y = a[gap.a0 : gap.a1], b[gap.b0 : gap.b1]
-    if len(x) * len(y) > GAP:
+    if (a1 - a0) * (b1 - b0) > GAP:
+        x, y = (once(grams(codes, SHORT)) for codes in (a.codes[a0:a1], b.codes[b0:b1]))
         chain, _ = _chain(_anchors(x, y, SHORT), SHORT)
         if chain:
-            for inner in _gaps(chain, len(x), len(y)):
+            for inner in _gaps(chain, a1 - a0, b1 - b0):
                 yield from _fill(
-                    a,
-                    b,
-                    Block(gap.a0 + inner.a0, gap.a0 + inner.a1, gap.b0 + inner.b0,
-                          gap.b0 + inner.b1),
+                    a, b, Block(a0 + inner.a0, a0 + inner.a1, b0 + inner.b0, b0 + inner.b1)
                 )  # fmt: skip
             return
-    for code in Levenshtein.opcodes(decode(x), decode(y)):
-        if code.tag != "equal":
-            yield Block(
-                gap.a0 + code.src_start, gap.a0 + code.src_end,
-                gap.b0 + code.dest_start, gap.b0 + code.dest_end,
-            )  # fmt: skip
+    for tag, i0, i1, j0, j1 in _opcodes()(a.text[a0:a1], b.text[b0:b1]).as_list():
+        if tag != "equal":
+            yield Block(a0 + i0, a0 + i1, b0 + j0, b0 + j1)
+
+
+@cache
+def _opcodes() -> Callable[[str, str], Any]:
+    from rapidfuzz.distance import Levenshtein
+
+    return Levenshtein.opcodes
 
 
 def _touching(blocks: list[Block]) -> Iterator[Block]:
@@ -244,68 +200,62 @@ def _touching(blocks: list[Block]) -> Iterator[Block]:
         yield held
 
 
-def _moves(a: Codes, b: Codes, blocks: list[Block], left: list[Run]) -> Iterator[Move]:
+def _moves(a: Folded, b: Folded, blocks: list[Block], left: list[Run]) -> Iterator[Move]:
     """Text that one text lacks in this place and has in another: the runs of long anchors
     that the chain left out, and shorter ones (a title) among what the blocks hold, grown as
     far as the texts agree but for single characters."""
-    blocks = [x for x in blocks if max(x.a1 - x.a0, x.b1 - x.b0) >= MOVED]
+    blocks = [x for x in blocks if x.a1 - x.a0 >= MOVED or x.b1 - x.b0 >= MOVED]
     if len(blocks) < 2:
         return
     free_a = _free(len(a), [(x.a0, x.a1) for x in blocks])
     free_b = _free(len(b), [(x.b0, x.b1) for x in blocks])
     seeds = sorted([*left, *_among(a, b, free_a, free_b)], key=lambda r: (-r.size, r.a, r.b))
     moves: list[Move] = []
-    for seed in seeds:
-        inside = np.s_[seed.a : seed.a + seed.size], np.s_[seed.b : seed.b + seed.size]
-        if not (free_a[inside[0]].all() and free_b[inside[1]].all()):
+    for at_a, at_b, size in seeds:
+        if free_a.count(1, at_a, at_a + size) < size or free_b.count(1, at_b, at_b + size) < size:
             continue
-        up_a, up_b = _grown(a, b, free_a, free_b, seed.a + seed.size, seed.b + seed.size, 1)
-        low_a, low_b = _grown(a, b, free_a, free_b, seed.a - 1, seed.b - 1, -1)
+        up_a, up_b = _grown(a.text, b.text, free_a, free_b, at_a + size, at_b + size, 1)
+        low_a, low_b = _grown(a.text, b.text, free_a, free_b, at_a - 1, at_b - 1, -1)
         span = Block(low_a + 1, up_a, low_b + 1, up_b)
-        free_a[span.a0 : span.a1] = False
-        free_b[span.b0 : span.b1] = False
-        inner = tuple(_touching(list(_fill(a, b, span))))
-        moves.append(Move(span.a0, span.a1, span.b0, span.b1, inner))
+        free_a[span.a0 : span.a1] = bytes(span.a1 - span.a0)
+        free_b[span.b0 : span.b1] = bytes(span.b1 - span.b0)
+        moves.append(Move(*span, tuple(_touching(list(_fill(a, b, span))))))
     yield from sorted(moves, key=lambda m: m.a0)
 
 
-def _free(size: int, spans: list[tuple[int, int]]) -> NDArray[np.bool_]:
-    free = np.zeros(size, dtype=np.bool_)
+def _free(size: int, spans: list[tuple[int, int]]) -> bytearray:
+    """A byte a code point: 1 in the spans."""
+    free = bytearray(size)
     for start, end in spans:
-        free[start:end] = True
+        free[start:end] = b"\1" * (end - start)
     return free
 
 
-def _among(
-    a: Codes, b: Codes, free_a: NDArray[np.bool_], free_b: NDArray[np.bool_]
-) -> list[Run]:  # fmt: skip
-    """Anchors between what is left of both texts; a separator keeps the pieces apart."""
-    at_a, at_b = np.flatnonzero(free_a), np.flatnonzero(free_b)
+def _among(a: Folded, b: Folded, free_a: bytearray, free_b: bytearray) -> list[Run]:
+    """Anchors between what is left of both texts, pieces on one another."""
+    at_a, at_b = (np.frombuffer(free, np.bool_).nonzero()[0] for free in (free_a, free_b))
     if min(len(at_a), len(at_b)) < MOVED:
         return []
-    runs = _anchors(a[at_a], b[at_b], MOVED)
-    return [Run(int(at_a[r.a]), int(at_b[r.b]), r.size) for r in runs]
+    x, y = (once(grams(codes, MOVED)) for codes in (a.codes[at_a], b.codes[at_b]))
+    return [Run(int(at_a[r.a]), int(at_b[r.b]), r.size) for r in _anchors(x, y, MOVED)]
 
 
 def _grown(
-    a: Codes, b: Codes, free_a: NDArray[np.bool_], free_b: NDArray[np.bool_],
-    x: int, y: int, step: int,
+    a: str, b: str, free_a: bytearray, free_b: bytearray, x: int, y: int, step: int
 ) -> tuple[int, int]:  # fmt: skip
     """How far from (x, y) on the texts agree, the differences of `SKIPS` between
     stretches of `SYNC` aside; the first places that no longer belong."""
 
     def same(i: int, j: int) -> bool:
-        return (
-            0 <= i < len(a) and 0 <= j < len(b)
-            and bool(free_a[i]) and bool(free_b[j]) and bool(a[i] == b[j])
-        )  # fmt: skip
+        inside = 0 <= i < len(a) and 0 <= j < len(b)
+        return inside and a[i] == b[j] and free_a[i] == free_b[j] == 1
 
     while True:
         while same(x, y):
             x, y = x + step, y + step
         for p, q in SKIPS:
             i, j = x + p * step, y + q * step
-            if all(same(i + n * step, j + n * step) for n in range(SYNC)):
+            if same(i, j) and all(same(i + n * step, j + n * step) for n in range(1, SYNC)):
                 x, y = i, j
                 break
         else:

@@ -15,8 +15,11 @@ from functools import cache, cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-Codes = NDArray[np.uint32]
+from repair.collate.grams import Codes, Once, grams, once
+
 Offsets = NDArray[np.int64]
+
+LONG = 16  # code points of an anchor; chance repeats of that length are template text
 
 # Several signs for one mark: (what it becomes, what becomes it).
 MARKS = (
@@ -50,6 +53,11 @@ class Folded:
     def raw(self) -> Codes:
         """The code points of the original."""
         return encode(self.original)
+
+    @cached_property
+    def anchors(self) -> Once:
+        """The `LONG`-grams that stand once in it."""
+        return once(grams(self.codes, LONG))
 
     def __len__(self) -> int:
         return len(self.codes)

@@ -19,9 +19,9 @@ import numpy as np
 
 from repair import lm
 from repair.collate import confusions
-from repair.collate.align import grams
 from repair.collate.classify import spellings
-from repair.collate.fold import Codes, encode
+from repair.collate.fold import encode
+from repair.collate.grams import Codes, grams
 from repair.collate.provenance import OCR, TRUST
 from repair.collate.variants import only_marks
 

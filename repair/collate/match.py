@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from repair.collate.align import Hashes, grams
 from repair.collate.fold import Offsets, fold_codes
+from repair.collate.grams import Hashes, grams
 
 SIZE = 12  # code points of a shingle
 SAMPLE = np.uint64(15)  # keep the hashes with these bits zero: one in 16

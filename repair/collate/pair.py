@@ -7,11 +7,11 @@ from functools import cached_property
 from typing import Any
 
 from repair.collate import judge, provenance
-from repair.collate.align import Block, align
+from repair.collate.align import Alignment, Block, align
 from repair.collate.classify import SUBSTANTIVE, heard, kind, nonsense
 from repair.collate.fold import Folded, fold
 from repair.collate.pattern import pattern
-from repair.collate.variants import Difference, differences
+from repair.collate.variants import Difference, differences, slid
 
 EDGE = 40  # code points that a file may have before or behind an article and still be lost text
 END = 0.3  # of the common text: the longest end of an article that can be lost
@@ -28,6 +28,11 @@ class Side:
     origin: str = provenance.UNKNOWN
     trusted: bool = False
     whole: bool = True  # a file as it came, and not an article cut out of one
+
+    @cached_property
+    def folded(self) -> Folded:
+        """The text as it is compared."""
+        return fold(self.text)
 
     @cached_property
     def traditional(self) -> bool:
@@ -107,22 +112,39 @@ class Draft:
 
     a: Side
     b: Side
-    first: Folded
-    second: Folded
-    differences: tuple[Difference, ...]
-    outside: tuple[bool, ...]  # of each difference: whether it lies outside the common text
+    found: Alignment  # slid
+    core: Block  # what they have in common
+
+    @property
+    def first(self) -> Folded:
+        """The first text."""
+        return self.a.folded
+
+    @property
+    def second(self) -> Folded:
+        """The second text."""
+        return self.b.folded
+
+    @cached_property
+    def differences(self) -> list[Difference]:
+        """All of them, in the order of the first text."""
+        return differences(self.first, self.second, self.found)
+
+    @cached_property
+    def outside(self) -> list[bool]:
+        """Of each difference: whether it lies outside the common text."""
+        sizes = len(self.first), len(self.second)
+        common = max(0, min(sizes) - self.found.cost())
+        whole = self.a.whole or self.b.whole
+        most = EDGE if whole else max(4 * EDGE, int(END * common))
+        return [_outside(d, self.core, *sizes, most) for d in self.differences]
 
 
 def draft(a: Side, b: Side) -> Draft:
-    """The differences of two sides, and which of them lie outside what the two share."""
-    first, second = fold(a.text), fold(b.text)
-    found = align(first.codes, second.codes)
-    core = found.core(len(first), len(second))
-    common = max(0, min(len(first), len(second)) - found.cost())
-    most = EDGE if a.whole or b.whole else max(4 * EDGE, int(END * common))
-    told = tuple(differences(first, second, found))
-    outside = tuple(_outside(d, core, len(first), len(second), most) for d in told)
-    return Draft(a, b, first, second, told, outside)
+    """The alignment of two sides."""
+    first, second = a.folded, b.folded
+    found = align(first, second)
+    return Draft(a, b, slid(found, first, second), found.core(len(first), len(second)))
 
 
 def variants(a: Side, b: Side) -> list[Variant]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +27,7 @@ COLUMN = 8  # code points of a line that a column's edge can have cut; names are
 WHOLE = 0.02  # share of characters in the other script from which it is the text's script
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(NamedTuple):
     """One place where two folded texts differ; `form` names what folding hid, or a move."""
 
     a0: int
@@ -40,8 +40,8 @@ class Difference:
 
 
 def differences(a: Folded, b: Folded, found: Alignment) -> list[Difference]:
-    """The differences of two texts in the order of the first, in folded offsets."""
-    found = _slid(found, a, b)
+    """The differences of two texts in the order of the first, in folded offsets, from their
+    alignment as `slid` gives it."""
     inside = [x for m in found.moves for x in m.inner]
     grouped = [
         group
@@ -49,13 +49,8 @@ def differences(a: Folded, b: Folded, found: Alignment) -> list[Difference]:
         for group in _grouped([part for block in cuts for part in _apart(block, a, b)], a, b)
     ]
     moved = [_move(m, found.blocks) for m in found.moves]
-    told = [Difference(x.a0, x.a1, x.b0, x.b1) for x in grouped]
-    hidden = [
-        difference
-        for start, end, shift in _equal(found, len(a))
-        for difference in _hidden(a, b, start, end, shift)
-    ]
-    hidden = _scripts(_between(hidden, grouped), a, b)
+    told = [Difference(*x) for x in grouped]
+    hidden = _scripts(_between(list(_hidden(a, b, list(_equal(found, len(a))))), grouped), a, b)
     return sorted([*told, *moved, *hidden], key=lambda d: (d.a0, d.a1, d.b0))
 
 
@@ -72,44 +67,51 @@ def _between(hidden: list[Difference], grouped: list[Block]) -> list[Difference]
     return [d for d in hidden if free(d)]
 
 
-def _slid(found: Alignment, a: Folded, b: Folded) -> Alignment:
+def slid(found: Alignment, a: Folded, b: Folded) -> Alignment:
     """The alignment with its deletions and insertions where a reader sees them."""
 
     def slide(blocks: tuple[Block, ...], start: int, end: int) -> tuple[Block, ...]:
-        slid: list[Block] = []
+        done: list[Block] = []
         for n, block in enumerate(blocks):
-            last = slid[-1].a1 if slid else start
+            last = done[-1].a1 if done else start
             after = blocks[n + 1].a0 if n + 1 < len(blocks) else end
-            slid.append(_slide(block, a, b, block.a0 - last, after - block.a1))
-        return tuple(slid)
+            done.append(_slide(block, a, b, block.a0 - last, after - block.a1))
+        return tuple(done)
 
     blocks = slide(found.blocks, 0, len(a))
+    places = np.array(blocks, np.int64)
     moves: list[Move] = []
     for move in found.moves:
-        fitted = _fitted(replace(move, inner=slide(move.inner, move.a0, move.a1)), blocks, a, b)
+        inside = move._replace(inner=slide(move.inner, move.a0, move.a1))
+        home_a = blocks[_home(places[:, :2], move.a0, move.a1)]
+        home_b = blocks[_home(places[:, 2:], move.b0, move.b1)]
+        fitted = _fitted(inside, home_a, home_b, a, b)
         if fitted is None:  # the moves' places count in the blocks as they were
             return replace(found, moves=tuple(
-                replace(m, inner=slide(m.inner, m.a0, m.a1)) for m in found.moves
+                m._replace(inner=slide(m.inner, m.a0, m.a1)) for m in found.moves
             ))  # fmt: skip
         moves.append(fitted)
     return Alignment(blocks, tuple(moves))
 
 
-def _fitted(move: Move, blocks: tuple[Block, ...], a: Folded, b: Folded) -> Move | None:
-    """A move after the blocks have slid: without what slid out of them, and grown over what
-    slid in, so that a paragraph that moved does so from its first word."""
-    home_a = max(blocks, key=lambda x: min(x.a1, move.a1) - max(x.a0, move.a0))
-    home_b = max(blocks, key=lambda x: min(x.b1, move.b1) - max(x.b0, move.b0))
+def _home(spans: NDArray[np.int64], start: int, end: int) -> int:
+    """The first of the spans that have most of [start, end)."""
+    return int((np.minimum(spans[:, 1], end) - np.maximum(spans[:, 0], start)).argmax())
+
+
+def _fitted(move: Move, home_a: Block, home_b: Block, a: Folded, b: Folded) -> Move | None:
+    """A move after the blocks have slid, in those that hold it: without what slid out of them,
+    and grown over what slid in, so that a paragraph that moved does so from its first word."""
     front = max(0, home_a.a0 - move.a0, home_b.b0 - move.b0)
     back = max(0, move.a1 - home_a.a1, move.b1 - home_b.b1)
     a0, b0, a1, b1 = move.a0 + front, move.b0 + front, move.a1 - back, move.b1 - back
     if a0 >= a1 or any(x.a0 < a0 or x.a1 > a1 or x.b0 < b0 or x.b1 > b1 for x in move.inner):
         return None
-    while a0 > home_a.a0 and b0 > home_b.b0 and a.codes[a0 - 1] == b.codes[b0 - 1]:
+    while a0 > home_a.a0 and b0 > home_b.b0 and a.text[a0 - 1] == b.text[b0 - 1]:
         a0, b0 = a0 - 1, b0 - 1
-    while a1 < home_a.a1 and b1 < home_b.b1 and a.codes[a1] == b.codes[b1]:
+    while a1 < home_a.a1 and b1 < home_b.b1 and a.text[a1] == b.text[b1]:
         a1, b1 = a1 + 1, b1 + 1
-    return replace(move, a0=a0, a1=a1, b0=b0, b1=b1)
+    return Move(a0, a1, b0, b1, move.inner)
 
 
 @cache
@@ -132,9 +134,11 @@ def _move(move: Move, blocks: tuple[Block, ...]) -> Difference:
 
 def _without_moves(found: Alignment) -> Iterator[Block]:
     """The blocks without the text that has moved, which is told apart."""
+    moved_a = sorted((m.a0, m.a1) for m in found.moves)
+    moved_b = sorted((m.b0, m.b1) for m in found.moves)
     for block in found.blocks:
-        pieces_a = _outside(block.a0, block.a1, [(m.a0, m.a1) for m in found.moves])
-        pieces_b = _outside(block.b0, block.b1, [(m.b0, m.b1) for m in found.moves])
+        pieces_a = _outside(block.a0, block.a1, moved_a)
+        pieces_b = _outside(block.b0, block.b1, moved_b)
         if not pieces_a and not pieces_b:
             continue
         first_a = pieces_a[0] if pieces_a else (block.a0, block.a0)
@@ -145,8 +149,9 @@ def _without_moves(found: Alignment) -> Iterator[Block]:
 
 
 def _outside(start: int, end: int, holes: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """What of [start, end) no hole has; the holes are sorted."""
     pieces: list[tuple[int, int]] = []
-    for first, last in sorted(holes):
+    for first, last in holes:
         if last <= start or first >= end:
             continue
         if first > start:
@@ -164,7 +169,7 @@ def _slide(block: Block, a: Folded, b: Folded, back: int, on: int) -> Block:
     if (block.a0 == block.a1) == (block.b0 == block.b1):
         return block
     text, start, end = (a, block.a0, block.a1) if block.a0 < block.a1 else (b, block.b0, block.b1)
-    codes, other = text.codes, (b if text is a else a).codes
+    codes, other = text.text, (b if text is a else a).text
     at = block.b0 if text is a else block.a0
     low = 0
     while -low < back and (
@@ -191,7 +196,7 @@ def _edge(text: Folded, at: int) -> int:
         return 4
     if "\n" in text.original[int(text.at[at - 1]) + 1 : int(text.at[at])]:
         return 4
-    before, after = chr(text.codes[at - 1]), chr(text.codes[at])
+    before, after = text.text[at - 1], text.text[at]
     if before in STOPS:
         return 3
     return 2 if is_mark(before) else int(is_mark(after))
@@ -199,19 +204,17 @@ def _edge(text: Folded, at: int) -> int:
 
 def _apart(block: Block, a: Folded, b: Folded) -> Iterator[Block]:
     """Punctuation for punctuation stands apart from the words beside it."""
-    size_a, size_b = block.a1 - block.a0, block.b1 - block.b0
-    marks_a = [is_mark(chr(c)) for c in a.codes[block.a0 : block.a1]]
-    marks_b = [is_mark(chr(c)) for c in b.codes[block.b0 : block.b1]]
-    if not size_a or not size_b or (all(marks_a) and all(marks_b)):
+    a0, a1, b0, b1 = block
+    if a0 == a1 or b0 == b1 or _marks(block, a, b):
         yield block
         return
-    head = marks_a[0] and marks_b[0]
-    tail = marks_a[-1] and marks_b[-1] and min(size_a, size_b) > head
+    head = is_mark(a.text[a0]) and is_mark(b.text[b0])
+    tail = is_mark(a.text[a1 - 1]) and is_mark(b.text[b1 - 1]) and min(a1 - a0, b1 - b0) > head
     if head:
-        yield Block(block.a0, block.a0 + 1, block.b0, block.b0 + 1)
-    yield Block(block.a0 + head, block.a1 - tail, block.b0 + head, block.b1 - tail)
+        yield Block(a0, a0 + 1, b0, b0 + 1)
+    yield Block(a0 + head, a1 - tail, b0 + head, b1 - tail)
     if tail:
-        yield Block(block.a1 - 1, block.a1, block.b1 - 1, block.b1)
+        yield Block(a1 - 1, a1, b1 - 1, b1)
 
 
 def _grouped(parts: list[Block], a: Folded, b: Folded) -> list[Block]:
@@ -227,16 +230,55 @@ def _grouped(parts: list[Block], a: Folded, b: Folded) -> list[Block]:
 
 def _belongs(first: Block, second: Block, a: Folded, b: Folded) -> bool:
     between = second.a0 - first.a1
-    if between != second.b0 - first.b1 or _marks(first, a, b) or _marks(second, a, b):
+    if between != second.b0 - first.b1:
         return False
-    if any(is_mark(chr(c)) for c in a.codes[first.a1 : second.a0]):
+    if between > 1 and between >= min(extent(first), extent(second)):
+        return False
+    if _marks(first, a, b) or _marks(second, a, b):
+        return False
+    if between and any(map(is_mark, a.text[first.a1 : second.a0])):
         return False
     if between == 0:
         return not _swapped(first, second)
-    sizes = [max(x.a1 - x.a0, x.b1 - x.b0) for x in (first, second)]
-    if between == 1:
-        return not (_misread(first, a, b) and _misread(second, a, b))
-    return between < min(sizes)
+    return between > 1 or not (_misread(first, a, b) and _misread(second, a, b))
+
+
+def least(found: Alignment, core: Block, a: Folded, b: Folded, longer: int) -> int:
+    """At least so many code points lie in differences of more than `longer` inside the core,
+    moves and the largest of them aside: told from the blocks of an alignment that has slid,
+    without a look at each difference.
+
+    `_apart` cuts a mark off either end of a block, `_grouped` puts neighbours together where
+    too little stands between them: these are counted as one here, by the text with more."""
+    total = most = size_a = size_b = at = 0
+    for block in found.blocks:
+        size, between = extent(block), block.a0 - at
+        if between > 1 and (between >= size or any(map(is_mark, a.text[at : block.a0]))):
+            most, total = max(most, size_a, size_b), total + max(size_a, size_b)
+            size_a = size_b = 0
+        at = block.a1
+        if size > longer + 2 and _holds(core, block) and not _moved(block, found.moves):
+            size_a += max(0, block.a1 - block.a0 - 2)
+            size_b += max(0, block.b1 - block.b0 - 2)
+    return total + max(size_a, size_b) - max(most, size_a, size_b)
+
+
+def _holds(core: Block, block: Block) -> bool:
+    inside_a = core.a0 <= block.a0 and block.a1 <= core.a1
+    return inside_a and core.b0 <= block.b0 and block.b1 <= core.b1
+
+
+def _moved(block: Block, moves: Iterable[Move]) -> bool:
+    """Whether some of a block has moved."""
+    return any(
+        (m.a0 < block.a1 and block.a0 < m.a1) or (m.b0 < block.b1 and block.b0 < m.b1)
+        for m in moves
+    )
+
+
+def extent(place: Block | Difference) -> int:
+    """How many code points differ in a place, in the text that has more of them."""
+    return max(place.a1 - place.a0, place.b1 - place.b0)
 
 
 def _swapped(first: Block, second: Block) -> bool:
@@ -272,35 +314,43 @@ def _equal(found: Alignment, size: int) -> Iterator[tuple[int, int, int]]:
             at = inner.a1 - move.a0
 
 
-def _hidden(a: Folded, b: Folded, start: int, end: int, shift: int) -> Iterator[Difference]:
-    """What folding hid in one equal stretch: other forms of characters, other white space."""
-    at_a, at_b = a.at[start:end], b.at[start + shift : end + shift]
-    raw_a, raw_b = a.raw[at_a], b.raw[at_b]
-    other = np.flatnonzero(raw_a != raw_b)
-    for first, last in _runs(other):
-        i, j = start + first, start + last
-        script = any(map(_is_han, a.codes[i:j].tolist()))
-        yield Difference(i, j, i + shift, j + shift, "script" if script else "width")
-    gaps = np.flatnonzero((np.diff(at_a) > 1) | (np.diff(at_b) > 1))
-    for n in gaps.tolist():
+def _hidden(a: Folded, b: Folded, equal: Sequence[tuple[int, int, int]]) -> Iterator[Difference]:
+    """What folding hid in equal stretches: other forms of characters, other white space."""
+    if not equal:
+        return
+    starts, ends, shifts = np.array(equal, np.int64).T
+    sizes = ends - starts
+    stretch = np.repeat(np.arange(len(sizes)), sizes)
+    in_a = np.arange(len(stretch)) + (starts - np.cumsum(sizes) + sizes)[stretch]
+    in_b = in_a + shifts[stretch]
+    at_a, at_b = a.at[in_a], b.at[in_b]
+    same = stretch[1:] == stretch[:-1]  # as the next one
+    for first, last in _runs((a.raw[at_a] != b.raw[at_b]).nonzero()[0], same):
+        i, size, shift = int(in_a[first]), last - first, int(shifts[stretch[first]])
+        script = any(map(_is_han, a.codes[i : i + size].tolist()))
+        yield Difference(i, i + size, i + shift, i + size + shift, "script" if script else "width")
+    gaps = same & ((at_a[1:] - at_a[:-1] > 1) | (at_b[1:] - at_b[:-1] > 1))
+    for n in gaps.nonzero()[0].tolist():
         white_a = a.original[int(at_a[n]) + 1 : int(at_a[n + 1])]
         white_b = b.original[int(at_b[n]) + 1 : int(at_b[n + 1])]
         lines = ("\n" in white_a) + ("\n" in white_b)
-        place = start + n + 1
+        if lines == 2 or white_a == white_b:
+            continue
+        form = "spacing"
         if lines == 1:
-            text, at = (a, at_a) if "\n" in white_a else (b, at_b)
-            size = int(at[n]) - text.original.rfind("\n", 0, int(at[n]))
-            whole = chr(a.codes[place - 1]) in STOPS or size < COLUMN
+            text, at = (a, int(at_a[n])) if "\n" in white_a else (b, int(at_b[n]))
+            whole = a.text[in_a[n]] in STOPS or at - text.original.rfind("\n", 0, at) < COLUMN
             form = "spacing" if whole else "column-break"
-            yield Difference(place, place, place + shift, place + shift, form)
-        elif not lines and white_a != white_b:
-            yield Difference(place, place, place + shift, place + shift, "spacing")
+        place = int(in_a[n]) + 1
+        beside = place + int(shifts[stretch[n]])
+        yield Difference(place, place, beside, beside, form)
 
 
-def _runs(places: NDArray[np.int64]) -> Iterable[tuple[int, int]]:
+def _runs(places: NDArray[np.int64], same: NDArray[np.bool_]) -> Iterable[tuple[int, int]]:
+    """Start and end of the runs of places, each of which is in the `same` stretch as the next."""
     if not len(places):
         return []
-    cuts = np.flatnonzero(np.diff(places) > 1) + 1
+    cuts = ((places[1:] - places[:-1] > 1) | ~same[places[:-1]]).nonzero()[0] + 1
     starts = places[np.concatenate(([0], cuts))]
     ends = places[np.concatenate((cuts, [len(places)])) - 1] + 1
     return zip(starts.tolist(), ends.tolist(), strict=True)

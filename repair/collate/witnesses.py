@@ -12,10 +12,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from repair.collate import match
-from repair.collate.pair import Variant, draft, judged
+from repair.collate.pair import Draft, Variant, draft, judged
 from repair.collate.provenance import TRUST
 from repair.collate.units import Unit
-from repair.collate.variants import Difference
+from repair.collate.variants import extent, least
 
 CAP = 32  # versions that one base is compared with; more tell nothing new
 WORDED = 8  # code points from which on a difference is no slip
@@ -81,20 +81,31 @@ def _versions(unit: Unit, base: Unit, quoted: bool) -> list[Variant]:
     common, and longer stretches where one only quotes the other. None at all where too much
     is worded anew: statutes of two provinces share paragraphs and are not one text."""
     made = draft(unit.side, base.side)
-    common = min(len(made.first), len(made.second)) - sum(map(_extent, made.differences))
-    anew = sorted(
-        _extent(d)
-        for d, outside in zip(made.differences, made.outside, strict=True)
-        if not outside and d.form != "moved" and _extent(d) > WORDED
-    )
-    if sum(anew[:-1]) > (QUOTED if quoted else PARALLEL) * max(0, common):
+    share = QUOTED if quoted else PARALLEL
+    if _surely_unlike(made, share) or _unlike(made, share):
         return []
     inside = [v for v in judged(made) if not v.outside]
     return [v for v in inside if not quoted or _size(v) <= FOREIGN]
 
 
-def _extent(d: Difference) -> int:
-    return max(d.a1 - d.a0, d.b1 - d.b0)
+def _unlike(made: Draft, share: float) -> bool:
+    """Whether more than a share of what two texts have in common is worded anew."""
+    common = min(len(made.first), len(made.second)) - sum(map(extent, made.differences))
+    anew = sorted(
+        extent(d)
+        for d, outside in zip(made.differences, made.outside, strict=True)
+        if not outside and d.form != "moved" and extent(d) > WORDED
+    )
+    return sum(anew[:-1]) > share * max(0, common)
+
+
+def _surely_unlike(made: Draft, share: float) -> bool:
+    """Whether the alignment alone says so, which spares the differences of most of such pairs:
+    True is a promise that `_unlike` is True."""
+    blocks = made.found.blocks
+    differing = sum(x.a1 - x.a0 for x in blocks), sum(x.b1 - x.b0 for x in blocks)
+    common = min(len(made.first), len(made.second)) - max(differing)
+    return least(made.found, made.core, made.first, made.second, WORDED) > share * max(0, common)
 
 
 def _size(variant: Variant) -> int:

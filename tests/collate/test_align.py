@@ -5,19 +5,21 @@ from __future__ import annotations
 import random
 from itertools import pairwise
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
-from repair.collate.align import Alignment, align, grams
-from repair.collate.fold import decode, encode
+from repair.collate.align import Alignment, align
+from repair.collate.fold import Folded, decode, encode
+from repair.collate.grams import grams
 
 FEW = st.text(alphabet="甲乙丙", max_size=40)
 LONG = "".join(chr(0x4E00 + n % 2000) for n in range(0, 40000, 7))
 
 
 def _aligned(a: str, b: str) -> Alignment:
-    return align(encode(a), encode(b))
+    return align(*(Folded(text, encode(text), np.arange(len(text))) for text in (a, b)))
 
 
 def _replayed(a: str, b: str, found: Alignment) -> str:
