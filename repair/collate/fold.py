@@ -15,7 +15,7 @@ from functools import cache, cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from repair.collate.grams import Codes, Once, grams, once
+from repair.collate.grams import Codes, Hashes, Once, grams, once
 
 Offsets = NDArray[np.int64]
 
@@ -58,6 +58,11 @@ class Folded:
     def anchors(self) -> Once:
         """The `LONG`-grams that stand once in it."""
         return once(grams(self.codes, LONG))
+
+    @cached_property
+    def trigrams(self) -> Hashes:
+        """All its trigrams, sorted."""
+        return np.sort(grams(self.codes, 3))
 
     def __len__(self) -> int:
         return len(self.codes)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -20,8 +20,8 @@ import numpy as np
 from repair import lm
 from repair.collate import confusions
 from repair.collate.classify import spellings
-from repair.collate.fold import encode
-from repair.collate.grams import Codes, grams
+from repair.collate.fold import Folded, encode
+from repair.collate.grams import grams
 from repair.collate.provenance import OCR, TRUST
 from repair.collate.variants import only_marks
 
@@ -93,13 +93,28 @@ def judge(case: Case) -> Verdict:
     return Verdict("a" if nats > 0 else "b", round(confidence, 3), reason)
 
 
-def gain(a: str, b: str, left: str, right: str) -> float:
-    """The nats by which the language model prefers the reading `b`; 0 where it has no say."""
-    if a == b or max(len(a), len(b)) > REACH or only_marks(a + b):
-        return 0.0
-    tail = right[:REACH]
-    first, second = _language().totals([a + tail, b + tail], left[-REACH:])
-    return float(second - first) + LENGTH * (len(b) - len(a))
+def gains(cases: Sequence[Case]) -> list[float]:
+    """Of each case the nats by which the language model prefers the reading `b`; 0 where it
+    has no say."""
+    asked = [n for n, case in enumerate(cases) if _worded(case)]
+    found = [0.0] * len(cases)
+    if not asked:
+        return found
+    readings = [
+        reading + case.right[:REACH] for case in map(cases.__getitem__, asked)
+        for reading in (case.a, case.b)
+    ]  # fmt: skip
+    contexts = [cases[n].left[-REACH:] for n in asked for _ in range(2)]
+    totals = _language().totals(readings, contexts).tolist()
+    for n, first, second in zip(asked, totals[::2], totals[1::2], strict=True):
+        found[n] = second - first + LENGTH * (len(cases[n].b) - len(cases[n].a))
+    return found
+
+
+def _worded(case: Case) -> bool:
+    """Whether a difference is one of words, and short enough for the model."""
+    short = case.a != case.b and len(case.a) <= REACH and len(case.b) <= REACH
+    return short and not (only_marks(case.a) and only_marks(case.b))
 
 
 def noise(verdicts: Iterable[Verdict]) -> float:
@@ -126,26 +141,37 @@ def script(
     return Verdict("b" if expected == raw_a else "a", 0.95, f"{said} and this form is not")
 
 
-class Trigrams:
-    """How often three characters stand together in some folded texts."""
+def repeats(cases: Sequence[Case], *texts: Folded) -> tuple[list[int], list[int]]:
+    """In how many further places of the texts the reading `a` of each case stands with its
+    neighbours, and the reading `b`."""
+    forms = [_forms(reading, c.left, c.right) for c in cases for reading in (c.a, c.b)]
+    known = [form for some in forms for form in some]
+    if not known:
+        return [0] * len(cases), [0] * len(cases)
+    hashes = grams(encode("".join(known)), 3)[::3]
+    count = sum(
+        np.searchsorted(text.trigrams, hashes, "right") - np.searchsorted(text.trigrams, hashes)
+        for text in texts
+    )
+    further = iter((np.asarray(count) - 1).tolist())
+    found = [[next(further) for _ in some] for some in forms]
+    most = [
+        (max if len(case.a if n % 2 == 0 else case.b) == 1 else min)(counts, default=0)
+        for n, (case, counts) in enumerate(
+            zip((c for c in cases for _ in "ab"), found, strict=True)
+        )
+    ]
+    return most[::2], most[1::2]
 
-    def __init__(self, *texts: Codes) -> None:
-        self.hashes = np.sort(np.concatenate([grams(text, 3) for text in texts]))
 
-    def count(self, text: str) -> int:
-        """The places of a text of three characters."""
-        (found,) = grams(encode(text), 3)
-        after = np.searchsorted(self.hashes, found, "right")
-        return int(after - np.searchsorted(self.hashes, found, "left"))
-
-    def repeats(self, reading: str, left: str, right: str) -> int:
-        """In how many further places a reading stands with its neighbours: two of them for a
-        single character, one on each side of a longer reading."""
-        if len(reading) == 1:
-            forms = [left[-2:] + reading, left[-1:] + reading + right[:1], reading + right[:2]]
-            return max((self.count(f) - 1 for f in forms if len(f) == 3), default=0)
+def _forms(reading: str, left: str, right: str) -> list[str]:
+    """A reading with its neighbours, by three characters: two of them for a single character,
+    one on each side of a longer reading."""
+    if len(reading) == 1:
+        forms = [left[-2:] + reading, left[-1:] + reading + right[:1], reading + right[:2]]
+    else:
         forms = [left[-1:] + reading[:2], reading[-2:] + right[:1]]
-        return min((self.count(f) - 1 for f in forms if len(f) == 3), default=0)
+    return [form for form in forms if len(form) == 3]
 
 
 def _origin(case: Case) -> tuple[float, str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import islice
 from typing import Any
 
 from repair.collate import judge, provenance
@@ -17,6 +19,7 @@ EDGE = 40  # code points that a file may have before or behind an article and st
 END = 0.3  # of the common text: the longest end of an article that can be lost
 NOISY = 2.0  # nats from which on one of two texts is as good as read by OCR
 OUTSIDE = "it lies outside the text that the two have in common"
+LARGE = 1 << 16  # code points of a text that is not kept in memory: folded it takes 50 times that
 REACH = 12  # code points of folded context that the judge and the classifier see
 
 
@@ -28,11 +31,6 @@ class Side:
     origin: str = provenance.UNKNOWN
     trusted: bool = False
     whole: bool = True  # a file as it came, and not an article cut out of one
-
-    @cached_property
-    def folded(self) -> Folded:
-        """The text as it is compared."""
-        return fold(self.text)
 
     @cached_property
     def traditional(self) -> bool:
@@ -112,18 +110,10 @@ class Draft:
 
     a: Side
     b: Side
+    first: Folded
+    second: Folded
     found: Alignment  # slid
     core: Block  # what they have in common
-
-    @property
-    def first(self) -> Folded:
-        """The first text."""
-        return self.a.folded
-
-    @property
-    def second(self) -> Folded:
-        """The second text."""
-        return self.b.folded
 
     @cached_property
     def differences(self) -> list[Difference]:
@@ -139,35 +129,55 @@ class Draft:
         most = EDGE if whole else max(4 * EDGE, int(END * common))
         return [_outside(d, self.core, *sizes, most) for d in self.differences]
 
+    @property
+    def inside(self) -> list[Difference]:
+        """Those that lie in the common text."""
+        return [d for d, out in zip(self.differences, self.outside, strict=True) if not out]
+
 
 def draft(a: Side, b: Side) -> Draft:
     """The alignment of two sides."""
-    first, second = a.folded, b.folded
+    first, second = _folded(a.text), _folded(b.text)
     found = align(first, second)
-    return Draft(a, b, slid(found, first, second), found.core(len(first), len(second)))
+    core = found.core(len(first), len(second))
+    return Draft(a, b, first, second, slid(found, first, second), core)
+
+
+def _folded(text: str) -> Folded:
+    """A text as it is compared; it mostly is with several others, one after the other."""
+    return _remembered(text) if len(text) < LARGE else fold(text)
+
+
+_remembered = lru_cache(maxsize=32)(fold)
 
 
 def variants(a: Side, b: Side) -> list[Variant]:
-    """The variants of two sides."""
-    return judged(draft(a, b))
+    """The variants of two sides. One that lies outside what they have in common is nobody's
+    error, and only its kind is told."""
+    made = draft(a, b)
+    inside = iter(judged([made])[0])
+    return [
+        replace(
+            _variant(d, _plain(d, made), made),
+            outside=True, error_side="none", confidence=0.5, reason=OUTSIDE,
+        )
+        if outside else next(inside)
+        for d, outside in zip(made.differences, made.outside, strict=True)
+    ]  # fmt: skip
 
 
-def judged(made: Draft) -> list[Variant]:
-    """The differences classified and judged. One that lies outside is nobody's error, and
-    only its kind is told."""
-    a, b, first, second = made.a, made.b, made.first, made.second
-    known = judge.Trigrams(first.codes, second.codes)
-    told: list[Variant] = []
-    for d, outside in zip(made.differences, made.outside, strict=True):
-        if outside:
-            variant = _variant(d, _plain(d, a, b, first, second), a, b, first, second)
-            variant = replace(
-                variant, outside=True, error_side="none", confidence=0.5, reason=OUTSIDE
-            )  # fmt: skip
-        else:
-            variant = _variant(d, _case(d, a, b, first, second, known), a, b, first, second)
-        told.append(variant)
-    return told if _ranked(a, b) else _weighed(told)
+def judged(drafts: Sequence[Draft]) -> list[list[Variant]]:
+    """The differences of some pairs classified and judged, but those that lie outside what
+    two have in common. The language model is asked once for all of them."""
+    cases = [[_plain(d, made) for d in made.inside] for made in drafts]
+    gains = iter(judge.gains([case for of_pair in cases for case in of_pair]))
+    told: list[list[Variant]] = []
+    for made, of_pair in zip(drafts, cases, strict=True):
+        known = judge.repeats(of_pair, made.first, made.second)
+        weighed = map(_case, of_pair, islice(gains, len(of_pair)), *known)
+        found = [_variant(d, c, made) for d, c in zip(made.inside, weighed, strict=True)]
+        told.append(found if _ranked(made.a, made.b) else _weighed(found))
+    return told
 
 
 def _ranked(a: Side, b: Side) -> bool:
@@ -209,10 +219,9 @@ def _outside(d: Difference, core: Block, size_a: int, size_b: int, most: int) ->
     return not end or size > (most if one_sided else EDGE // 2)
 
 
-def _variant(
-    d: Difference, case: judge.Case, a: Side, b: Side, first: Folded, second: Folded
-) -> Variant:
+def _variant(d: Difference, case: judge.Case, made: Draft) -> Variant:
     """A difference with its places in the texts as given, its kind, verdict and name."""
+    a, b, first, second = made.a, made.b, made.first, made.second
     empty = d.form in {"column-break", "spacing"} and d.a0 == d.a1
     at_a = _gap(first, d.a0) if empty else first.span(d.a0, d.a1)
     at_b = _gap(second, d.b0) if empty else second.span(d.b0, d.b1)
@@ -222,7 +231,9 @@ def _variant(
         verdict = judge.script(case, said_a, said_b, *around, a.traditional)
     else:
         verdict = judge.judge(case)
-    if a.traditional == b.traditional:
+    if empty:
+        name = d.form
+    elif a.traditional == b.traditional:
         name = pattern(said_a, said_b, *around)
     else:  # the folded readings, so that the name does not mix the scripts
         name = pattern(case.a, case.b, case.left, case.right)
@@ -233,7 +244,7 @@ def _variant(
     return Variant(
         *at_a, *at_b, said_a, said_b, case.kind,
         verdict.side, verdict.confidence, verdict.reason,
-        d.form if empty else name,
+        name,
         first.span(d.a_to, d.a_to)[0] if d.a_to >= 0 else None,
         second.span(d.b_to, d.b_to)[0] if d.b_to >= 0 else None,
         case=case,
@@ -245,29 +256,26 @@ def _noisy(a: Side, b: Side) -> bool:
     return (a.origin == provenance.OCR) != (b.origin == provenance.OCR)
 
 
-def _plain(d: Difference, a: Side, b: Side, first: Folded, second: Folded) -> judge.Case:
+def _plain(d: Difference, made: Draft) -> judge.Case:
     """A difference with its kind, by its form alone."""
-    mine, theirs = first.text[d.a0 : d.a1], second.text[d.b0 : d.b1]
-    left = first.text[max(0, d.a0 - REACH) : d.a0]
-    right = first.text[d.a1 : d.a1 + REACH]
+    a, b, first, second = made.a, made.b, made.first.text, made.second.text
+    mine, theirs = first[d.a0 : d.a1], second[d.b0 : d.b1]
+    left = first[max(0, d.a0 - REACH) : d.a0]
+    right = first[d.a1 : d.a1 + REACH]
     what = d.form or kind(mine, theirs, left, right, _noisy(a, b))
     return judge.Case(
         what, mine, theirs, left, right, a.origin, b.origin, a.trusted, b.trusted
     )  # fmt: skip
 
 
-def _case(
-    d: Difference, a: Side, b: Side, first: Folded, second: Folded, known: judge.Trigrams
-) -> judge.Case:
+def _case(case: judge.Case, gain: float, repeats_a: int, repeats_b: int) -> judge.Case:
     """What the judge needs to know of a difference."""
-    case = _plain(d, a, b, first, second)
-    gain = judge.gain(case.a, case.b, case.left, case.right)
     senseless = case.kind == "edition" and nonsense(case.a, case.b, gain)
     return replace(
         case,
         kind="misreading" if senseless else case.kind,
-        repeats_a=known.repeats(case.a, case.left, case.right),
-        repeats_b=known.repeats(case.b, case.left, case.right),
+        repeats_a=repeats_a,
+        repeats_b=repeats_b,
         gain=gain,
     )
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from repair.collate import match
 from repair.collate.pair import Draft, Variant, draft, judged
@@ -22,6 +23,7 @@ WORDED = 8  # code points from which on a difference is no slip
 # Such differences, all but the largest, over the text in common. In the 88 pairs of the bench
 # it is 0.16 at most but for two scrambled ones; in pairs of unlike statutes mostly more.
 PARALLEL, QUOTED = 0.2, 0.05
+TOGETHER = 1 << 20  # code points of texts whose differences are judged at once
 FOREIGN = 60  # code points of a stretch that only one of two quoting texts has
 
 
@@ -51,14 +53,17 @@ def collations(units: Sequence[Unit], pairs: Iterable[match.Pair] | None = None)
             quotes |= {(pair.a, pair.b), (pair.b, pair.a)}
     ranked = sorted(near, key=lambda key: _rank(by_key[key]))
     place = {key: n for n, key in enumerate(ranked)}
-    made: dict[str, list[Collation]] = defaultdict(list)
+    compared: dict[str, list[str]] = defaultdict(list)  # with a base
     for key in ranked:
         for base in _bases(key, near, place):
-            if len(made[base]) < CAP:
-                unit, best = by_key[key], by_key[base]
-                found = _versions(unit, best, (key, base) in quotes)
-                made[base].append(Collation(unit, best, tuple(found)))
-    return [voted for base in ranked for voted in _voted(made[base])]
+            if len(compared[base]) < CAP:
+                compared[base].append(key)
+    ties = [(key, base) for base in ranked for key in compared[base]]
+    found = _versions([(by_key[key], by_key[base], (key, base) in quotes) for key, base in ties])
+    made = map(
+        Collation, (by_key[key] for key, _ in ties), (by_key[base] for _, base in ties), found
+    )
+    return [c for _, some in groupby(made, lambda c: c.base.key) for c in _voted(list(some))]
 
 
 def _rank(unit: Unit) -> tuple[bool, float, bool, int, str]:
@@ -76,16 +81,24 @@ def _bases(key: str, near: dict[str, list[str]], place: dict[str, int]) -> Itera
     return taken
 
 
-def _versions(unit: Unit, base: Unit, quoted: bool) -> list[Variant]:
-    """The variants of two units without what is none: text outside what the two have in
-    common, and longer stretches where one only quotes the other. None at all where too much
+def _versions(ties: Sequence[tuple[Unit, Unit, bool]]) -> list[tuple[Variant, ...]]:
+    """The variants of units and their bases without what is none: text outside what two have
+    in common, and longer stretches where one only quotes the other. None at all where too much
     is worded anew: statutes of two provinces share paragraphs and are not one text."""
-    made = draft(unit.side, base.side)
-    share = QUOTED if quoted else PARALLEL
-    if _surely_unlike(made, share) or _unlike(made, share):
-        return []
-    inside = [v for v in judged(made) if not v.outside]
-    return [v for v in inside if not quoted or _size(v) <= FOREIGN]
+    told: list[tuple[Variant, ...]] = [()] * len(ties)
+    held: dict[int, Draft] = {}
+    size = 0
+    for n, (unit, base, quoted) in enumerate(ties):
+        made = draft(unit.side, base.side)
+        share = QUOTED if quoted else PARALLEL
+        if not (_surely_unlike(made, share) or _unlike(made, share)):
+            held[n] = made
+            size += len(made.first) + len(made.second)
+        if held and (size >= TOGETHER or n + 1 == len(ties)):
+            for m, found in zip(held, judged(list(held.values())), strict=True):
+                told[m] = tuple(v for v in found if not ties[m][2] or _size(v) <= FOREIGN)
+            held, size = {}, 0
+    return told
 
 
 def _unlike(made: Draft, share: float) -> bool:

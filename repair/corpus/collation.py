@@ -21,7 +21,7 @@ from repair.corpus.gather import Wanted, gather
 from repair.corpus.store import Entry, Store
 
 MOST = 256  # documents of a group; what joins larger ones is left out, the weakest first
-TOGETHER = 2 << 20  # bytes of text that one task compares
+TOGETHER = 256 << 10  # bytes of text that one task compares: all processes get some
 Run = Callable[..., Iterator[Any]]
 
 
@@ -223,8 +223,8 @@ def _tasks(base: Any, folder: Path, config: Config) -> Iterator[Group]:
     for cluster, rows in groupby(documents, key=lambda row: row[0]):
         held = [(p, str(folder / str(p >> shift)), start, n) for _, p, start, n in rows]
         near = next([tuple(row[1:]) for row in tied] for found, tied in ties if found == cluster)
-        task.documents.append(held)
-        task.pairs.append(near)
+        task.documents.extend(held)
+        task.pairs.extend(near)
         size += sum(row[3] for row in held)
         if size >= TOGETHER:
             yield task

@@ -20,12 +20,12 @@ from repair.spans import covers, meeting
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Groups of versions: for each its documents (their numbers over all shards, and the
-    files, bytes and sizes where `gather` wrote them) and its pairs."""
+    """Groups of versions: their documents (by number over all shards, with the file where
+    `gather` wrote it, the first byte and the size) and their pairs."""
 
     config: Config
-    documents: list[list[tuple[int, str, int, int]]]
-    pairs: list[list[tuple[Any, ...]]]
+    documents: list[tuple[int, str, int, int]]
+    pairs: list[tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +38,13 @@ class Said:
 
 
 def compare(task: Group) -> Said:
-    """Compares the versions of each group."""
-    said = Said(sum(map(len, task.documents)), [], [])
-    for documents, pairs in zip(task.documents, task.pairs, strict=True):
-        _compare(task.config, documents, pairs, said)
-    return said
-
-
-def _compare(
-    config: Config,
-    documents: list[tuple[int, str, int, int]],
-    ties: list[tuple[Any, ...]],
-    said: Said,
-) -> None:
+    """Compares the versions of each group, those of all groups in one go."""
     from repair.collate import collated
     from repair.collate.match import Pair
 
     results: dict[int, Result] = {}
     trusted: set[str] = set()
-    for at, path, start, size in documents:
+    for at, path, start, size in task.documents:
         with Path(path).open("rb") as file:
             file.seek(start)
             document, trust, row = pickle.loads(file.read(size))
@@ -66,10 +54,12 @@ def _compare(
     places = {result.document.doc_id: at for at, result in results.items()}
     pairs = [
         Pair(f"{one}\0{first}", f"{two}\0{second}", shared, round(part, 4), round(cover, 4))
-        for one, first, two, second, shared, part, cover in ties
+        for one, first, two, second, shared, part, cover in task.pairs
         if one in places and two in places  # else its input has changed meanwhile
     ]
+    config = task.config
     found = collated(list(results.values()), frozenset(trusted), pairs, config)
+    said = Said(len(results), [], [])
     for at, result in results.items():
         of_document = found.findings.get(result.document.doc_id, [])
         variants = [f for f in of_document if config.runs(f.rule)]
@@ -78,6 +68,7 @@ def _compare(
             said.findings.append((at, joined(merged(result, variants))))
     for line in found.versions:
         said.versions.append((places[line["doc_id"]], line["index"], encoded(line)))
+    return said
 
 
 def merged(result: Result, variants: list[Finding]) -> list[Record]:

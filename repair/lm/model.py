@@ -110,22 +110,28 @@ class Model:
         price = np.float32(MIXED) * np.diff(mixed).astype(np.float32)
         return np.asarray(self._score(points) - price, np.float32)
 
-    def totals(self, texts: Sequence[str], context: str = "") -> NDArray[np.float64]:
-        """The log-probability of each whole text after `context`; one call for many texts
-        costs little more than one for their characters."""
-        lead = GAP_CHAR + context[-(self.order - 1) :]
-        points = chars.basic(chars.codes(lead + lead.join(texts)))
+    def totals(
+        self, texts: Sequence[str], context: str | Sequence[str] = ""
+    ) -> NDArray[np.float64]:
+        """The log-probability of each whole text after `context`, or after one of its own; one
+        call for many texts costs little more than one for their characters."""
+        contexts = [context] * len(texts) if isinstance(context, str) else context
+        leads = [GAP_CHAR + c[-(self.order - 1) :] for c in contexts]
+        joined = "".join([part for both in zip(leads, texts, strict=True) for part in both])
+        points = chars.basic(chars.codes(joined))
         scores = self._score(points)
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-        ends = np.cumsum(lengths + len(lead))
+        ends = np.cumsum(lengths + np.fromiter(map(len, leads), np.int64, len(leads)))
         # Each text's sum by itself, so that it is the same whatever texts stand beside it.
         bounds = np.column_stack((ends - lengths, ends)).ravel()
         sums = np.add.reduceat(np.append(scores, np.float32(0)), bounds, dtype=np.float64)[::2]
         sums[lengths == 0] = 0.0
-        before = self.mixed(chars.basic(chars.codes(context)))[:, -1:]
+        stops = np.cumsum(np.fromiter(map(len, contexts), np.int64, len(contexts)))
+        past = self.mixed(chars.basic(chars.codes("".join(contexts))))[:, stops]
+        before = np.diff(past, axis=1, prepend=0)
         scripts = self.mixed(points)
         after = before + scripts[:, ends] - scripts[:, ends - lengths]
-        price = MIXED * (after.min(axis=0) - before.min())
+        price = MIXED * (after.min(axis=0) - before.min(axis=0))
         return np.asarray(sums - price, np.float64)
 
     def after(self, histories: Sequence[str], choices: Sequence[str]) -> F32:
