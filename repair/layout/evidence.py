@@ -12,6 +12,7 @@ of the cuts and at 0 to 18 of 23,323 real breaks; their weights are set below wh
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -48,6 +49,7 @@ _NUMBER = (
 )
 _HAN_END, _HAN_START = re.compile(rf"[{HAN}]$"), re.compile(rf"^[{HAN}]")
 PAIRS = dict(zip("“《（(「『【", "”》）)」』】", strict=True))
+_BLOCK = re.compile(r"[\u4e00-\u9fd5a-zA-Z0-9+#&._%\-]+")  # what jieba looks for words in
 _BRACKETS = re.compile(f"[{re.escape(''.join([*PAIRS, *PAIRS.values()]))}]")
 
 
@@ -211,12 +213,43 @@ def _cut_word(around: str, folded: str, at: int) -> str:
     begins = [a for a in range(at) if folded[a : at + 1] in known]
     if not any(known.get(folded[a:b]) for a in begins for b in range(at + 1, len(folded) + 1)):
         return ""
-    done = 0
-    for word in _jieba().cut(folded, HMM=False):
-        if done < at < done + len(word):
-            return around[done : done + len(word)]
-        done += len(word)
+    for block in _BLOCK.finditer(folded):
+        if block.start() < at < block.end():
+            start, end = _word_at(block[0], at - block.start())
+            if start < at - block.start() < end:
+                return around[block.start() + start : block.start() + end]
     return ""
+
+
+def _word_at(block: str, at: int) -> tuple[int, int]:
+    """The first word of the likeliest row of words that ends behind `at`: what jieba's `cut`
+    without its HMM finds, for a few characters in a third of the time."""
+    known, total = _jieba().dt.FREQ, _log_total()
+    size = len(block)
+    best = [0.0] * (size + 1)  # the log-probability from each place on
+    ends = [0] * size  # of the word that begins there
+    for start in range(size - 1, -1, -1):
+        end = start + 1
+        top, ends[start] = -total + best[end], end  # a character that is no word
+        count = known.get(block[start:end])
+        found = False
+        while count is not None:
+            if count:
+                score = math.log(count) - total + best[end]
+                if not found or score >= top:
+                    top, ends[start], found = score, end, True
+            end += 1
+            count = known.get(block[start:end]) if end <= size else None
+        best[start] = top
+    start = 0
+    while ends[start] <= at:
+        start = ends[start]
+    return start, ends[start]
+
+
+@cache
+def _log_total() -> float:
+    return math.log(_jieba().dt.total)
 
 
 def words() -> str:

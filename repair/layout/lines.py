@@ -67,6 +67,9 @@ _OPENS = re.compile(
     )""",
     re.VERBOSE,
 )
+_OPENER = re.compile(  # what it begins with
+    rf"[第（(①-⑳㈠-㈩⑴-⒇Ⅰ-Ⅻ甲乙丙丁戊己庚辛壬癸子丑寅卯A-Za-z●○■□◆◇★☆▲△▼▪•·*◎※►→✓【-]|{_NUMBER}"
+)
 _HEADED = re.compile(
     rf"(?:[一二三四五六七八九十]{{1,3}}[、．.]|[（(][一二三四五六七八九十]{{1,3}}[)）]"
     rf"|第{_NUMBER}{{1,4}}[章節节編编篇部分])"
@@ -190,12 +193,18 @@ class Lines(Sequence[Line]):
         return range(first, stop)
 
     def only(self, owner: int) -> Lines:
-        """The lines of one text alone, still in offsets of the whole."""
-        part = slice(*np.searchsorted(self.owners, (owner, owner + 1)).tolist())
-        rows = [rows[part] for rows in (self.starts, self.ends, self.indents, self.gaps)]
-        one = Lines(self.text, self.scan, rows)
-        one.kinds = self.kinds[part]
-        return one
+        """The lines of one text alone, in its own offsets."""
+        if len(self.firsts) == 1:
+            return self
+        part = self.part(owner)
+        own = slice(part.start, part.stop)
+        first = int(self.firsts[owner])
+        last = len(self.text) if owner + 1 == len(self.firsts) else int(self.firsts[owner + 1]) - 1
+        found = scan.Scan(
+            self.scan.units[first:last], self.scan.kinds[first:last], self.scan.present
+        )
+        rows = [self.starts[own] - first, self.ends[own] - first, self.indents[own], self.gaps[own]]
+        return Lines(self.text[first:last], found, rows)
 
     @cached_property
     def kinds(self) -> NDArray[np.uint32]:
@@ -227,6 +236,23 @@ class Lines(Sequence[Line]):
         before = kinds[np.maximum(self.ends - 2, self.starts)]
         closed = (last & _CLOSED > 0) & (before & _TERMINALS > 0)
         return np.asarray((last & _TERMINALS == 0) & ~closed)
+
+    @cached_property
+    def closed(self) -> NDArray[np.bool_]:
+        """`Line.ends` of each line."""
+        told = self.scan.kinds[self.ends - 1] & _TERMINALS > 0
+        may = ~told & (self.kinds & (_TERMINALS | _DOT) > 0)
+        may &= ~_inner().take(self.scan.units[self.ends - 1])
+        for i in may.nonzero()[0].tolist():
+            told[i] = self[i].ends
+        return told
+
+    def opening(self, rows: Counts) -> NDArray[np.bool_]:
+        """`Line.opens` of some lines."""
+        told = _openers().take(self.scan.units[self.starts[rows]])
+        for n in told.nonzero()[0].tolist():
+            told[n] = bool(_OPENS.match(self.content(rows[n])))
+        return told
 
     @property
     def ended(self) -> NDArray[np.bool_]:
@@ -344,6 +370,18 @@ def _code_edges() -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     return characters(_CODE_EDGES[0] + "".join(spaces)), characters(
         _CODE_EDGES[1] + "".join(spaces)
     )
+
+
+@cache
+def _inner() -> NDArray[np.bool_]:
+    """The characters that no line with an end ends in: letters and what opens."""
+    return characters([*re.findall(r"\w", plane()), *_OPENING])
+
+
+@cache
+def _openers() -> NDArray[np.bool_]:
+    """The characters that begin a line that `opens`, and the halves of surrogate pairs."""
+    return characters([*_OPENER.findall(plane()), *map(chr, range(0xD800, 0xDC00))])
 
 
 @cache

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,7 +48,7 @@ AGAINST, FAR = -1.0, -5.0
 DOUBT = 2.0  # what a break can reach at most that only lost lines explain as well
 SILENT = -3.0  # below this a wrapped run's break is not even asked about
 
-_ODD = re.compile(r"[^\w\s，、,。；：！？!?;:.”’」』）)】》〉］%％…—～-]$")
+_ODD = re.compile(r"[^\w\s，、,。；：！？!?;:.”’」』）)】》〉］%％…—～-]")
 _WORD_END, _WORD_START = re.compile(r"[A-Za-z0-9,.;:]$"), re.compile(r"^[A-Za-z(]")
 
 
@@ -66,11 +66,9 @@ class Verdict:
 def judge(lines: Lines, barred: Collection[int]) -> list[Verdict]:
     """The breaks that may cut a paragraph, in order; `barred` lines are nobody's part."""
     runs = wraps.find(lines, barred)
-    inside = {i: run for run in runs for i in range(run.first, run.last)}
-    seen = _seams(lines, sorted(inside))
-    wrapped = (_wrapped(i, lines, inside[i], seam) for i, seam in seen.items())
-    found = [verdict for verdict in wrapped if verdict]
-    return sorted(found + _alone(lines, barred, inside), key=lambda verdict: verdict.above)
+    inside = [i for run in runs for i in range(run.first, run.last)]
+    found = [*_wrapped(lines, runs), *_alone(lines, barred, inside)]
+    return sorted(found, key=lambda verdict: verdict.above)
 
 
 def touched(lines: Lines) -> list[int]:
@@ -82,7 +80,7 @@ def touched(lines: Lines) -> list[int]:
 
 
 def _seams(lines: Lines, above: Sequence[int]) -> dict[int, Seam]:
-    pairs = [(lines[i].text, lines[i + 1].text) for i in above]
+    pairs = [(lines.content(i), lines.content(i + 1)) for i in above]
     return dict(zip(above, seams(pairs), strict=True))
 
 
@@ -214,17 +212,38 @@ def _verdict(i: int, lines: Lines, seam: Seam, page: Page) -> Verdict | None:
 # --- hard wraps ---------------------------------------------------------------------------
 
 
-def _wrapped(i: int, lines: Lines, run: Wrap, seam: Seam) -> Verdict | None:
-    above, below = lines[i], lines[i + 1]
-    full, apart = run.full[i - run.first], below.gap > 0 or below.indent > run.indent
-    said = f"lines are wrapped at {run.columns} columns; {seam.said()}"
-    if above.ends:
-        sentence = full and not apart and not below.opens
-        return Verdict(i, WRAP, probability(FULL_ENDED), said) if sentence else None
-    prior = PRIOR[full, apart]
-    score = prior + seam.runs_on + NUMBERED * below.opens + SPOILT * bool(_ODD.search(above.text))
-    if score <= SILENT or (below.opens and score < SURE):
+def _wrapped(lines: Lines, runs: Sequence[Wrap]) -> Iterator[Verdict]:
+    """What is said of the breaks inside the runs."""
+    if not runs:
+        return
+    sizes = [run.last - run.first for run in runs]
+    columns, indent = (
+        np.repeat([getattr(run, name) for run in runs], sizes) for name in ("columns", "indent")
+    )
+    rows = np.concatenate([np.arange(run.first, run.last) for run in runs])
+    full = np.concatenate([run.full[:-1] for run in runs])
+    apart = (lines.gaps[rows + 1] > 0) | (lines.indents[rows + 1] > indent)
+    ended, opens = lines.closed[rows], lines.opening(rows + 1)
+    told = (~ended | (full & ~apart & ~opens)).nonzero()[0]  # a full line may end by chance
+    parts = [part[told].tolist() for part in (rows, columns, full, apart, ended, opens)]
+    seen = _seams(lines, parts[0])
+    for i, width, *form in zip(*parts, strict=True):
+        score = _running(lines.content(i), seen[i], *form)
+        if score is not None:
+            said = f"lines are wrapped at {width} columns; {seen[i].said()}"
+            yield Verdict(i, WRAP, probability(score), said)
+
+
+def _running(
+    above: str, seam: Seam, full: bool, apart: bool, ended: bool, opens: bool
+) -> float | None:
+    """Log-odds that a line of a run goes on, by whether it is full and ended, and the one
+    below is set apart and begins something; None where that is not even asked about."""
+    if ended:
+        return FULL_ENDED
+    score = (
+        PRIOR[full, apart] + seam.runs_on + NUMBERED * opens + SPOILT * bool(_ODD.match(above[-1]))
+    )
+    if score <= SILENT or (opens and score < SURE):
         return None
-    if not seam.follows(FAR):
-        score = min(score, DOUBT)
-    return Verdict(i, WRAP, probability(score), said)
+    return score if seam.follows(FAR) else min(score, DOUBT)

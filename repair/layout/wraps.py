@@ -3,7 +3,7 @@ between them cut words."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,9 +28,8 @@ class Wrap:
     first: int
     last: int
     columns: int
-    apart: bool  # its paragraphs are set apart by blank lines or an indent
     indent: int  # columns before an ordinary line
-    full: Sequence[bool]  # whether each line reaches the edge of the column
+    full: NDArray[np.bool_]  # which lines reach the edge of the column
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ def find(lines: Lines, barred: Collection[int] = ()) -> list[Wrap]:
     for i in lines.columned((_inside(runs, len(lines))).nonzero()[0]).tolist():
         free[i] = not lines[i].columns
     runs = _open(lines, _linked(lines, free))
-    return [run for run in _even(lines, runs) if run]
+    return _even(lines, runs)
 
 
 def _linked(lines: Lines, free: NDArray[np.bool_]) -> _Runs:
@@ -81,15 +80,16 @@ def _inside(runs: _Runs, size: int) -> NDArray[np.bool_]:
     return np.cumsum(steps[:-1]) > 0
 
 
-def _even(lines: Lines, runs: _Runs) -> list[Wrap | None]:
+def _even(lines: Lines, runs: _Runs) -> list[Wrap]:
     """The runs whose lines are as wide as a column and cut words."""
     number = np.arange(len(runs.first))
     sizes = runs.stop - runs.first
+    begins = np.cumsum(sizes) - sizes
     row = np.repeat(number, sizes)  # the run of each line, and the line
-    at = np.arange(len(row)) + np.repeat(runs.first - np.cumsum(sizes) + sizes, sizes)
+    at = np.arange(len(row)) + np.repeat(runs.first - begins, sizes)
     widths, indents = lines.widths[at], lines.indents[at]
     columns = _columns(widths, row, len(number))
-    middle = np.cumsum(sizes) - sizes + sizes // 2
+    middle = begins + sizes // 2
     indent = indents[np.lexsort((indents, row))][middle]
     reach = indents - indent[row] + widths
     full = (reach >= columns[row] - UNDER) & (reach <= columns[row] + OVER)
@@ -97,14 +97,26 @@ def _even(lines: Lines, runs: _Runs) -> list[Wrap | None]:
     fit = (columns >= NARROWEST) & (share >= FULL * sizes)
     inner = ((fit[row] & lines.open[at])[:-1] & (row[1:] == row[:-1])).nonzero()[0]
     cut = _cut(lines, at[inner], row[inner])
+    found = row[np.searchsorted(at, cut)]
+    some = np.bincount(found, minlength=len(number)) > 0
     return [
-        _wrap(lines, range(int(runs.first[n]), int(runs.stop[n])), int(columns[n]), int(indent[n]),
-              full[row == n].tolist(), cut)
-        for n in np.unique(row[np.searchsorted(at, sorted(cut))]).tolist()
-    ]  # fmt: skip
+        Wrap(int(runs.first[n]), int(runs.stop[n]) - 1, int(columns[n]), int(indent[n]), whole)
+        for n in number[some].tolist()
+        for whole in [full[begins[n] : begins[n] + sizes[n]]]
+        if _enough(lines, runs.first[n], runs.stop[n] - 1, cut[found == n])
+    ]
 
 
-def _cut(lines: Lines, rows: Counts, runs: Counts) -> set[int]:
+def _enough(lines: Lines, first: int, last: int, cut: Counts) -> bool:
+    """Whether words are cut after enough of the breaks of a run that may go on."""
+    rows = np.arange(first, last)
+    rows = rows[lines.open[rows] & ~lines.closed[rows]]
+    rows = rows[~lines.opening(rows + 1)]
+    cuts = int(np.isin(cut, rows).sum())
+    return cuts >= LEAST_CUTS and cuts >= CUTS * len(rows)
+
+
+def _cut(lines: Lines, rows: Counts, runs: Counts) -> Counts:
     """Of the lines that may go on in some runs those after which a word is cut, in the runs
     where enough words are."""
     for words in (edges.worded, _words):
@@ -112,7 +124,7 @@ def _cut(lines: Lines, rows: Counts, runs: Counts) -> set[int]:
         rows, runs = rows[told], runs[told]
         many = (np.bincount(runs, minlength=1) >= LEAST_CUTS)[runs]
         rows, runs = rows[many], runs[many]
-    return set(rows.tolist())
+    return rows
 
 
 def _words(lines: Lines, rows: Counts) -> NDArray[np.bool_]:
@@ -132,19 +144,3 @@ def _columns(widths: Counts, row: Counts, runs: int) -> Counts:
     most = int(counts.sum()) + 1
     rank = np.where(counts > 0, (near * most + counts) * places + at, -1)
     return np.asarray(np.argmax(rank, axis=1))
-
-
-def _wrap(
-    lines: Lines, rows: range, columns: int, indent: int, full: Sequence[bool], cut: set[int]
-) -> Wrap | None:
-    """The run of these lines, some of which reach the edge and after some of which words are
-    cut; None if those are not enough of its breaks."""
-    may = rows[0] + (lines.open[rows[0] : rows[-1]]).nonzero()[0]
-    breaks = [i for i in may.tolist() if not lines[i].ends and not lines[i + 1].opens]
-    cuts = sum(i in cut for i in breaks)
-    if cuts < LEAST_CUTS or cuts < CUTS * len(breaks):
-        return None
-    short = rows[0] + (~np.array(full[:-1])).nonzero()[0]
-    last = short[[not lines.open[i] or lines[i].ends for i in short.tolist()]] + 1
-    ends = (lines.gaps[last] > 0) | (lines.indents[last] > indent)
-    return Wrap(rows[0], rows[-1], columns, ends.sum() >= 0.8 * len(ends) > 0, indent, full)
