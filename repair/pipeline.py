@@ -10,7 +10,10 @@ Most texts need nothing. A stage may tell so of many at once, beside its `stage`
     def many(texts: Texts, context: Context) -> dict[int, StageResult]
 
 False promises that `stage` says nothing of that text; the layout stage then says what its
-`plain(text)` does, as long as there are no marks. `many` has all that is said of any.
+`plain(text)` does, as long as there are no marks. `many` has all that is said of any. Beside
+`needs` a stage may offer to do together what it does of the texts that need it, as
+
+    def each(texts: Sequence[str], contexts: Sequence[Context]) -> list[StageResult]
 """
 
 from __future__ import annotations
@@ -68,6 +71,7 @@ class Gate(NamedTuple):
 
     needs: Callable[[scan.Texts, Context], NDArray[np.bool_]] | None = None
     many: Callable[[scan.Texts, Context], dict[int, StageResult]] | None = None
+    each: Callable[[Sequence[str], Sequence[Context]], list[StageResult]] | None = None
     plain: Callable[[str], StageResult] = _silent
 
 
@@ -82,8 +86,8 @@ def stage(name: str) -> Stage:
 def gate(name: str) -> Gate:
     """How to tell which texts need a stage."""
     module = import_module(f"repair.{name}")
-    needs, many = getattr(module, "needs", None), getattr(module, "many", None)
-    return Gate(needs, many, getattr(module, "plain", _silent))
+    needs, many, each = (getattr(module, entry, None) for entry in ("needs", "many", "each"))
+    return Gate(needs, many, each, getattr(module, "plain", _silent))
 
 
 def run(document: Document, config: Config | None = None, tables: Tables | None = None) -> Result:
@@ -163,7 +167,7 @@ class _Look:
         return self._needs[name]
 
     def _needed(self, name: str) -> NDArray[np.bool_]:
-        needs, many, _ = gate(name)
+        needs, many, *_ = gate(name)
         if needs:
             return needs(self.joined, self.context)
         needed = np.full_like(self.odd, many is None)
@@ -172,11 +176,12 @@ class _Look:
             needed[list(self._said[name])] = True
         return needed
 
-    def said(self, name: str, place: int, context: Context) -> StageResult:
-        """What the stage says of a text that needs it."""
-        if name in self._said and not self.odd[place]:
-            return self._said[name][place]
-        return _said(name, self.texts[place], context)
+    def said(self, name: str, works: Sequence[_Work]) -> list[StageResult]:
+        """What the stage says of texts that need it."""
+        kept = self._said.get(name, {})
+        new = [work for work in works if work.place not in kept or self.odd[work.place]]
+        made = dict(zip(new, _said(name, new), strict=True))
+        return [made[work] if work in made else kept[work.place] for work in works]
 
 
 def _step(name: str, first: bool, works: Sequence[_Work]) -> None:
@@ -187,11 +192,16 @@ def _step(name: str, first: bool, works: Sequence[_Work]) -> None:
         if not own:
             continue
         needed = look.needs(name)
+        needing = [w for w in own if needed[w.place] or (name == "layout" and w.marks)]
+        began = time.perf_counter()
+        said = dict(zip(needing, look.said(name, needing), strict=True))
+        each = (time.perf_counter() - began) / max(1, len(needing))
         for work in own:
             began = time.perf_counter()
-            if work.stage(name, first, bool(needed[work.place])):
+            if work.take(name, first, said.get(work)):
                 changed.append(work)
             work.seconds[name] += look.seconds[name] + time.perf_counter() - began
+            work.seconds[name] += each * (work in said)
     if changed:
         look = _Look([work.text for work in changed], changed[0].context)
         for place, work in enumerate(changed):
@@ -231,13 +241,11 @@ class _Work:
             dict(self.seconds),
         )
 
-    def stage(self, name: str, first: bool, needed: bool) -> bool:
-        """One stage; whether it changed the text. Facts and articles are those of the first
-        turn, which sees what is removed later."""
+    def take(self, name: str, first: bool, said: StageResult | None) -> bool:
+        """What a stage said, None where the text does not need it; whether that changed the
+        text. Facts and articles are those of the first turn, which sees what is removed later."""
         self.seen[name] = self.text
-        if needed or (name == "layout" and self.marks):
-            said = self.look.said(name, self.place, self.context)
-        else:
+        if said is None:
             said = gate(name).plain(self.text) if first else _nothing
         if not (said.edits or said.findings or (first and (said.marks or said.articles))):
             return False
@@ -264,12 +272,14 @@ class _Work:
         return bool(made)
 
 
-def _said(name: str, text: str, context: Context) -> StageResult:
-    """What a stage says of its view of the text."""
-    view = _view(name, text)
-    if view == text:
-        return stage(name)(text, context)
-    return views.restored(text, stage(name)(view, context))
+def _said(name: str, works: Sequence[_Work]) -> Iterator[StageResult]:
+    """What a stage says of its views of the texts."""
+    shown = [_view(name, work.text) for work in works]
+    contexts = [work.context for work in works]
+    each = gate(name).each
+    said = each(shown, contexts) if each else map(stage(name), shown, contexts)
+    for work, view, result in zip(works, shown, said, strict=True):
+        yield result if view == work.text else views.restored(work.text, result)
 
 
 def _view(name: str, text: str) -> str:

@@ -9,7 +9,7 @@ own output gives it nothing to do.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,7 +19,10 @@ from repair import edits as ed
 from repair import rules, scan
 from repair.layout import articles, contents, flattened, glued, paragraphs, repeats
 from repair.layout.articles import Draft
-from repair.layout.lines import ODD_BREAKS, SPACES, Line, chinese, read, read_all
+from repair.layout.flattened import Gap
+from repair.layout.glued import Split
+from repair.layout.lines import CHINESE, ODD_BREAKS, SPACES, Line, Lines, read, read_all
+from repair.layout.paragraphs import Verdict
 from repair.model import Article, Candidate, Context, Edit, Finding, Mark, StageResult
 
 FLAT, GLUED, REPEAT, ORPHAN = "LAY004", "LAY005", "LAY006", "LAY007"
@@ -28,26 +31,20 @@ ROUNDS = 6
 
 def stage(text: str, context: Context) -> StageResult:
     """Entry of the stage."""
-    here, marks = text, context.marks
-    journal: list[Edit] = []
-    asked: list[Finding] = []
+    return each([text], [context])[0]
+
+
+def each(texts: Sequence[str], contexts: Sequence[Context]) -> list[StageResult]:
+    """`stage` of each text; arrays cost as much for a hundred as for one."""
+    works = [_Work(text, context) for text, context in zip(texts, contexts, strict=True)]
+    active = works
     for _ in range(ROUNDS):
-        round_ = _Round(here, replace(context, marks=marks))
-        back = ed.OffsetMap(journal)
-        asked = _first(asked, (_lifted(f, back) for f in round_.findings))
-        if not round_.edits:
+        rounds = [_Round(work.text, work.context) for work in active]
+        _read(rounds)
+        active = [work for work, round_ in zip(active, rounds, strict=True) if work.take(round_)]
+        if not active:
             break
-        made = ed.order(round_.edits)
-        journal = ed.compose(journal, made)
-        here = ed.apply(here, made)
-        forward = ed.OffsetMap(ed.invert(made))
-        marks = tuple(map(forward.mark, marks))
-    asked = [f for f in asked if not _decided(f, journal)]
-    return StageResult(
-        tuple(journal),
-        tuple(asked),
-        articles=tuple(map(back.article, round_.articles)),
-    )
+    return [work.result() for work in works]
 
 
 def needs(texts: scan.Texts, context: Context) -> NDArray[np.bool_]:
@@ -77,34 +74,125 @@ def plain(text: str) -> StageResult:
     return StageResult(articles=(Article(body[0][0], body[-1][1], tuple(body)),))
 
 
+class _Work:
+    """A text on its way through the rounds."""
+
+    def __init__(self, text: str, context: Context) -> None:
+        self.text, self.context = text, context
+        self.journal: list[Edit] = []
+        self.asked: list[Finding] = []
+        self.articles: tuple[Article, ...] = ()
+
+    def take(self, round_: _Round) -> bool:
+        """What a round said, in offsets of the stage's text; whether there is more to do."""
+        back = ed.OffsetMap(self.journal)
+        self.asked = _first(self.asked, (_lifted(f, back) for f in round_.findings))
+        self.articles = tuple(map(back.article, round_.articles))
+        if round_.edits:
+            made = ed.order(round_.edits)
+            self.journal = ed.compose(self.journal, made)
+            self.text = ed.apply(self.text, made)
+            if self.context.marks:
+                forward = ed.OffsetMap(ed.invert(made))
+                marks = tuple(map(forward.mark, self.context.marks))
+                self.context = replace(self.context, marks=marks)
+        return bool(round_.edits)
+
+    def result(self) -> StageResult:
+        """What the rounds said."""
+        asked = [f for f in self.asked if not _decided(f, self.journal)]
+        return StageResult(tuple(self.journal), tuple(asked), articles=self.articles)
+
+
+def _read(rounds: Sequence[_Round]) -> None:
+    """Reads texts together, but for those with other line breaks than newlines."""
+    plain = [round_ for round_ in rounds if not scan.of(round_.text).present & ODD_BREAKS]
+    if plain:
+        _look(plain, read_all(scan.join([round_.text for round_ in plain])))
+    for round_ in rounds:
+        if round_ not in plain:
+            _look([round_], read(round_.text))
+
+
+def _look(rounds: Sequence[_Round], lines: Lines) -> None:
+    """Reads the texts that the lines are of."""
+    repeated = set(repeats.suspects(lines).tolist())
+    barred: set[int] = set()
+    for n, round_ in enumerate(rounds):
+        first = lines.part(n).start
+        barred.update(first + i for i in round_.begin(lines.only(n), n in repeated))
+    owners, firsts = lines.owners.tolist(), lines.firsts.tolist()
+    for verdict in paragraphs.judge(lines, barred):
+        n = owners[verdict.above]
+        rounds[n].seam(verdict, lines, firsts[n])
+    for i in flattened.candidates(lines):
+        if i not in barred:
+            rounds[owners[i]].flat(flattened.find(lines[i]), firsts[owners[i]])
+    for split in glued.find(lines, barred):
+        rounds[owners[split.line]].split(split, firsts[owners[split.line]])
+    for round_ in rounds:
+        round_.end()
+
+
 class _Round:
     """One reading of a text: what is sure, what is asked, and the articles."""
 
     def __init__(self, text: str, context: Context) -> None:
-        self.text = text
-        self.lines = read(text)
+        self.text, self.context = text, context
         self.edits: list[Edit] = []
         self.findings: list[Finding] = []
         self.articles: list[Article] = []
-        han = chinese(text)
-        if han:
-            self._repeats(context.marks)
+        self._drafts: list[Draft] = []
+        self._titles: list[str] = []
+
+    def begin(self, lines: Lines, repeated: bool) -> Collection[int]:
+        """Sees what stands twice, if anything may, and puts the articles together; the lines
+        that are in no article's body, nobody's part."""
+        self.lines = lines
+        marks = self.context.marks
+        han = bool((lines.kinds & CHINESE).any())
+        if han and repeated:
+            self._repeats(marks)
         if self.edits:  # the rest is read without the copies
-            return
-        listed = [mark.value for mark in context.marks if mark.kind == "contents"]
-        named = contents.listed(context.tables.contents, context.doc_id, self.lines)
-        named |= {contents.key(title) for title in listed}
-        if named or any(mark.kind in articles.METADATA for mark in context.marks):
-            found = articles.items(self.lines, context.marks, named)
-            drafts = articles.split(found, self.lines)
+            return range(len(lines))
+        self._titles = [mark.value for mark in marks if mark.kind == "contents"]
+        named = contents.listed(self.context.tables.contents, self.context.doc_id, lines)
+        named |= {contents.key(title) for title in self._titles}
+        if named or any(mark.kind in articles.METADATA for mark in marks):
+            found = articles.items(lines, marks, named)
+            self._drafts = articles.split(found, lines)
         else:
-            drafts = articles.whole(self.lines)
-        if han:
-            self._paragraphs(drafts)
-        made = [self._article(draft, listed) for draft in drafts]
-        made = articles.attached(made, context.marks)
-        self.articles = _inferred(made, context)
-        for draft, article in zip(drafts, self.articles, strict=True):
+            self._drafts = articles.whole(lines)
+        if not han:
+            return range(len(lines))
+        return set(range(len(lines))).difference(*(draft.body for draft in self._drafts))
+
+    def seam(self, verdict: Verdict, lines: Lines, start: int) -> None:
+        """A break that may cut a paragraph, between lines of a whole where this text begins
+        at `start`."""
+        i = verdict.above
+        after = paragraphs.glue(lines.content(i), lines.content(i + 1))
+        place = int(lines.ends[i]) - start, int(lines.starts[i + 1]) - start
+        say = self._flag if verdict.torn else self._add
+        say(verdict.rule, *place, after, verdict.confidence, verdict.evidence)
+
+    def flat(self, gaps: Sequence[Gap], start: int) -> None:
+        """The spaces where a flattened line's paragraphs ended."""
+        for gap in gaps:
+            why = f"one of {len(gaps)} spaces in a line that stand where a paragraph ended"
+            self._add(FLAT, gap.start - start, gap.end - start, "\n", 0.999, why)
+
+    def split(self, split: Split, start: int) -> None:
+        """A heading that stuck to its paragraph."""
+        sure = 0.995 if split.sure else 0.8
+        self._add(GLUED, split.at - start, split.at - start, "\n", sure, split.evidence)
+
+    def end(self) -> None:
+        """Makes the articles."""
+        made = [self._article(draft) for draft in self._drafts]
+        made = articles.attached(made, self.context.marks)
+        self.articles = _inferred(made, self.context)
+        for draft, article in zip(self._drafts, self.articles, strict=True):
             if draft.orphan is not None:
                 self._orphan(self.lines[draft.orphan], article)
 
@@ -138,34 +226,11 @@ class _Round:
             )
             self._add(REPEAT, start, end, "", repeat.confidence, why)
 
-    def _paragraphs(self, drafts: Sequence[Draft]) -> None:
-        """Joins what a break cut and parts what was run together, in the bodies."""
-        if len(self.lines) < 2 and len(self.text) < flattened.LEAST_FLAT:
-            return
-        body = sorted(i for draft in drafts for i in draft.body)
-        barred = set(range(len(self.lines))).difference(body)
-        for verdict in paragraphs.judge(self.lines, barred):
-            above, below = self.lines[verdict.above], self.lines[verdict.above + 1]
-            after = paragraphs.glue(above.text, below.text)
-            place = above.end, below.start
-            if verdict.torn:
-                self._flag(verdict.rule, *place, after, verdict.confidence, verdict.evidence)
-            else:
-                self._add(verdict.rule, *place, after, verdict.confidence, verdict.evidence)
-        for i in flattened.candidates(self.lines):
-            gaps = [] if i in barred else flattened.find(self.lines[i])
-            for gap in gaps:
-                why = f"one of {len(gaps)} spaces in a line that stand where a paragraph ended"
-                self._add(FLAT, gap.start, gap.end, "\n", 0.999, why)
-        for split in glued.find(self.lines, barred):
-            sure = 0.995 if split.sure else 0.8
-            self._add(GLUED, split.at, split.at, "\n", sure, split.evidence)
-
-    def _article(self, draft: Draft, titles: Sequence[str]) -> Article:
+    def _article(self, draft: Draft) -> Article:
         starts, ends = self.lines.starts.tolist(), self.lines.ends.tolist()
         body = tuple((starts[i], ends[i]) for i in draft.body)
         marks = tuple(map(articles.plain, draft.marks))
-        return Article(draft.start, draft.end, body, marks, tuple(titles))
+        return Article(draft.start, draft.end, body, marks, tuple(self._titles))
 
     def _orphan(self, line: Line, article: Article) -> None:
         why = "a title that stands alone after an article without one"

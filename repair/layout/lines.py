@@ -204,7 +204,9 @@ class Lines(Sequence[Line]):
             self.scan.units[first:last], self.scan.kinds[first:last], self.scan.present
         )
         rows = [self.starts[own] - first, self.ends[own] - first, self.indents[own], self.gaps[own]]
-        return Lines(self.text[first:last], found, rows)
+        one = Lines(self.text[first:last], found, rows)
+        one.kinds = self.kinds[own]
+        return one
 
     @cached_property
     def kinds(self) -> NDArray[np.uint32]:
@@ -395,8 +397,3 @@ def characters(chars: Iterable[str]) -> NDArray[np.bool_]:
     table = np.zeros(0x10000, np.bool_)
     table[[ord(char) for char in chars]] = True
     return table
-
-
-def chinese(text: str) -> bool:
-    """Whether there is any Chinese character in it."""
-    return bool(scan.of(text).present & CHINESE)
