@@ -74,11 +74,13 @@ class OffsetMap:
         self.edits = list(edits)
         self.starts: list[int] = []  # of each edit, in the text after
         self.ends: list[int] = []
+        self.shifts = [0]  # back from the place after each number of edits
         shift = 0
         for edit in self.edits:
-            self.starts.append(edit.start + shift)
-            shift += len(edit.after) - len(edit.before)
-            self.ends.append(edit.end + shift)
+            self.starts.append(edit.start - shift)
+            shift += len(edit.before) - len(edit.after)
+            self.ends.append(edit.end - shift)
+            self.shifts.append(shift)
 
     def left(self, position: int) -> int:
         """The leftmost place it came from: inside a replacement that edit's start, beside
@@ -86,28 +88,29 @@ class OffsetMap:
         i = bisect_left(self.starts, position)
         if i and self.ends[i - 1] > position:
             return self.edits[i - 1].start
-        return self.edits[i - 1].end + position - self.ends[i - 1] if i else position
+        return position + self.shifts[i]
 
     def right(self, position: int) -> int:
         """The rightmost place it came from."""
         i = bisect_right(self.ends, position)
         if i < len(self.edits) and self.starts[i] < position:
             return self.edits[i].end
-        return self.edits[i - 1].end + position - self.ends[i - 1] if i else position
+        return position + self.shifts[i]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The span before the edits that the given one came from, widened to whole edits
         where it cuts one, without what was deleted at its edges."""
-        if not self.edits:
-            return start, end
         if start == end:
             return self.left(start), self.left(start)
-        inside = bisect_left(self.starts, start)
-        cuts = inside and self.ends[inside - 1] > start
-        first = self.left(start) if cuts else self.right(start)
-        inside = bisect_right(self.ends, end)
-        cuts = inside < len(self.edits) and self.starts[inside] < end
-        return first, self.right(end) if cuts else self.left(end)
+        i = bisect_left(self.starts, start)
+        if i and self.ends[i - 1] > start:
+            first = self.edits[i - 1].start
+        else:
+            first = start + self.shifts[bisect_right(self.ends, start)]
+        i = bisect_right(self.ends, end)
+        if i < len(self.edits) and self.starts[i] < end:
+            return first, self.edits[i].end
+        return first, end + self.shifts[bisect_left(self.starts, end)]
 
     def mark(self, mark: Mark) -> Mark:
         """The mark in offsets of the text before the edits."""

@@ -81,13 +81,13 @@ class _Work:
         self.text, self.context = text, context
         self.journal: list[Edit] = []
         self.asked: list[Finding] = []
-        self.articles: tuple[Article, ...] = ()
+        self.back = ed.OffsetMap(())  # from the text of the last round to that of the stage
 
     def take(self, round_: _Round) -> bool:
         """What a round said, in offsets of the stage's text; whether there is more to do."""
-        back = ed.OffsetMap(self.journal)
-        self.asked = _first(self.asked, (_lifted(f, back) for f in round_.findings))
-        self.articles = tuple(map(back.article, round_.articles))
+        self.back = ed.OffsetMap(self.journal)
+        self.asked = _first(self.asked, (_lifted(f, self.back) for f in round_.findings))
+        self.articles = round_.articles
         if round_.edits:
             made = ed.order(round_.edits)
             self.journal = ed.compose(self.journal, made)
@@ -101,7 +101,8 @@ class _Work:
     def result(self) -> StageResult:
         """What the rounds said."""
         asked = [f for f in self.asked if not _decided(f, self.journal)]
-        return StageResult(tuple(self.journal), tuple(asked), articles=self.articles)
+        made = tuple(map(self.back.article, self.articles))
+        return StageResult(tuple(self.journal), tuple(asked), articles=made)
 
 
 def _read(rounds: Sequence[_Round]) -> None:
