@@ -229,7 +229,7 @@ class _Round:
 
     def _article(self, draft: Draft) -> Article:
         starts, ends = self.lines.starts.tolist(), self.lines.ends.tolist()
-        body = tuple((starts[i], ends[i]) for i in draft.body)
+        body = tuple([(starts[i], ends[i]) for i in draft.body])
         marks = tuple(map(articles.plain, draft.marks))
         return Article(draft.start, draft.end, body, marks, tuple(self._titles))
 

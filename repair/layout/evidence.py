@@ -66,7 +66,9 @@ class Seam:
     @property
     def runs_on(self) -> float:
         """Log-odds, before any prior, that the break cuts a sentence."""
-        score = sum(MARKS[mark][0] for mark in self.marks)
+        score = 0.0
+        for mark in self.marks:
+            score += MARKS[mark][0]
         if self.model is None:
             return score + 5.0 * bool(self.word)
         follows, starts, ends = self.model

@@ -73,12 +73,18 @@ def _series(lines: Lines, barred: Collection[int]) -> list[list[int]]:
     rows, places, kind = rows[order], places[order], kind[order]
     first = np.maximum.accumulate(np.where(places == 1, np.arange(len(rows)), -1))
     held = ((first >= 0) & (kind[first] == kind) & ~_listed(lines, rows)[first]).nonzero()[0]
+    rows, places, first = rows[held], places[held], first[held]
+    columns = rows.tolist(), places.tolist(), first.tolist(), _over_paragraphs(lines, rows).tolist()
     runs: dict[int, list[int]] = {}
-    for i, place, n in zip(*(part[held].tolist() for part in (rows, places, first)), strict=True):
+    overs: dict[int, int] = {}  # how many lines of a run stand over paragraphs: most headings do
+    for i, place, n, over in zip(*columns, strict=True):
         run = runs.setdefault(n, [])
         if len(run) == place - 1:
             run.append(i)
-    return sorted(run for run in runs.values() if len(run) > 1 and _over_paragraphs(lines, run))
+            overs[n] = overs.get(n, 0) + over
+    return sorted(
+        run for n, run in runs.items() if len(run) > 1 and 3 * overs[n] >= 2 * len(run)
+    )  # fmt: skip
 
 
 def _numbered(lines: Lines, barred: Collection[int]) -> tuple[Counts, Counts, Counts]:
@@ -105,11 +111,11 @@ def _listed(lines: Lines, rows: Counts) -> NDArray[np.bool_]:
     return told
 
 
-def _over_paragraphs(lines: Lines, run: Sequence[int]) -> bool:
-    """Whether most lines of a series have paragraphs below them, as headings do."""
-    below = [i + 1 for i in run if i + 1 < len(lines) and lines.linked[i]]
-    own = set(run)
-    return sum(i not in own and not lines[i].opens for i in below) * 3 >= len(run) * 2
+def _over_paragraphs(lines: Lines, rows: Counts) -> NDArray[np.bool_]:
+    """Which of the lines have a line below them that begins nothing, no next number either."""
+    over = np.append(lines.linked, False)[rows]
+    over[over] = ~lines.opening(rows[over] + 1)
+    return over
 
 
 def _sister(i: int, line: Line, commas: bool) -> _Sister | None:

@@ -265,8 +265,12 @@ class Lines(Sequence[Line]):
     def prose(self) -> NDArray[np.bool_]:
         """Which lines are plainly running text."""
         told = self.long & self.ended
-        for i in (~told & (self.sizes >= WITHOUT)).nonzero()[0].tolist():
-            told[i] = self[i].prose
+        rows = (~told & (self.sizes >= WITHOUT)).nonzero()[0]
+        if len(rows):
+            units = self.scan.units
+            at = ((units == ord("，")) | (units == ord(","))).nonzero()[0]
+            commas = np.searchsorted(at, self.ends[rows]) - np.searchsorted(at, self.starts[rows])
+            told[rows[commas > 1]] = True
         return told
 
     def foreign(self, i: int) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from layout_cases import applied, run, seed
 
 from repair.layout import evidence, paragraphs, wraps
@@ -58,6 +60,20 @@ def test_a_mark_is_not_seen_where_it_is_none(mark: str, above: str, below: str) 
 )
 def test_the_word_that_a_break_cuts(above: str, below: str, word: str) -> None:
     assert evidence.cut_word(above, below) == word
+
+
+@given(
+    st.text(st.sampled_from("监督的和中国人民法院市民主任1OK,龥"), min_size=2, max_size=12),
+    st.data(),
+)
+def test_a_cut_word_is_one_of_jieba(text: str, data: st.DataObject) -> None:
+    at = data.draw(st.integers(1, len(text) - 1))
+    done, cut = 0, ""
+    for word in evidence._jieba().cut(text, HMM=False):
+        if done < at < done + len(word) and text[at - 1] > "一" and text[at] > "一":
+            cut = word
+        done += len(word)
+    assert evidence.cut_word(text[:at][-6:], text[at:][:6]) == cut or len(text) > 12
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,9 @@ from layout_texts import PROSE, TEXTS
 from repair import layout, scan
 from repair.config import Config
 from repair.layout import edges, evidence, paragraphs, repeats, wraps
-from repair.layout.lines import Lines, read, read_all
+from repair.layout.lines import Lines, plane, read, read_all
 from repair.model import Contents, Context, Tables
+from repair.residue import facts
 
 CONTEXT = Context(Config())
 SENTENCES = [sentence + "。" for sentence in PROSE.split("。") if sentence]
@@ -64,6 +66,16 @@ def test_what_a_text_needs_does_not_depend_on_the_others(texts: list[str]) -> No
     assert needed(texts) == [needed([text])[0] for text in texts]
 
 
+@given(st.lists(st.tuples(LAID_OUT, st.booleans()), max_size=5))
+@example([(seed(number), True) for number in ("000", "001", "002", "003", "004")])
+def test_many_is_each(cases: list[tuple[str, bool]]) -> None:
+    texts = [text for text, _ in cases]
+    contexts = [
+        replace(CONTEXT, marks=tuple(facts(text)) if known else ()) for text, known in cases
+    ]
+    assert layout.many(texts, contexts) == list(map(layout.stage, texts, contexts))
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -92,6 +104,15 @@ def test_the_same_where_lists_of_contents_are_known(texts: list[str]) -> None:
 def test_a_line_that_a_list_names_needs_the_stage() -> None:
     context = Context(Config(), LISTS)
     assert needed([SENTENCES[0], f"{TITLES[0]}\n{SENTENCES[0]}"], context) == [False, True]
+
+
+@given(LAID_OUT | st.lists(SIDES).map("\n".join))
+@example("".join(f"{char}、子\n{char}1)子\n子。{char}\n" for char in plane() if char > "/"))
+def test_what_arrays_tell_is_what_each_line_shows(text: str) -> None:
+    lines = read(text)
+    assert lines.closed.tolist() == [line.ends for line in lines]
+    assert lines.opening(np.arange(len(lines))).tolist() == [line.opens for line in lines]
+    assert lines.prose.tolist() == [line.prose for line in lines]
 
 
 # --- the gates one by one -----------------------------------------------------------------
@@ -132,14 +153,14 @@ def test_no_break_is_withheld_that_would_be_joined_or_asked(text: str) -> None:
 def test_the_runs_of_many_texts_are_those_of_each(texts: list[str]) -> None:
     joined = read_all(whole := scan.join(texts))
     runs = [
-        (int(start) + int(lines.starts[run.first]), run.columns, run.apart, run.indent)
+        (int(start) + int(lines.starts[run.first]), run.columns, run.indent)
         for text, start in zip(texts, whole.starts, strict=True)
         if not any(char in text for char in "\r\f")
         for lines in [read(text)]
         for run in wraps.find(lines)
     ]
     found = [
-        (int(joined.starts[run.first]), run.columns, run.apart, run.indent)
+        (int(joined.starts[run.first]), run.columns, run.indent)
         for run in wraps.find(joined)
         if not any(char in texts[joined.owners[run.first]] for char in "\r\f")
     ]
