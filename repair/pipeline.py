@@ -59,11 +59,9 @@ ORDER = ("phrases", "encoding", "characters", "residue", "layout", "typos")
 # The stages that have nothing more to say of their own output.
 SETTLED = frozenset({"layout"})
 
-_nothing = StageResult()
-
 
 def _silent(text: str) -> StageResult:
-    return _nothing
+    return StageResult()
 
 
 class Gate(NamedTuple):
@@ -246,11 +244,10 @@ class _Work:
         text. Facts and articles are those of the first turn, which sees what is removed later."""
         self.seen[name] = self.text
         if said is None:
-            said = gate(name).plain(self.text) if first else _nothing
+            said = gate(name).plain(self.text) if first else StageResult()
         if not (said.edits or said.findings or (first and (said.marks or said.articles))):
             return False
-        asked = said.edits
-        said = _allowed(said, self.text, self.config)
+        asked, said = said.edits, _allowed(said, self.text, self.config)
         offsets = ed.OffsetMap(self.journal)
         made = _clear(said.edits, offsets, self.findings)
         self.journal = ed.compose(self.journal, made)

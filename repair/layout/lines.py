@@ -93,11 +93,6 @@ class Line(NamedTuple):
     kinds: int  # of the characters between its line breaks, as the scan has them
 
     @property
-    def width(self) -> int:
-        """Columns as set: a full-width character takes two."""
-        return width(self.text)
-
-    @property
     def ends(self) -> bool:
         """Whether it ends as a sentence, a list's lead or an item ends."""
         if self.text[-1] in _ENDS:

@@ -73,7 +73,7 @@ def test_many_is_each(cases: list[tuple[str, bool]]) -> None:
     contexts = [
         replace(CONTEXT, marks=tuple(facts(text)) if known else ()) for text, known in cases
     ]
-    assert layout.many(texts, contexts) == list(map(layout.stage, texts, contexts))
+    assert layout.each(texts, contexts) == list(map(layout.stage, texts, contexts))
 
 
 @pytest.mark.parametrize(
