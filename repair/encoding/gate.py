@@ -74,7 +74,7 @@ def dense(weights: NDArray[np.uint8]) -> list[tuple[int, int]]:
 def crowds(weights: NDArray[np.uint8]) -> tuple[Places, Places, Places]:
     """The heavy characters of places that are dense, and for each the numbers of the places
     that hold it, the last exclusive: two belong together where one place holds both."""
-    heavy = np.flatnonzero(weights)
+    heavy = np.flatnonzero(weights != 0)
     total = np.concatenate(([0], np.cumsum(weights[heavy], dtype=np.int64)))
     # The weight of what ends at each heavy character and begins WIDTH - 1 before it.
     places = np.arange(1, len(heavy) + 1)

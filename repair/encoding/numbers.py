@@ -11,29 +11,44 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from repair import scan
 from repair.scan import Scan
 
-# The kinds of characters; those from UNIT on may follow a number that lost its unit.
-DIGIT, NUMERAL, YEAR, OF, UNIT, PERSON, ORDINAL, BLANK = (1 << i for i in range(8))
-ANY = 0  # in the table of what may stand before
 NUMERALS = "一二三四五六七八九十百千零〇○廿"
 _KINDS = {
-    DIGIT: "0123456789",
-    NUMERAL: NUMERALS,
-    YEAR: "年",
-    OF: "之的",
-    UNIT: "月日分",
-    PERSON: "人",
-    ORDINAL: "第规規",
-    BLANK: " \t\u3000",
+    "digit": "0123456789",
+    "numeral": NUMERALS,
+    "year": "年",
+    "of": "之的",
+    "month": "月",
+    "day": "日",
+    "minute": "分",
+    "person": "人",
+    "ordinal": "第规規",
+    "blank": " \t\u3000",
 }
-NUMBER = DIGIT | NUMERAL
-# What may stand one, two and three places before each of them: all else is sound.
-_BEFORE = (
-    {UNIT: NUMBER, PERSON: DIGIT, ORDINAL: NUMBER | OF, BLANK: NUMERAL},
-    {UNIT: NUMBER, PERSON: DIGIT, ORDINAL: NUMBER, BLANK: NUMERAL | ORDINAL},
-    {UNIT: NUMBER | YEAR, PERSON: DIGIT, ORDINAL: ANY, BLANK: ANY},
+# What must stand before a character that may follow a number without its unit, read backwards:
+# from a state, which is the kind of that character at first, with a kind to a state. Three
+# digits, 年 and two digits, five numerals, or nothing but numerals between 年 and 日; four
+# digits before 人; of articles 第 and a number, and 之 or 的.
+_STEPS = """
+    month digit two      minute digit two     two digit one        one digit found
+    day digit day_one    day_one digit day_two
+    day_two digit found  day_two year found
+    person digit three   three digit two
+    month numeral m4     m4 numeral m3        m3 numeral m2        m2 numeral m1    m1 numeral found
+    day numeral d1       d1 numeral d2        d2 numeral d3        d3 numeral d4    d4 numeral d5
+    d2 year found        d3 year found        d4 year found        d5 year found
+    ordinal of of        of digit number      of numeral number
+    ordinal digit number    ordinal numeral number
+    number digit number     number numeral number   number ordinal found
+    blank numeral line      line numeral line       line ordinal found
+"""
+ENDS = scan.kind(
+    "".join(_KINDS[k] for k in ("month", "day", "minute", "person", "ordinal", "blank"))
 )
+WIDTH = np.uint16(len(_KINDS) + 1)
+FARTHEST = 40  # characters that an article's number may have
 _CHINESE = re.compile(f"[{NUMERALS}]{{5}}月|年[{NUMERALS}]{{2,5}}日")
 _ORDINAL = re.compile(f"[0-9{NUMERALS}][之的]?[第规規]")
 _SHORT = re.compile("年[0-9]{2}日$")
@@ -57,37 +72,36 @@ class Near:
 
 
 @cache
-def _kinds() -> Bytes:
-    table = np.zeros(0x10000, np.uint8)
-    for bit, characters in _KINDS.items():
-        table[[ord(c) for c in characters]] = bit
-    return table
-
-
-@cache
-def _masks() -> list[Bytes]:
-    """For each look back: the kinds that may stand there, by the kind that is looked from."""
-    masks = np.zeros((len(_BEFORE), 256), np.uint8)
-    for mask, row in zip(masks, _BEFORE, strict=True):
-        mask[list(row)] = list(row.values())
-    return list(masks)
+def _tables() -> tuple[Bytes, Bytes]:
+    """The kind of each unit, 0 for none; and where each state leads to, WIDTH steps a state.
+    The states begin with the kinds; state 0 leads nowhere, the last one is that it is found."""
+    steps = [step.split() for step in re.findall(r"\S+ \S+ \S+", _STEPS)]
+    states = list(dict.fromkeys(["", *_KINDS, *(first for first, _, _ in steps), "found"]))
+    table = np.zeros((len(states), WIDTH), np.uint8)
+    for first, kind, then in steps:
+        table[states.index(first), states.index(kind)] = states.index(then)
+    kinds = np.zeros(scan.PLANE, np.uint8)
+    for number, characters in enumerate(_KINDS.values(), start=1):
+        kinds[[ord(c) for c in characters]] = number
+    return kinds, table.ravel()
 
 
 def ends(scanned: Scan) -> NDArray[np.intp]:
     """Where something stands that may follow a number without its unit."""
-    bits = _kinds().take(scanned.units)
-    found = np.flatnonzero(bits >= UNIT)
-    before = np.zeros(0, np.uint8)
-    for back, mask in enumerate(_masks(), start=1):
-        allowed = mask[bits[found]]
-        there = bits[np.maximum(found - back, 0)]
-        fits = (there & allowed != 0) | (allowed == ANY)
-        if back == 2:  # 第 right after a number needs nothing more, after 之 or 的 a number
-            fits |= (bits[found] == ORDINAL) & (before != OF)
-        found, before = found[fits], there[fits]
-        if not len(found):
+    kinds, steps = _tables()
+    units, waiting = scanned.units, scanned.where(ENDS)
+    states = kinds.take(units[waiting])
+    done = [waiting[:0]]
+    for back in range(1, FARTHEST + 1):
+        first = np.searchsorted(waiting, back)  # nothing stands before the text
+        before = kinds.take(units[waiting[first:] - back])
+        states = steps.take(states[first:].astype(np.uint16) * WIDTH + before)
+        on = np.flatnonzero(states)
+        waiting, states = waiting[first:][on], states[on]
+        done.append(waiting[states == len(steps) // WIDTH - 1])
+        if not len(waiting):
             break
-    return found
+    return np.sort(np.concatenate(done))
 
 
 def near(text: str, places: Iterable[int]) -> Near:
