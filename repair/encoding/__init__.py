@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
+from functools import cache
+from string import ascii_letters, ascii_lowercase, digits
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +18,12 @@ from repair.scan import Texts
 
 # What an escape or a trace of damage begins with, and what each looks like.
 SIGNS = scan.kind(r"%u&=~+?ÂÃâ\x1b\ufffdE丒锟斤烫屯\\")
+_HEX = "0123456789abcdefABCDEF"
+# What must stand behind some of them, else they begin nothing.
+_BEHIND = {
+    "%": _HEX + "u", "=": _HEX, "&": "#" + ascii_lowercase, "~": "{", "\\": "\\ux23",
+    "+": ascii_letters + digits + "+/", "u": _HEX, "\x1b": "$", "斤": "拷", "烫": "烫", "屯": "屯",
+}  # fmt: skip
 _patterns = [*(e.form for e in escapes.ESCAPES), western.FORM, lost.KUN, lost.REPLACED]
 TRACE = re.compile("|".join(p.pattern for p in (*_patterns, places.MARK, places.CP932)))
 
@@ -45,12 +53,30 @@ def needs(texts: Texts, context: Context) -> NDArray[np.bool_]:
     weights = gate.weigh(texts.scan)
     rare = [start for start, _ in gate.alone(texts.scan, weights)]
     needed = texts.holding(np.append(gate.crowds(weights)[0], rare))
-    for n, text, at in texts.parts(texts.scan.where(SIGNS)):
+    for n, text, at in texts.parts(_signs(texts.scan)):
         needed[n] = needed[n] or any(_trace(text, place) for place in at)
     for n, text, at in texts.parts(numbers.ends(texts.scan)):
         said = units.among(text, at)
         needed[n] = needed[n] or bool(said.edits or said.findings)
     return needed
+
+
+def _signs(scanned: scan.Scan) -> NDArray[np.intp]:
+    """Where a trace may begin."""
+    units, at = scanned.units, scanned.where(SIGNS)
+    behind = units[np.minimum(at + 1, len(units) - 1)]
+    first, second = _pairs()
+    return np.asarray(at[first.take(units[at]) & second.take(behind) != 0])
+
+
+@cache
+def _pairs() -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
+    """Of each unit: a bit for what it is as the first of two, the bits of those it may follow."""
+    first, second = np.ones(scan.PLANE, np.uint16), np.ones(scan.PLANE, np.uint16)
+    for bit, (sign, behind) in enumerate(_BEHIND.items(), start=1):
+        first[ord(sign)] = 1 << bit
+        second[[ord(char) for char in behind]] |= np.uint16(1 << bit)
+    return first, second
 
 
 def _trace(text: str, at: int) -> bool:

@@ -6,8 +6,10 @@ import random
 import sys
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from repair import edits, scan
+from repair import edits, encoding, scan
 from repair.config import Config
 from repair.encoding import gate, living, numbers, shifted, stage
 from repair.model import Context
@@ -32,6 +34,13 @@ def test_living_alphabets_are_known(text: str) -> None:
 
 def test_misread_cyrillic_is_no_language() -> None:
     assert not living.sound("中文".encode("gbk").decode("cp1251") * 3)
+
+
+@given(st.text("\\\\ux%&#;amp=+~{}\x1b$BâÂ€ÃE锟斤拷烫屯?\ufffd丒中0238aAfFz-\n", max_size=12))
+def test_no_trace_begins_where_none_is_looked_for(text: str) -> None:
+    looked = set(encoding._signs(scan.of(text)).tolist())
+    traces = {match.start() for match in encoding.TRACE.finditer(text)}
+    assert traces <= looked
 
 
 def near_of(text: str) -> numbers.Near:
