@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from string import ascii_letters, ascii_lowercase, digits
 
@@ -36,8 +36,9 @@ def stage(text: str, context: Context) -> StageResult:
     spans = gate.dense(weights)
     said = [escapes.find(text, context), lost.kun(text)]
     spans = _outside(spans, said)
-    alone = _outside(gate.alone(scanned, weights), said)
-    said.append(mojibake.find(text, sorted({*spans, *alone}), context))
+    alone = _outside(gate.alone(scanned.units, weights), said)
+    (odd,) = mojibake.odd([(text, sorted({*spans, *alone}))])
+    said.append(mojibake.find(text, odd, context))
     said += [western.find(text), lost.dense(text), units.find(text)]
     taken = _taken(said)
     anchors = places.anchors(text, [s for s in spans if not _meets(s, taken)])
@@ -48,17 +49,38 @@ def stage(text: str, context: Context) -> StageResult:
 
 
 def needs(texts: Texts, context: Context) -> NDArray[np.bool_]:
-    """Which texts this stage may say anything of: those with rare characters together or alone
-    between others, with a trace of damage, or with a number that has lost its unit."""
-    weights = gate.weigh(texts.scan)
-    rare = [start for start, _ in gate.alone(texts.scan, weights)]
-    needed = texts.holding(np.append(gate.crowds(weights)[0], rare))
+    """Which texts this stage may say anything of: those with a trace of damage, with a number
+    that has lost its unit, or with rare characters, together or alone between others, that may
+    be misread ones."""
+    needed = np.zeros(len(texts.starts), np.bool_)
     for n, text, at in texts.parts(_signs(texts.scan)):
-        needed[n] = needed[n] or any(_trace(text, place) for place in at)
+        needed[n] = any(_trace(text, place) for place in at)
     for n, text, at in texts.parts(numbers.ends(texts.scan)):
         said = units.among(text, at)
         needed[n] = needed[n] or bool(said.edits or said.findings)
+    weights = gate.weigh(texts.scan)
+    alone = [start for start, _ in gate.alone(texts.scan.units, weights)]
+    rare = texts.holding(np.append(gate.crowds(weights)[0], alone)) & ~needed
+    needed[_misread(texts, weights, np.flatnonzero(rare).tolist(), context)] = True
     return needed
+
+
+def _misread(
+    texts: Texts, weights: NDArray[np.uint8], numbers: Sequence[int], context: Context
+) -> list[int]:
+    """Those of the numbered texts, which have no trace of damage, whose rare characters `stage`
+    would say something about."""
+    parts = [slice(texts.starts[n], texts.ends[n]) for n in numbers]
+    own = [texts.text[part] for part in parts]
+    dense = [gate.dense(weights[part]) for part in parts]
+    alone = [gate.alone(texts.scan.units[part], weights[part]) for part in parts]
+    spans = [sorted({*a, *b}) for a, b in zip(dense, alone, strict=True)]
+    odd = mojibake.odd(list(zip(own, spans, strict=True)))
+    anchors = map(places.anchors, own, dense)
+    slipped = places.promising_of(list(zip(own, anchors, strict=True)))
+    said = (mojibake.find(text, found, context) for text, found in zip(own, odd, strict=True))
+    told = zip(numbers, slipped, said, strict=True)
+    return [n for n, windows, s in told if windows or s.edits or s.findings]
 
 
 def _signs(scanned: scan.Scan) -> NDArray[np.intp]:

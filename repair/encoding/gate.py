@@ -85,13 +85,12 @@ def crowds(weights: NDArray[np.uint8]) -> tuple[Places, Places, Places]:
     return heavy[held], first[held], beyond[held]
 
 
-def alone(scanned: Scan, weights: NDArray[np.uint8]) -> list[tuple[int, int]]:
+def alone(units: NDArray[np.uint16], weights: NDArray[np.uint8]) -> list[tuple[int, int]]:
     """Spans of at most SHORT characters between ASCII with one that is somewhat rare: too
     short to be dense, but a word in another codec looks like that."""
     odd = np.flatnonzero(weights >= ODD)
     if not len(odd):
         return []
-    units = scanned.units
     # Each with SHORT characters on either side; beyond the text there is ASCII.
     near = odd[:, None] + np.arange(-SHORT, SHORT + 1)
     beyond = (units[np.clip(near, 0, len(units) - 1)] >= 0x80) & (near >= 0) & (near < len(units))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 
@@ -32,7 +33,8 @@ GAP, WIDE_GAP = -0.25, -0.6  # of a gap, and of one in pairs: sound text is made
 MOST = 1.0  # times as many characters broken as whole, with which nothing is restored
 LEAST = 0.3  # worth from which a place is looked at
 CLOSE, DENSE = 18, 0.3  # characters around a place; share of their bytes in whole sequences
-SEQUENCE = re.compile(rb"[\xe2-\xe9\xef][\x80-\xbf]{2}")
+LEAD = re.compile(rb"[\xe2-\xe9\xef]")
+SEQUENCE = re.compile(LEAD.pattern + rb"[\x80-\xbf]{2}")
 NEAR, LONGEST = 60, 5000  # characters around a place that choose the codec; that are restored
 SIGNS = "·×÷°±§"  # the only characters of two bytes that Chinese text uses
 
@@ -89,10 +91,12 @@ def restore(
         [c for c in text[max(low, at - reach) : min(high, at + reach)] if c >= "\x80"]
         for reach in (CLOSE, CLOSE // 3)
     )
+    singles = tuple(codec.name for _, codec in codecs if codec.single)
+    strange = not _leads(singles).isdisjoint(wide)
     worths = [
         (_densest(list(_units(text, *near, codec)), at)[0], -n)
         for n, (_, codec) in enumerate(codecs)
-        if _promising(wide if codec.single else narrow, codec)
+        if (strange or not codec.single) and _promising(wide if codec.single else narrow, codec)
     ]
     worth, which = max(worths, default=(0.0, 0))
     if worth < LEAST:
@@ -119,6 +123,13 @@ def _promising(around: Sequence[str], codec: Codec) -> bool:
     misread UTF-8 does: those of sound text hold next to none."""
     data = b"".join(filter(None, map(codec.codes.get, around)))
     return len(data) > 2 and 3 * len(SEQUENCE.findall(data)) >= DENSE * len(data)
+
+
+@cache
+def _leads(names: tuple[str, ...]) -> frozenset[str]:
+    """The characters that are the first byte of a sequence in one of the codecs of one byte."""
+    codes = [item for name in names for item in channel.codec(name).codes.items()]
+    return frozenset(char for char, code in codes if LEAD.match(code))
 
 
 # --- the bytes ----------------------------------------------------------------------------

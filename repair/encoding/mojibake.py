@@ -36,6 +36,9 @@ ODD = -9.0  # nats a character: text that is likelier than that was not read as 
 WORDS = re.compile(r"[A-Za-z0-9 \t\r\n<>/=\"'.,:;!?()-]*")
 
 
+Span = tuple[int, int]
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A stretch read again, and how much better it reads."""
@@ -47,13 +50,13 @@ class Reading:
     gain: float
 
 
-def find(text: str, spans: Sequence[tuple[int, int]], context: Context) -> StageResult:
-    """The misread stretches of a text. `spans` are the gate's dense places."""
+def find(text: str, spans: Sequence[Span], context: Context) -> StageResult:
+    """The misread stretches of a text. `spans` are those of the gate's places that are odd."""
     edits: list[Edit] = []
     findings: list[Finding] = []
     done = 0
     lines = _Lines(text)
-    for first, end in _odd_spans(text, spans):
+    for first, end in spans:
         start = max(first, done)
         while start < end:
             exact = next(_exact(text, lines, start, done), None)
@@ -95,19 +98,27 @@ def _torn(text: str, edit: Edit) -> bool:
     return any(c in lossy.MARKS for c in beside)
 
 
-def _odd_spans(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The spans around which a repair could gain enough."""
-    odd, around = [], []
+def odd(asked: Sequence[tuple[str, Sequence[Span]]]) -> list[list[Span]]:
+    """Of the spans of each text those around which a repair could gain enough."""
+    looked = [(text, list(_around(text, spans))) for text, spans in asked]
+    gains = places.promises_of(
+        [(text, [around for _, around in own]) for text, own in looked], FLUENT
+    )
+    return [
+        [span for (span, _), gain in zip(own, most, strict=True) if gain >= SHORT_GAIN]
+        for (_, own), most in zip(looked, gains, strict=True)
+    ]
+
+
+def _around(text: str, spans: Sequence[Span]) -> Iterator[tuple[Span, Span]]:
+    """The spans that are no sound text of another language, each with what is judged with it."""
     for start, end in spans:
         low = max(0, start - LEAD)
         high = text.find("\n", end, start + SAMPLE)
         low = max(low, text.rfind("\n", low, start) + 1)
         high = min(len(text), start + SAMPLE) if high < 0 else high
         if not (living.sound(text[low:high]) or BINARY.search(text, low, high)):
-            odd.append((start, end))
-            around.append((low, high))
-    gains = places.promises(text, around, FLUENT)
-    return [span for span, gain in zip(odd, gains, strict=True) if gain >= SHORT_GAIN]
+            yield (start, end), (low, high)
 
 
 class _Lines:
@@ -138,12 +149,14 @@ class _Lines:
 
 
 @cache
-def _rules() -> list[tuple[str, str, str, float]]:
-    """Each pair of codecs with its rule's code and floor."""
+def _rules(hanzi: bool = False) -> list[tuple[str, str, str, float]]:
+    """Each pair of codecs with its rule's code and floor; or those pairs that a text with hanzi
+    can have been read with."""
     return [
         (rule.code, seen, hidden, rule.data["floor"])
         for rule in rules.table("encoding").values()
         for seen, hidden in rule.data.get("pairs", ())
+        if not (hanzi and channel.codec(seen).single)
     ]
 
 
@@ -153,7 +166,7 @@ def _strict(before: str, layers: int = LAYERS) -> Reading | None:
     readings = []
     sample = before[:SAMPLE]
     signs = set(sample)
-    for code, seen, hidden, floor in _rules():
+    for code, seen, hidden, floor in _rules(HANZI.search(sample) is not None):
         if not (channel.codec(seen).codes.keys() >= signs and _odd(before, seen)):
             continue
         after = invert(_doubles(before, seen, hidden), seen, hidden)
@@ -184,7 +197,7 @@ def _twice(before: str, layers: int) -> Reading | None:
     """The inverse of a stretch that was misread more than once, from the outermost."""
     if layers == 0:
         return None
-    for code, seen, hidden, _ in _rules():
+    for code, seen, hidden, _ in _rules(HANZI.search(before) is not None):
         if hidden == "utf-8":
             after = invert(before, seen, hidden)
             inner = _strict(after, layers - 1) if after and len(after) < len(before) else None

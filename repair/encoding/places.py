@@ -47,6 +47,9 @@ class Anchor:
     marked: bool  # a trace of the slip stands there
 
 
+Window = tuple[int, int, list[Anchor]]
+
+
 def anchors(text: str, spans: Sequence[tuple[int, int]]) -> list[Anchor]:
     """Dense spans and marks, in order. Marks before fluent text are dropped."""
     found = []
@@ -94,7 +97,7 @@ def trail81() -> frozenset[str]:
     return frozenset(c for c, code in channel.codec("gbk").codes.items() if code[1:] == b"\x81")
 
 
-def windows(text: str, anchors: Sequence[Anchor]) -> list[tuple[int, int, list[Anchor]]]:
+def windows(text: str, anchors: Sequence[Anchor]) -> list[Window]:
     """Stretches of text with their anchors: from a little before the first to the place
     after the last where a slip must have ended."""
     groups: list[list[Anchor]] = []
@@ -125,21 +128,46 @@ def windows(text: str, anchors: Sequence[Anchor]) -> list[tuple[int, int, list[A
     return found
 
 
-def promising(text: str, anchors: Sequence[Anchor]) -> Iterator[tuple[int, int, list[Anchor]]]:
+def promising(text: str, anchors: Sequence[Anchor]) -> list[Window]:
     """The windows that are worth a search. A `?` or `81 45` may hide a slip of a single
     character; every other one has an interior, which reads better one byte off."""
-    found = windows(text, anchors)
-    lows = [max(0, start - AHEAD) for start, _, _ in found]
-    pieces = [text[low : w[1]] for low, w in zip(lows, found, strict=True)]
-    # Only a mark may stand for a Big5 slip: half of its trails are ASCII, its runs are short.
-    runs, others = shifted.runs(pieces, CODECS)
-    most = promises(text, [(start, end) for start, end, _ in found], FLUENT)
-    for (start, end, group), run, other, best in zip(found, runs, others, most, strict=True):
-        if any(_may_hide(text, a, max(run.gain, other.gain)) for a in group):
-            if best >= PROMISE:
-                yield _widened(text, start, end, group)
-        elif run.gain >= _needed(group):
-            yield _widened(text, start, end, group)
+    return promising_of([(text, anchors)])[0]
+
+
+def promising_of(asked: Sequence[tuple[str, Sequence[Anchor]]]) -> list[list[Window]]:
+    """`promising` of several texts."""
+    found = [windows(text, anchors) for text, anchors in asked]
+    if not any(found):
+        return found
+    pieces = [
+        [text[max(0, start - AHEAD) : end] for start, end, _ in own]
+        for (text, _), own in zip(asked, found, strict=True)
+    ]
+    gains = [own for own, *_ in shifted.runs_of(pieces, CODECS[:1])]
+    kept = zip(asked, found, pieces, gains, strict=True)
+    return [
+        [
+            _widened(text, *window)
+            for window, worth in zip(own, _worth(text, own, parts, runs), strict=True)
+            if worth
+        ]
+        for (text, _), own, parts, runs in kept
+    ]
+
+
+def _worth(
+    text: str, found: Sequence[Window], pieces: Sequence[str], runs: Sequence[shifted.Run]
+) -> list[bool]:
+    """Which windows are worth a search, by their runs in GBK."""
+    worth = [run.gain >= _needed(group) for (_, _, group), run in zip(found, runs, strict=True)]
+    if any(_mark(text, anchor) for _, _, group in found for anchor in group):
+        # Only a mark may stand for a Big5 slip: half of its trails are ASCII, its runs are short.
+        (others,) = shifted.runs(pieces, CODECS[1:])
+        (most,) = promises_of([(text, [(start, end) for start, end, _ in found])], FLUENT)
+        for n, (run, other, best) in enumerate(zip(runs, others, most, strict=True)):
+            if any(_may_hide(text, a, max(run.gain, other.gain)) for a in found[n][2]):
+                worth[n] = best >= PROMISE
+    return worth
 
 
 def _needed(group: Sequence[Anchor]) -> float:
@@ -149,7 +177,7 @@ def _needed(group: Sequence[Anchor]) -> float:
     return BARE if len(kinds) == 2 else INTERIOR if True in kinds else QUIET_INTERIOR
 
 
-def _widened(text: str, start: int, end: int, group: list[Anchor]) -> tuple[int, int, list[Anchor]]:
+def _widened(text: str, start: int, end: int, group: list[Anchor]) -> Window:
     """A window with the whole of a long run that it meets: its characters may be too common
     to be anchors themselves."""
     low = max(start - LONGEST // 2, text.rfind("\n", max(0, start - LONGEST), start) + 1, 0)
@@ -162,6 +190,11 @@ def _widened(text: str, start: int, end: int, group: list[Anchor]) -> tuple[int,
     if first < start:
         group = [Anchor(first, last, marked=False), *group]
     return max(low, min(start, first - BEFORE)), min(high, max(end, last + BEFORE)), group
+
+
+def _mark(text: str, anchor: Anchor) -> bool:
+    """Whether an anchor is a mark that may hide a slip by itself."""
+    return text[anchor.end - 1] in "E丒" or RUN.match(text, anchor.start) is not None
 
 
 def _may_hide(text: str, anchor: Anchor, gain: float) -> bool:
@@ -181,20 +214,24 @@ def _may_hide(text: str, anchor: Anchor, gain: float) -> bool:
     return len(match["marks"]) > 1 or len(run) <= SHORT or letter or gain >= LONG
 
 
-def promises(text: str, spans: Sequence[tuple[int, int]], fluent: float) -> list[float]:
-    """The most that a repair of some part of each span could gain, in nats, if it read as
-    fluently as `fluent` nats a character: below the threshold nothing has to be searched."""
-    if not spans:
-        return []
-    pieces = [text[max(0, start - LEAD) : end] for start, end in spans]
-    scores = lm.load().score("".join(pieces))
+def promises_of(
+    asked: Sequence[tuple[str, Sequence[tuple[int, int]]]], fluent: float
+) -> list[list[float]]:
+    """For each text the most that a repair of some part of each of its spans could gain, in
+    nats, if it read as fluently as `fluent` nats a character: below the threshold nothing has
+    to be searched."""
+    pieces = ["".join(text[max(0, a - LEAD) : b] for a, b in spans) for text, spans in asked]
+    if not any(pieces):
+        return [[] for _ in asked]
     found = []
-    at = 0
-    for piece, (start, end) in zip(pieces, spans, strict=True):
-        at += len(piece)
-        best = here = 0.0
-        for score in scores[at - (end - start) : at].tolist():
-            here = max(0.0, here + fluent - score)
-            best = max(best, here)
-        found.append(best)
+    for (_, spans), scores in zip(asked, lm.load().scores(pieces), strict=True):
+        at, most = 0, []
+        for start, end in spans:
+            at += end - max(0, start - LEAD)
+            best = here = 0.0
+            for score in scores[at - (end - start) : at].tolist():
+                here = max(0.0, here + fluent - score)
+                best = max(best, here)
+            most.append(best)
+        found.append(most)
     return found

@@ -64,16 +64,20 @@ class Run:
 
 
 def runs(texts: Sequence[str], names: Sequence[str]) -> list[list[Run]]:
-    """For each codec the best run of each text."""
-    if not texts:
-        return [[] for _ in names]
-    texts = [_basic(text) for text in texts]
-    score = lm.load().score
-    as_is = np.maximum(score("".join(texts)), ODDEST)
-    found = []
+    """For each codec the best run of each text; all are parts of one."""
+    return runs_of([texts], names)[0]
+
+
+def runs_of(groups: Sequence[Sequence[str]], names: Sequence[str]) -> list[list[list[Run]]]:
+    """`runs` of each group."""
+    basic = [[_basic(text) for text in texts] for texts in groups]
+    scores = lm.load().scores
+    as_is = [np.maximum(found, ODDEST) for found in scores(["".join(texts) for texts in basic])]
+    found: list[list[list[Run]]] = [[] for _ in groups]
     for name in names:
-        off = "".join(shifted(text, name) + "\n" for text in texts)
-        found.append(_best(texts, np.maximum(score(off), NOISE) - as_is))
+        off = ["".join(shifted(text, name) + "\n" for text in texts) for texts in basic]
+        for texts, other, seen, said in zip(basic, scores(off), as_is, found, strict=True):
+            said.append(_best(texts, np.maximum(other, NOISE) - seen))
     return found
 
 
