@@ -24,8 +24,7 @@ _BEHIND = {
     "%": _HEX + "u", "=": _HEX, "&": "#" + ascii_lowercase, "~": "{", "\\": "\\ux23",
     "+": ascii_letters + digits + "+/", "u": _HEX, "\x1b": "$", "斤": "拷", "烫": "烫", "屯": "屯",
 }  # fmt: skip
-_patterns = [*(e.form for e in escapes.ESCAPES), western.FORM, lost.KUN, lost.REPLACED]
-TRACE = re.compile("|".join(p.pattern for p in (*_patterns, places.MARK, places.CP932)))
+LOSS = re.compile("|".join(p.pattern for p in (western.FORM, lost.KUN, lost.REPLACED)))
 
 
 def stage(text: str, context: Context) -> StageResult:
@@ -49,27 +48,29 @@ def stage(text: str, context: Context) -> StageResult:
 
 
 def needs(texts: Texts, context: Context) -> NDArray[np.bool_]:
-    """Which texts this stage may say anything of: those with a trace of damage, with a number
-    that has lost its unit, or with rare characters, together or alone between others, that may
-    be misread ones."""
-    needed = np.zeros(len(texts.starts), np.bool_)
+    """Which texts this stage may say anything of: those with an escape or a loss, with a number
+    that has lost its unit, or with marks or rare characters, together or alone between others,
+    that may be misread ones."""
+    needed, doubtful = np.zeros((2, len(texts.starts)), np.bool_)
     for n, text, at in texts.parts(_signs(texts.scan)):
-        needed[n] = any(_trace(text, place) for place in at)
+        needed[n] = any(LOSS.match(text, place) or escapes.begins(text, place) for place in at)
+        doubtful[n] = any(places.marked(text, place) for place in at)
     for n, text, at in texts.parts(numbers.ends(texts.scan)):
         said = units.among(text, at)
         needed[n] = needed[n] or bool(said.edits or said.findings)
     weights = gate.weigh(texts.scan)
     alone = [start for start, _ in gate.alone(texts.scan.units, weights)]
-    rare = texts.holding(np.append(gate.crowds(weights)[0], alone)) & ~needed
-    needed[_misread(texts, weights, np.flatnonzero(rare).tolist(), context)] = True
+    doubtful |= texts.holding(np.append(gate.crowds(weights)[0], alone))
+    asked = np.flatnonzero(doubtful & ~needed).tolist()
+    needed[_misread(texts, weights, asked, context)] = True
     return needed
 
 
 def _misread(
     texts: Texts, weights: NDArray[np.uint8], numbers: Sequence[int], context: Context
 ) -> list[int]:
-    """Those of the numbered texts, which have no trace of damage, whose rare characters `stage`
-    would say something about."""
+    """Those of the numbered texts, in which nothing else is damaged, about whose marks and rare
+    characters `stage` would say something."""
     parts = [slice(texts.starts[n], texts.ends[n]) for n in numbers]
     own = [texts.text[part] for part in parts]
     dense = [gate.dense(weights[part]) for part in parts]
@@ -99,12 +100,6 @@ def _pairs() -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
         first[ord(sign)] = 1 << bit
         second[[ord(char) for char in behind]] |= np.uint16(1 << bit)
     return first, second
-
-
-def _trace(text: str, at: int) -> bool:
-    """Whether an escape or a trace of damage begins there."""
-    match = TRACE.match(text, at)
-    return match is not None and (match[0] != "E" or text[at - 1 : at] in places.trail81())
 
 
 def _outside(spans: list[tuple[int, int]], said: Iterable[StageResult]) -> list[tuple[int, int]]:

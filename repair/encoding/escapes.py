@@ -189,27 +189,36 @@ def find(text: str, context: Context) -> StageResult:
     return StageResult(tuple(edits))
 
 
+def begins(text: str, at: int) -> bool:
+    """Whether an escape that would be undone begins there."""
+    return any(
+        match is not None and _undone(text, match, escape) is not None
+        for escape in ESCAPES
+        for match in (escape.form.match(text, at),)
+    )
+
+
 def _found(text: str, escape: Escape) -> Iterator[Edit]:
     for match in escape.form.finditer(text):
-        start, end = match.span()
-        after = escape.inverse(match[0])
-        if after is None or after == match[0] or _in_code(text, start, end):
-            continue
-        around = text[max(0, start - 1) : start] + text[end : end + 1]
-        beyond = "".join(c for c in after if c >= "\x80")
-        chinese = len(CHINESE.findall(after))
-        near = escape.beside and BESIDE.search(around) is not None and "<" not in after
-        rare = sum(map(gate.rare, beyond)) / len(beyond) if beyond else gate.UNKNOWN
-        if near or (chinese * 2 > len(beyond) and rare < RARE):
-            yield Edit(
-                start,
-                end,
-                match[0],
-                after,
-                escape.code,
-                0.999,
-                f"{match[0][:24]} is written for {after[:12]}",
-            )
+        edit = _undone(text, match, escape)
+        if edit:
+            yield edit
+
+
+def _undone(text: str, match: re.Match[str], escape: Escape) -> Edit | None:
+    start, end = match.span()
+    after = escape.inverse(match[0])
+    if after is None or after == match[0] or _in_code(text, start, end):
+        return None
+    around = text[max(0, start - 1) : start] + text[end : end + 1]
+    beyond = "".join(c for c in after if c >= "\x80")
+    chinese = len(CHINESE.findall(after))
+    near = escape.beside and BESIDE.search(around) is not None and "<" not in after
+    rare = sum(map(gate.rare, beyond)) / len(beyond) if beyond else gate.UNKNOWN
+    if not near and (chinese * 2 <= len(beyond) or rare >= RARE):
+        return None
+    why = f"{match[0][:24]} is written for {after[:12]}"
+    return Edit(start, end, match[0], after, escape.code, 0.999, why)
 
 
 def _lone(text: str, escape: Escape, found: Sequence[Edit]) -> Iterator[Edit]:

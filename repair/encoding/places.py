@@ -91,6 +91,13 @@ def _matches(pattern: re.Pattern[str], text: str, first: str) -> Iterator[re.Mat
             done = match.end()
 
 
+def marked(text: str, at: int) -> bool:
+    """Whether the mark of a slip begins there."""
+    if text[at] == "E" and text[at - 1 : at] not in trail81():
+        return False
+    return (MARK.match(text, at) or CP932.match(text, at)) is not None
+
+
 @cache
 def trail81() -> frozenset[str]:
     """The characters of GBK with trail byte 81."""
