@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from repair import scan
 from repair.characters import conversion, forms, invisible, punctuation, script
@@ -19,28 +18,34 @@ from repair.model import Context, Edit, Finding, StageResult
 
 def stage(text: str, context: Context) -> StageResult:
     """Edits and findings of this stage, offsets in `text`."""
-    edits: list[Edit] = []
-    findings: list[Finding] = []
-    present = scan.of(text).present
-    for part in (invisible, forms):
-        if present & part.GATE:
-            made, asked = part.find(text)
-            edits += made
-            findings += asked
-    if context.config.punctuation == "fullwidth":
-        edits += list(punctuation.find(text, edits))
-    findings += conversion.find(text)
-    findings += script.find(text)
-    return StageResult(tuple(order(edits)), tuple(_apart(findings, edits)))
+    return many(scan.join([text]), context).get(0, StageResult())
 
 
-def needs(texts: scan.Texts, context: Context) -> NDArray[np.bool_]:
-    """Which texts this stage may say anything of."""
+def many(texts: scan.Texts, context: Context) -> dict[int, StageResult]:
+    """What the stage says of each text, by its number; nothing of those that are missing."""
     marks = punctuation.MARKS if context.config.punctuation == "fullwidth" else 0
     traditional, simplified = texts.count(script.TRADITIONAL), texts.count(script.SIMPLIFIED)
-    needed = texts.having(invisible.GATE | forms.GATE | script.BEYOND | marks)
-    needed |= (traditional > 0) & (simplified > 0)
-    return needed | conversion.needs(texts, traditional, simplified)
+    unsure = texts.having(script.BEYOND)  # those counts are too high
+    mixed = unsure | ((traditional > 0) & (simplified > 0))
+    converted = unsure | conversion.needs(texts, traditional, simplified)
+    needed = mixed | converted | texts.having(invisible.GATE | forms.GATE | marks)
+    said: dict[int, StageResult] = {}
+    for n in np.flatnonzero(needed).tolist():
+        text, edits, findings = texts.part(n), list[Edit](), list[Finding]()
+        for part in (invisible, forms):
+            if int(texts.present[n]) & part.GATE:
+                made, asked = part.find(text)
+                edits += made
+                findings += asked
+        if marks:
+            edits += list(punctuation.find(text, edits))
+        if converted[n]:
+            findings += conversion.find(text)
+        if mixed[n]:
+            findings += script.find(text)
+        if edits or findings:
+            said[n] = StageResult(tuple(order(edits)), tuple(_apart(findings, edits)))
+    return said
 
 
 def _apart(findings: Iterable[Finding], edits: Iterable[Edit]) -> list[Finding]:

@@ -62,6 +62,23 @@ class Words:
                 misspelt |= key in self.asked and all(form[at - a] != normal[at] for form in forms)
         return misspelt
 
+    def pairs(self) -> set[str]:
+        """The right words of two characters with a pivot, where nothing is doubtful."""
+        found = [(k, word) for k, forms in self.right.items() if len(k) == 2 for word in forms]
+        keys, spelt = zip(*found, strict=True)
+        lines = "\n".join(spelt)
+        same = zip(
+            keys,
+            spelt,
+            *(lines.translate(t).split("\n") for t in (self.simple, self.norm)),
+            strict=True,
+        )
+        return {
+            word
+            for key, word, simple, norm in same
+            if (simple, norm) == (key, word) and not self.pivots.isdisjoint(word)
+        }
+
     def windows(self, line: str) -> set[Window]:
         """All words of the table over the line's pivots."""
         simple, normal = line.translate(self.simple), line.translate(self.norm)
@@ -121,7 +138,7 @@ def gate() -> Suspects:
     """The places of a traditional text that are looked at."""
     tables = words()
     asked = {key: tables.right[key] for key in tables.asked}
-    return suspects(asked, tables.simple, tables.norm)
+    return suspects(asked, tables.simple, tables.norm, tables.pairs())
 
 
 def pivots(

@@ -1,15 +1,16 @@
 """The gate of `conversion`: where a traditional text may spell a word with a wrong character.
 
 A misspelt word has a character that no right spelling of it has, beside the word's next one.
-All such pairs are a sorted array, so that a text is looked through without a loop; a few
-places in a thousand characters pass, and `Words.doubtful` judges them. What stands beyond the
-basic plane, where the arrays end, always passes.
+All such pairs are a sorted array, so that a text is looked through without a loop; what is in
+a right word of two characters is left out again. One place in fifty thousand characters passes,
+and `Words.doubtful` judges it. What stands beyond the basic plane, where the arrays end, always
+passes.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,6 +70,7 @@ class Suspects:
     norm: Units  # of each unit: the variant that the tables use
     before: Pairs  # with the simplified form of the character before
     after: Pairs
+    sound: Pairs  # words of two characters that nothing is wrong with
 
     def places(self, units: Units) -> NDArray[np.intp]:
         """Where a word may be misspelt, in order; a misspelt word has at least one."""
@@ -78,14 +80,22 @@ class Suspects:
         here, ends = self.norm.take(units[at]), np.append(units, np.uint16(0))  # none before, after
         odd = self.before.holds(joined(here, self.simple.take(ends[at - 1])))
         odd |= self.after.holds(joined(here, self.simple.take(ends[at + 1])))
-        odd |= (units[at] >= SURROGATES.start) & (units[at] < SURROGATES.stop)
-        return at[odd]
+        beyond = (units[at] >= SURROGATES.start) & (units[at] < SURROGATES.stop)
+        at, beyond = at[odd | beyond], beyond[odd | beyond]
+        here = units[at]
+        sound = self.sound.holds(joined(ends[at - 1], here))
+        sound |= self.sound.holds(joined(here, ends[at + 1]))
+        return at[beyond | ~sound]
 
 
 def suspects(
-    right: Mapping[str, frozenset[str]], simple: Mapping[int, str], norm: Mapping[int, str]
+    right: Mapping[str, frozenset[str]],
+    simple: Mapping[int, str],
+    norm: Mapping[int, str],
+    sound: Collection[str],
 ) -> Suspects:
-    """The pairs of the words in `right`, whose keys are simplified."""
+    """The pairs of the words in `right`, whose keys are simplified; `sound` are words of two
+    characters that are right as they stand."""
     spelt: dict[str, set[str]] = defaultdict(set)  # simplified: what a text has for it
     for code, char in simple.items():
         spelt[char].add(norm.get(code, chr(code)))
@@ -106,7 +116,8 @@ def suspects(
     plain, usual = _table(simple), _table(norm)
     some = some[usual]
     some[SURROGATES.start : SURROGATES.stop] = True
-    return Suspects(some, plain, usual, _set(before), _set(after))
+    doubles = {(word[0], word[1]) for word in sound}
+    return Suspects(some, plain, usual, _set(before), _set(after), _set(doubles))
 
 
 def _table(mapping: Mapping[int, str]) -> Units:
