@@ -65,10 +65,14 @@ def needs(texts: Texts, context: Context) -> NDArray[np.bool_]:
     if not texts.scan.present & _HAN:
         return np.zeros(len(texts.starts), np.bool_)
     lines, rows, second = _look(texts.text, texts.ends)
-    telling = [i for i in rows if _tells(lines[i])]
-    telling += likely.asked(lines, second)
-    telling += revise.repeated(lines, context.tables.templates)
-    needed = texts.holding([lines.starts[i] for i in telling]) & (texts.present & _HAN > 0)
+    telling = likely.asked(lines, second) + revise.repeated(lines, context.tables.templates)
+    telling += [i for i in rows if lines.hints[i] & PIPE]
+    needed = texts.holding([lines.starts[i] for i in telling])
+    owners = np.searchsorted(texts.starts, [lines.starts[i] for i in rows], "right") - 1
+    for i, owner in zip(rows, owners.tolist(), strict=True):
+        if not needed[owner] and _tells(lines[i]):
+            needed[owner] = True
+    needed &= texts.present & _HAN > 0
     _seen.clear()
     for start, end in zip(texts.starts[needed].tolist(), texts.ends[needed].tolist(), strict=True):
         part, first = lines.part(start, end)
@@ -92,7 +96,6 @@ def _tells(line: Line) -> bool:
     said = read.marks or read.verdict.cuts or read.verdict.action is not Action.KEEP
     return bool(
         said
-        or line.hints & PIPE
         or (line.hints & ASIDE and any(module.tells(line) for module in _ASIDES))
         or (line.hints & TRADE and revise.doubtful(line, read.verdict))
     )

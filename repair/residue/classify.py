@@ -39,6 +39,7 @@ SHORT = 120  # characters of a line most of which may be known residue
 FEW = 20  # letters of a line of site's words; a longer one says something
 _CLAUSES = re.compile("[。，；]|如何|应当|为何|怎|[的了][HAN]".replace("HAN", HANZI))
 _SPACED = re.compile(f"[^{HANZI}]*(?:[{HANZI}] ){{3,}}[{HANZI}][^{HANZI}]*")
+_STOPS = "。！？"
 _TAIL = re.compile(r"[。！？][”’』」)）]?(?=[^。！？]{2,60}$)")
 
 
@@ -210,7 +211,8 @@ def _site_words(text: str) -> Read | None:
 
 def _tail(line: Line, folded: str) -> tuple[Cut, ...]:
     """Known residue after the last full stop of a line of prose."""
-    last = _TAIL.search(folded.rstrip())
+    said = folded.rstrip()
+    last = _TAIL.search(said) if said[-1:] not in _STOPS else None
     if not last or last.end() < 6:
         return ()
     tail = folded[last.end() :].strip()

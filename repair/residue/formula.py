@@ -67,12 +67,12 @@ def judge(line: str) -> Verdict | None:
     if len(line) > LONGEST or _LEGAL.match(line):
         return None
     families, glue, longest = _families()
-    letters = sum(map(str.isalnum, line))
-    if letters < 6:
-        return None
     for family in families:
         if not family.points.search(line):
             continue
+        letters = sum(map(str.isalnum, line))
+        if letters < 6:
+            return None
         if letters - len(family.strange.findall(line)) < 0.8 * letters:
             continue
         words, covered = _cover(line, family.words, glue, longest)

@@ -53,6 +53,7 @@ from repair.residue.telling import (
     CLOSED,
     CLUE,
     ENDED,
+    ENDS,
     FACTOR,
     HAN,
     HEADED,
@@ -68,6 +69,7 @@ from repair.residue.telling import (
     SEPARATOR,
     SITES,
     SOLD,
+    STARTS,
     SURE,
     TAKES,
     TELLS,
@@ -85,8 +87,7 @@ Units = NDArray[np.uint16]
 Ints = NDArray[np.integer[Any]]
 Places = NDArray[np.intp]
 Flags = NDArray[np.bool_]
-_COUNTED = 500  # characters of a line up to which its counts fit their nine bits
-_COUNTS = 13  # bits by which HAN and SEPARATOR lie above their counts
+_COUNTED = 500  # characters of a line that is looked at in whole
 _ITEM = 20  # characters of an item of a row, its brackets and marks among them
 _SOLD = 4  # characters that two words of the trade have at least
 _TAIL = 64  # characters behind the last full stop that may be residue, marks among them
@@ -152,8 +153,10 @@ class Lines(Sequence[Line]):
         """The clauses and the forms that could stand in a line."""
         if self._patterns is None:
             return ()
-        clauses, lines = lexicon().clauses, lexicon().lines
         numbers = sorted(set(self._patterns.get(i, ())))
+        if not numbers:
+            return (), ()
+        clauses, lines = lexicon().clauses, lexicon().lines
         first = bisect_left(numbers, len(clauses))
         return (
             tuple(clauses[n] for n in numbers[:first]),
@@ -170,16 +173,15 @@ class Lines(Sequence[Line]):
 def split(text: str) -> tuple[Lines, list[int]]:
     """The lines of the text, and the places of those that a rule could touch."""
     look = _look(scan.of(text).units)
-    told = _told(look)
-    rows = np.flatnonzero(told != 0)
-    hints = np.zeros(len(told), np.intp)
+    rows = np.flatnonzero(look.told)
+    hints = np.zeros(len(look.told), np.intp)
     patterns = {}
     if rows.size:
         found = _found(look, rows)
-        hints[rows] = _hints(look, told[rows], rows, found)
+        hints[rows] = _hints(look, rows, found)
         patterns = _patterns(found, rows[hints[rows] & _TRIED > 0], rows)
     starts = np.append(look.starts, len(text) + 1)
-    lines = Lines(text, starts.tolist(), hints.tolist(), look._replace(rows=rows), patterns)
+    lines = Lines(text, starts.tolist(), hints.tolist(), look, patterns)
     return lines, rows[hints[rows] != 0].tolist()
 
 
@@ -190,49 +192,43 @@ class Look(NamedTuple):
     units: Units
     spelt: Units
     sign: Ints
-    held: Ints  # bit 0: a word holds the character and the next one, or two words put them together
+    mark: Ints  # of the character and the next one
     at: Places  # where something is told of
-    told: Ints  # there, bits of `lines`
     until: Places  # the line's places end here, and the next one's begin
     starts: Places
     ends: Places
-    tails: Places  # behind the last full stop, or where the line starts
-    limit: Places  # how long a line that ends so may be and hold no anchor
-    marks: Ints  # bits of the signs in the line
-    counts: Ints  # neighbours that are not held, Chinese characters, separators
-    rooms: Ints  # of wildcards; words; characters of the trade's words
-    loose: Ints  # neighbours that are not held in the line's tail, or in the line
-    room: Ints  # of wildcards there
-    rows: Places  # the lines of which something is told, whether a rule could touch them or not
+    size: Places  # separators aside, white space among them; 0 if it is long
+    separators: Places
+    han: Places  # Chinese characters
+    may: Flags  # by its size and its end, or by an anchor in it, a rule could touch all of it
+    told: Ints  # what is told of in it, whether a rule could touch it or not
+    tails: Places  # behind the last full stop, or where the line starts; there, too, if not `may`
+    loose: Ints  # neighbours in the line's tail, or in the line, that no word holds; 0 if not `may`
 
 
 def _look(text: Units) -> Look:
     table = tables()
-    size = len(text) + 1
     units = np.concatenate((text, _NEWLINES))
     sign = table.signs.take(units)
     spelt = sign.astype(np.uint16)
-    flags = (sign >> 16).astype(np.uint8)
+    flags = (sign[:-2] >> 16).astype(np.uint8)
     two = spelt[:-1] * FACTOR + spelt[1:]
     mark = table.marks.take(two)
-    held = flags[:-1] >> 1 & flags[1:] | mark
 
-    # pieces of lines: up to a full stop or the newline
-    stops = np.flatnonzero(flags[:size] & (BREAK >> 16) != 0)
-    last = np.flatnonzero(units[stops] == 10)
-    ends = stops[last]
+    # lines end at newlines, which are separators
+    others = np.flatnonzero(flags & (HAN >> 16) == 0)
+    gaps = others[sign[others] >= SEPARATOR]
+    breaks, lasts = (np.flatnonzero(units[some] == 10) for some in (gaps, others))
+    ends = gaps[breaks]
     starts = np.concatenate(([0], ends[:-1] + 1))
-    begins = np.concatenate(([0], stops[:-1] + 1))
-    tails = begins[last]
-    tailed = ends - tails > 1
-    count = (sign[:size] & (HAN | SEPARATOR)) >> _COUNTS
-    count += ~held[:size] & 1
-    count[ends] = 0
-    pieces = np.add.reduceat(count, begins)
-    counts = np.add.reduceat(pieces, np.concatenate(([0], last[:-1] + 1)))
+    length = ends - starts
+    separators = np.diff(breaks, prepend=-1) - 1
+    han = length - (np.diff(lasts, prepend=-1) - 1)
+    long = length > _COUNTED
+    size = np.where(long, 0, length - separators)
 
     # what pairs, triples and single characters tell of, and what wildcards could take
-    tells = (mark[:size] & TELLS | flags[:size] & (ALONE >> 16)) != 0
+    tells = (mark[:-1] & TELLS | flags & (ALONE >> 16)) != 0
     tells[ends] = False
     at = np.flatnonzero(tells)
     here, one, next_ = two[at], spelt[at], spelt[at + 1]
@@ -243,17 +239,50 @@ def _look(text: Units) -> Look:
     room = ((check >> WILD & MOST_ROOM) + (1 << 13)) * (told & WORDS)
     room += (check >> TERM << 22) * (pair >> SOLD & 1)
     until = np.searchsorted(at, ends)
+    bits = _any(told | table.alone.take(one), until)
     sums = np.concatenate((_ZERO, np.cumsum(room, dtype=np.uint32)))
     rooms = sums[until] - sums[np.concatenate(([0], until[:-1]))]
-    tail_rooms = sums[until] - sums[np.searchsorted(at, tails)]
-    return Look(
-        units, spelt, sign, held, at, told | table.alone.take(one), until, starts, ends, tails,
-        gate.limits().take(units[ends - 1]),
-        np.bitwise_or.reduceat(flags[:size], starts).astype(np.uint32) << 16,
-        counts, rooms,
-        np.where(tailed, pieces[last], counts) & 511,
-        ROOM * (np.where(tailed, tail_rooms, rooms) & 8191), starts[:0],
+
+    may = (size <= gate.limits().take(units[ends - 1])) | (bits & ANCHOR > 0)
+    term = rooms >> 22
+    sold = long | (term >= _SOLD) & (2 * term >= han)
+    look = Look(
+        units, spelt, sign, mark, at, until, starts, ends, size, separators, han, may,
+        bits & (TRADE | ASIDE) | sold * np.uint32(TRADE), starts.copy(), np.zeros_like(rooms),
     )  # fmt: skip
+    lines = np.flatnonzero(may)
+    if lines.size:
+        signs, tails, look.loose[lines] = _counted(look, lines)
+        look.tails[lines] = tails
+        tail = np.where(tails < ends[lines] - 1, tails, starts[lines])
+        behind = sums[until[lines]] - sums[np.searchsorted(at, tail)]
+        look.told[lines] |= _told(look, lines, bits[lines], signs, rooms[lines], behind)
+    look.told[np.searchsorted(ends, gaps[sign[gaps] & PIPE > 0])] |= PIPE_LINE
+    return look
+
+
+def _counted(look: Look, lines: Places) -> tuple[Ints, Places, Ints]:
+    """Of each line: the bits of its signs; its tail; the neighbours in its tail (or in the line, if
+    the tail is a character or none) that no word holds. Of a long line only the end is read."""
+    start, end = look.starts[lines], look.ends[lines] + 1
+    long = (end - start > _COUNTED) & (look.spelt[end - 2] != ord(" "))
+    start = np.where(long, end - 2 * _TAIL, start)
+    at = spread(start, end)
+    last = np.cumsum(end - start) - 1
+    first = np.concatenate(([0], last[:-1] + 1))
+    flags = (look.sign[at] >> 16).astype(np.uint8)
+    held = flags >> 1 & np.append(flags[1:], flags[:1]) | look.mark[at]
+    count = ~held & 1
+    count[last] = 0
+    # pieces of lines: up to a full stop or the newline
+    stops = np.flatnonzero(flags & (BREAK >> 16) != 0)
+    begins = np.concatenate(([0], stops[:-1] + 1))
+    pieces = np.add.reduceat(count.astype(np.uint32), begins)
+    final = np.searchsorted(stops, last)
+    counts = np.add.reduceat(pieces, np.concatenate(([0], final[:-1] + 1)))
+    back = last - begins[final]
+    signs = np.bitwise_or.reduceat(flags, first).astype(np.uint32) << 16
+    return signs, end - 1 - back, np.where(back > 1, pieces[final], counts)
 
 
 def _any(bits: Ints, until: Places) -> Ints:
@@ -264,40 +293,29 @@ def _any(bits: Ints, until: Places) -> Ints:
     return found
 
 
-def _told(look: Look) -> Ints:
-    """What is told of in each line, whether a rule could touch it or not."""
-    bits = _any(look.told, look.until)
-    length = look.ends - look.starts
-    separators = look.counts >> 18
-    size = length - separators  # white space is among them
-    long = length > _COUNTED  # its counts ran over: nothing is known of it
-    size[long] = 0
-    known = long | (look.loose <= look.room)
-    han = look.counts >> 9 & 511
-    may = (size <= look.limit) | (bits & ANCHOR > 0)
-    bare = may & (look.marks & MARK == 0)
-    row = bare & (separators > 1) & (look.spelt[look.starts] != ord("|"))
+def _told(look: Look, lines: Places, bits: Ints, signs: Ints, rooms: Ints, tail: Ints) -> Ints:
+    """What is told of in the lines, of the `bits` that stand at their places: `rooms` are those of
+    wildcards, the number of words, the characters of the trade's words; `tail` in the tail."""
+    size, separators, start = look.size[lines], look.separators[lines], look.starts[lines]
+    long = look.ends[lines] - start > _COUNTED  # nothing is known of it
+    bare = ~long & (signs & MARK == 0)
+    row = bare & (separators > 1) & (look.spelt[start] != ord("|"))
     row &= size <= _ITEM * (separators + 1)
-    glued = bare & (look.rooms >> 13 & 511 >= paths.GLUED - 1)
-    heads = look.sign[look.starts] & look.sign[look.starts + 1] & LEAD
-    dated = may & (bits & DATED > 0) & (heads > 0)
-    term = look.rooms >> 22
-    sold = long | (term >= _SOLD) & (2 * term >= han)
-    dense = 2 * (ROOM * (look.rooms & 8191) + WORD * (look.rooms >> 13 & 511)) >= size
-    here = np.where(dense, KNOWN | FORM | FIELD | TRADE | ASIDE, FORM | FIELD | TRADE | ASIDE)
-    hints = bits & np.where(may, np.where(known, here | WORDS, here), TRADE | ASIDE)
-    hints |= (may & (separators > 2) & (han <= separators + 1)) * np.uint32(SPACED)
-    hints |= sold * np.uint32(TRADE) | row * np.uint32(BAR) | glued * np.uint32(GLUED)
-    hints |= dated * np.uint32(FIELD) | (look.marks & PIPE > 0) * np.uint32(PIPE_LINE)
-    return hints
+    glued = bare & (rooms >> 13 & 511 >= paths.GLUED - 1)
+    dated = (bits & DATED > 0) & (look.sign[start] & look.sign[start + 1] & LEAD > 0)
+    known = long | (look.loose[lines] <= ROOM * (tail & 8191))
+    dense = 2 * (ROOM * (rooms & 8191) + WORD * (rooms >> 13 & 511)) >= size
+    told = bits & (known * np.uint32(WORDS) | dense * np.uint32(KNOWN) | FORM | FIELD)
+    spaced = (separators > 2) & (look.han[lines] <= separators + 1)
+    told |= row * np.uint32(BAR) | glued * np.uint32(GLUED) | spaced * np.uint32(SPACED)
+    told |= dated * np.uint32(FIELD)
+    return told
 
 
-def _hints(look: Look, told: Ints, rows: Places, clues: _Found) -> Ints:
-    """Which rules could touch the lines `rows`, of those that are `told` of there."""
+def _hints(look: Look, rows: Places, clues: _Found) -> Ints:
+    """Which rules could touch the lines `rows`, of those that are told of there."""
     start, end, tail = look.starts[rows], look.ends[rows], look.tails[rows]
-    length = end - start
-    counts = look.counts[rows]
-    size = np.where(length > _COUNTED, 0, length - (counts >> 18).astype(np.intp))
+    length, size = end - start, look.size[rows]
     stop = tail > start  # a full stop stands in the line
     short = stop & (tail < end) & ((end - tail <= _TAIL) | (look.spelt[end - 1] == ord(" ")))
     found, words = _clues(clues, look, np.where(short, 0, size), end)
@@ -307,13 +325,19 @@ def _hints(look: Look, told: Ints, rows: Places, clues: _Found) -> Ints:
     marked = (look.sign[start] & WORDY == 0) | short & (look.sign[tail] & WORDY == 0)
     found |= (found >> HEADED & WHOLE) * headed | (found >> MARKED & WHOLE) * marked
 
-    may = (size <= look.limit[rows]) | (found & ANCHOR > 0)
+    # no other character that tells of an anchor makes one
+    may = look.may[rows] & (
+        (size <= gate.limits().take(look.units[end - 1])) | (found & ANCHOR > 0)
+    )
     begun = taken | short & taken_behind | (found & LOOSE > 0)
     lead = look.sign[start] & look.sign[start + 1] & LEAD > 0
-    number = (look.spelt[start] == ord("0")) | (look.sign[start] & HAN > 0)
+    one, two, three = (look.spelt[start + n] for n in range(3))
+    digits, year = one == ord("0"), (two == ord("0")) & ((three == ord("0")) | (three == ord("/")))
+    lead &= ~digits | year | (two == ord("/"))
+    number = digits | (look.sign[start] & HAN > 0)
     dated = (found & DATED > 0) & lead & (~number | (size <= _DATED))
     labelled = may & ~stop & (length <= gate.LONG)
-    han = counts >> 9 & 511
+    han = look.han[rows]
     sold = (words.terms > 1) | (words.sites > 1) & (han <= classify.FEW)
     long = length > _COUNTED
     begun &= (look.loose[rows] <= words.holds) | long
@@ -330,7 +354,7 @@ def _hints(look: Look, told: Ints, rows: Places, clues: _Found) -> Ints:
         (SPACED, may),
     ):
         allowed |= where * np.uint32(bit)
-    hints = told & allowed
+    hints = look.told[rows] & allowed
     listed, known = (np.flatnonzero(hints & bit) for bit in (BAR, KNOWN))
     if listed.size:
         hints[listed] -= ~_listed(look, start[listed], end[listed]) * np.uint32(BAR)
@@ -354,7 +378,9 @@ def _begins(look: Look, head: Places) -> tuple[Ints, Flags]:
     table, one = clues(), look.spelt[head]
     begins = table.first.take(one) | table.begins.take(one * FACTOR + look.spelt[head + 1])
     begins[(look.sign[head] & WORDY == 0) & (one != 10)] = BEGINS | TAKES  # too many marks
-    return begins, (look.held[head] & INNER > 0) | (begins & TAKES > 0)
+    joined = (look.sign[head] & ENDS > 0) & (look.sign[head + 1] & STARTS > 0)
+    held = joined | (look.mark[head] & INNER > 0)
+    return begins, held | (begins & TAKES > 0)
 
 
 class _Words(NamedTuple):

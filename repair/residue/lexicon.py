@@ -181,7 +181,7 @@ class Lexicon:
             entry = self.words.get(word)
             if entry and len(word) == length and self._bounded(line, start, start + length):
                 found.append(Token(start, start + length, *entry))
-        if begins and some != ():
+        if begins and (some or some is None):
             for pattern, match in self.clauses.matches(line, start, some):
                 if match.end() > start:
                     found.append(Token(start, match.end(), pattern.weight, pattern.rule))
@@ -225,9 +225,12 @@ class Lexicon:
         """The sure tokens of the line from left to right, the longest first, not overlapping."""
         tokens: list[Token] = []
         free = 0
+        some = None if some is None else [p for p in some if p.weight is Weight.SURE]
+        opened = {i for i in range(len(line)) if line[i : i + 2] in self.openings}
+        if not (opened or some or some is None) and self.openings.isdisjoint(line):
+            return tokens
         begin = {0, *(m.end() for m in _CLAUSE_END.finditer(line))} - {len(line)}
-        opened = (i for i in range(len(line)) if line[i : i + 2] in self.openings)
-        for here in sorted(begin.union(opened)):
+        for here in sorted(begin | opened):
             if here < free:
                 continue
             begins = here in begin

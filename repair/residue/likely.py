@@ -136,9 +136,7 @@ def candidates(look: Look) -> Cells:
     a rule."""
     length = look.ends - look.starts
     may = (length > 1) & (length <= SHORT) & ~_ends().take(look.units[look.ends - 1])
-    told = np.zeros(len(may), np.bool_)
-    told[look.rows] = True
-    return np.flatnonzero(may | told & (length > 1) & (length <= LONG))
+    return np.flatnonzero(may | (look.told > 0) & (length > 1) & (length <= LONG))
 
 
 def scored(units: Units, starts: Cells, last: Cells | None = None, most: float = -np.inf) -> Floats:

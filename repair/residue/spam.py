@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property, lru_cache
 
 from repair import rules
 from repair.residue.fold import HANZI
@@ -80,40 +80,50 @@ def strong() -> list[str]:
     return words
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Density:
-    """How much of a line is the trade's."""
+    """How much of a folded line is the trade's."""
 
-    share: float
-    strong: tuple[str, ...]
-    terms: tuple[str, ...]
-    framed: bool
-    clause: bool
+    line: str
+
+    @cached_property
+    def terms(self) -> tuple[str, ...]:
+        """The words of the trade."""
+        return tuple(m.group() for m in _words().terms.find(self.line))
+
+    @cached_property
+    def strong(self) -> tuple[str, ...]:
+        """Those that only the trade uses, each once."""
+        return tuple(dict.fromkeys(m.group() for m in _words().strong.find(self.line)))
+
+    @cached_property
+    def share(self) -> float:
+        """How much of the line's letters the words take."""
+        letters = len(_HAN.findall(self.line))
+        letters += sum(1 for word in self.terms for char in word if char.isascii())
+        return min(1.0, sum(map(len, self.terms)) / letters) if letters else 0.0
+
+    @cached_property
+    def framed(self) -> bool:
+        """Whether a law or a report is about them."""
+        return bool(_words().frame.search(self.line))
+
+    @cached_property
+    def clause(self) -> bool:
+        """Whether somebody does something."""
+        return bool(_words().predicate.search(self.line))
 
 
-def density(line: str) -> Density:
-    """Measures a folded line."""
-    words = _words()
-    found = [m.group() for m in words.terms.find(line)]
-    letters = len(_HAN.findall(line)) + sum(1 for w in found for c in w if c.isascii())
-    covered = sum(len(w) for w in found)
-    return Density(
-        min(1.0, covered / letters) if letters else 0.0,
-        tuple(dict.fromkeys(m.group() for m in words.strong.find(line))),
-        tuple(found),
-        bool(words.frame.search(line)),
-        bool(words.predicate.search(line)),
-    )
+density = lru_cache(maxsize=1)(Density)  # a line is judged several times
 
 
 def judge(line: str, odd_script: bool = False, after_end: bool = False) -> Verdict | None:
     """Whether the whole folded line is spam; `odd_script`: written in the other script than
     the document, `after_end`: after the last sentence of the document. Both are evidence."""
-    words = _words()
-    if not words.strong.find(line) and not (odd_script or after_end):
-        return _weak(line)
     said = density(line)
-    if said.framed or not said.terms:
+    if not said.strong and not (odd_script or after_end):
+        return _weak(line)
+    if not said.terms or said.framed:
         return None
     told = (
         f"{said.share:.0%} of the line are words of the trade ("
@@ -124,7 +134,7 @@ def judge(line: str, odd_script: bool = False, after_end: bool = False) -> Verdi
         told += "; its script is not the document's"
     support = odd_script + after_end
     sentence = line.rstrip().endswith(("。", "；", "！", "？"))
-    listing = words.listing.search(line)
+    listing = _words().listing.search(line)
     enough = (
         (said.strong and said.share >= 0.6 and (len(said.terms) > 1 or support))
         or (said.strong and said.share >= 0.45 and not said.clause and not sentence)
@@ -143,9 +153,9 @@ def judge(line: str, odd_script: bool = False, after_end: bool = False) -> Verdi
 
 def _weak(line: str) -> Verdict | None:
     """A line without any word that only the trade uses: asked about if it is full of others."""
-    if len(line) > 160 or len(_words().terms.find(line)) < WEAK:
-        return None
     said = density(line)
+    if len(line) > 160 or len(said.terms) < WEAK:
+        return None
     if said.framed or said.clause or said.share < 0.5:
         return None
     if said.share >= 0.6 or len(said.terms) >= 6:
