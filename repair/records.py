@@ -248,7 +248,7 @@ def _article_record(document: Named, index: int, article: Article, final: Sequen
     else:
         pieces = [text[start:end] for start, end in article.body]
     lines = unified("\n".join(pieces)).split("\n")
-    paragraphs = [line for line in map(str.strip, lines) if line]
+    paragraphs = list(filter(None, map(str.strip, lines)))
     record: Record = {
         "doc_id": document.doc_id,
         "index": index,

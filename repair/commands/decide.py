@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from functools import lru_cache, partial
 from getpass import getuser
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -89,14 +89,14 @@ def _remember(store: Store, **values: Any) -> None:
 def journal(store: Store) -> Iterator[Record]:
     """The edits that the batch applied, before any decision."""
     for entry in store.shards():
-        for found in store.rows(entry.key):
+        for found in chain.from_iterable(store.rows(entry.key)):
             yield from decoded(found.edits)
 
 
 def markup(store: Store) -> Iterator[Record]:
     """The repairs of the pages' markup, made before their text was taken out."""
     for entry in store.shards():
-        for found in store.rows(entry.key):
+        for found in chain.from_iterable(store.rows(entry.key)):
             if found.problem is None:
                 yield from decoded(found.markup)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
 
@@ -252,7 +252,7 @@ def differences(out: Path, doc_id: str) -> Iterator[str]:
     journal = groupby(loads(out / "edits.jsonl"), key=lambda record: record["doc_id"])
     name, edits = next(journal, (None, iter(())))
     for entry in store.shards():
-        for row, _ in paired(store, entry):
+        for row, _ in chain.from_iterable(paired(store, entry)):
             if row.doc_id == name:
                 yield _difference(row.document, edits)
                 name, edits = next(journal, (None, iter(())))

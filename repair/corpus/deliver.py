@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ from repair.corpus.packed import whole
 from repair.corpus.rows import Keys
 from repair.corpus.store import Entry, Store
 from repair.corpus.writers import OUTPUTS, Piece, Table, copy
-from repair.model import Document
+from repair.model import Article, Document
 from repair.records import article_of, article_records, edit_of
 from repair.report import Totals
 
@@ -151,7 +153,7 @@ def written(order: Order) -> Part:
             if shard.records
             else None
         )
-        for row, found in paired(store, order.entry, errors, lost):
+        for row, found in chain.from_iterable(paired(store, order.entry, errors, lost)):
             if found.problem is not None:
                 errors.append(str(InputError(row.path, found.problem)))
                 continue
@@ -177,8 +179,7 @@ def written(order: Order) -> Part:
                 store.write(store.text / row.origin.output, text, lasting=False)
             markup = b"" if order.restore else found.markup
             files["edits"].write(markup + (found.edits if final is None else joined(final)))
-            shapes = [article_of(shape) for shape in decoded(found.articles)]
-            articles = article_records(row, shapes, made)
+            articles = article_records(row, _articles(found.articles), made)
             files["articles"].write(joined(articles))
             totals.held += len(made)
             edits = [*decoded(markup), *(journal if final is None else final)]
@@ -190,6 +191,12 @@ def written(order: Order) -> Part:
         if rows is not None:
             rows.close()
     return Part(order.number, totals, tuple(errors), tuple(conflicts), tuple(lost))
+
+
+@lru_cache(512)
+def _articles(shapes: bytes) -> list[Article]:
+    """The articles of a document. Those of short records look alike."""
+    return [article_of(shape) for shape in decoded(shapes)]
 
 
 class _Asked:
@@ -212,7 +219,7 @@ def original(store: Store, doc_id: str) -> tuple[Document, list[Record]]:
     """A document and its journal, for showing; KeyError when OUT has none such."""
     for entry in store.shards():
         if _has(store, entry, doc_id):
-            for row, found in paired(store, entry):
+            for row, found in chain.from_iterable(paired(store, entry)):
                 if row.doc_id == doc_id:
                     return row.document, decoded(found.edits)
     raise KeyError(doc_id)

@@ -138,18 +138,6 @@ class Inserter:
             self._held = []
 
 
-def batches(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
-    """The items in lists of a size."""
-    held: list[Any] = []
-    for item in items:
-        held.append(item)
-        if len(held) == size:
-            yield held
-            held = []
-    if held:
-        yield held
-
-
 def cluster(base: Any, pairs: str, most: int | None = None) -> None:
     """A table `clusters(place, cluster)`: the rows of `members(place, member)`, grouped by the
     pairs of members that a query gives, the strongest first; `most` members a cluster."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from repair.corpus.inputs import InputError, plain, read_bytes
@@ -49,7 +50,8 @@ def gather(task: Wanted) -> list[Place]:
         return places
     try:
         with store.draft(Path(task.path), lasting=False) as file:
-            pairs = (p for p in paired(store, task.entry) if p[1].problem is None)
+            every = chain.from_iterable(paired(store, task.entry))
+            pairs = (pair for pair in every if pair[1].problem is None)
             for number, (row, found) in enumerate(pairs):
                 if number in task.groups:
                     name = row.path if task.entry.shard.records else row.doc_id
@@ -67,8 +69,8 @@ def paired(
     entry: Entry,
     errors: list[str] | None = None,
     lost: list[str] | None = None,
-) -> Iterator[tuple[Row, Found]]:
-    """The documents of a shard, and what was found in each.
+) -> Iterator[list[tuple[Row, Found]]]:
+    """The documents of a shard, and what was found in each, neighbours together.
 
     InputError when the input is gone or has changed since the batch. With `errors` and
     `lost`, that costs of several files only those that did, which are named there."""
@@ -76,26 +78,29 @@ def paired(
     shard = entry.shard
     if shard.records and content(shard, store.state) != entry.content:
         raise InputError(shard.item.path, CHANGED)
-    rows = documents(shard, store.keys(), store.state, layers)
+    rows = chain.from_iterable(documents(shard, store.keys(), store.state, layers))
     row = next(rows, None)
-    for found in store.rows(entry.key):
-        while row is not None and row.number < found.number:
-            row = next(rows, None)
-        what = ""
-        if row is None or row.number != found.number:
-            what = _gone(entry, found)
-        elif found.sha256 is not None and found.sha256 != row.document.sha256:
-            what = CHANGED
-        if not what and row is not None:
-            yield row, found
-            continue
-        error = InputError(
-            shard.item.path if shard.records else shard.items[found.number].path, what
-        )
-        if shard.records or errors is None or lost is None:
-            raise error
-        errors.append(str(error))
-        lost.append(found.id)
+    for batch in store.rows(entry.key):
+        pairs: list[tuple[Row, Found]] = []
+        for found in batch:
+            while row is not None and row.number < found.number:
+                row = next(rows, None)
+            what = ""
+            if row is None or row.number != found.number:
+                what = _gone(entry, found)
+            elif found.sha256 is not None and found.sha256 != row.document.sha256:
+                what = CHANGED
+            if not what and row is not None:
+                pairs.append((row, found))
+                continue
+            error = InputError(
+                shard.item.path if shard.records else shard.items[found.number].path, what
+            )
+            if shard.records or errors is None or lost is None:
+                raise error
+            errors.append(str(error))
+            lost.append(found.id)
+        yield pairs
 
 
 def _gone(entry: Entry, found: Found) -> str:

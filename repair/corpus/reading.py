@@ -16,7 +16,7 @@ from repair.config import Config
 from repair.corpus import ocr
 from repair.corpus.inputs import InputError, document_of
 from repair.corpus.packed import plain_file, whole
-from repair.corpus.rows import Keys, Read, Row, row_of, rows
+from repair.corpus.rows import Keys, Read, Row, row_of, rows, together
 from repair.corpus.shards import Shard
 from repair.model import Document, Mark, Markup
 
@@ -33,34 +33,44 @@ class Kept:
 
 def surveyed(shard: Shard, keys: Keys, state: Path, config: Config) -> Read:
     """The documents as the survey sees them: text taken out of markup, `markup` whole."""
-    for row in _read(shard, keys, state):
-        if isinstance(row, Row) and row.page:
-            try:
-                document = _extracted(row.document, config)
-                yield row_of(document, row.number, str(row.place), row.origin, row.page)
-            except InputError as error:
-                yield error
-        else:
-            yield row
+    for read in _read(shard, keys, state):
+        yield [_taken(row, config) if isinstance(row, Row) and row.page else row for row in read]
 
 
-def documents(shard: Shard, keys: Keys, state: Path, kept: Mapping[int, Kept]) -> Iterator[Row]:
+def _taken(row: Row, config: Config) -> Row | InputError:
+    try:
+        document = _extracted(row.document, config)
+    except InputError as error:
+        return error
+    return row_of(document, row.number, str(row.place), row.origin, row.page)
+
+
+def documents(
+    shard: Shard, keys: Keys, state: Path, kept: Mapping[int, Kept]
+) -> Iterator[list[Row]]:
     """The documents to do, without what the survey reported as errors."""
     wanted = None if shard.rows is None else frozenset(shard.rows)
-    for row in _read(shard, keys, state):
-        if isinstance(row, InputError) or (wanted is not None and row.number not in wanted):
-            continue
-        if not row.page:
-            yield row
-        elif row.number in kept:
-            one = kept[row.number]
-            markup = Markup("", (), one.marks)
-            document = replace(row.document, text=one.text, layer="extracted", markup=markup)
-            yield row_of(document, row.number, str(row.place), row.origin, row.page)
+    for read in _read(shard, keys, state):
+        there = [row for row in read if isinstance(row, Row)]
+        if wanted is not None:
+            there = [row for row in there if row.number in wanted]
+        if any(row.page for row in there):
+            there = [_known(row, kept) for row in there if not row.page or row.number in kept]
+        if there:
+            yield there
+
+
+def _known(row: Row, kept: Mapping[int, Kept]) -> Row:
+    if not row.page:
+        return row
+    one = kept[row.number]
+    markup = Markup("", (), one.marks)
+    document = replace(row.document, text=one.text, layer="extracted", markup=markup)
+    return row_of(document, row.number, str(row.place), row.origin, row.page)
 
 
 def _read(shard: Shard, keys: Keys, state: Path) -> Read:
-    return rows(shard, keys, state) if shard.records else _files(shard, keys)
+    return together(rows(shard, keys, state) if shard.records else _files(shard, keys))
 
 
 def _files(shard: Shard, keys: Keys) -> Read:
@@ -69,9 +79,9 @@ def _files(shard: Shard, keys: Keys) -> Read:
             data = whole(item, keys.largest)
             document = document_of(data, item.doc_id, item.path)
             page = item.kind == "html" or ocr.known(item.kind, data)
-            yield row_of(document, number, "", item, page)
+            yield [row_of(document, number, "", item, page)]
         except InputError as error:
-            yield error
+            yield [error]
 
 
 def _extracted(document: Document, config: Config) -> Document:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
+from functools import partial
+from itertools import count, repeat
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
+
+import orjson
 
 from repair.corpus import warc
 from repair.corpus.inputs import InputError, document_of
@@ -19,6 +22,10 @@ from repair.corpus.shards import Shard
 from repair.model import Document
 
 CHUNK = 1 << 20
+# What is worth one look of the stages (`pipeline.TOGETHER` says why): bytes of JSON lines;
+# rows, or characters, of other files.
+LINES = 1500_000
+ROWS, CHARACTERS = 2048, 500_000
 BATCH = 128  # rows of a Parquet file that are in memory together
 SEPARATORS = {"csv": ",", "tsv": "\t"}
 PAGES = ("text/html", "application/xhtml+xml")
@@ -62,7 +69,8 @@ def row_of(document: Document, number: int, place: str, origin: Any, page: bool)
     return Row(number, place, path, name, text, origin, document, page)
 
 
-Read = Iterator[Row | InputError]
+made = partial(tuple.__new__, Row)  # the row of its columns, for many at once
+Read = Iterator[list[Row | InputError]]  # neighbours together
 
 
 def rows(shard: Shard, keys: Keys, state: Path) -> Read:
@@ -71,9 +79,23 @@ def rows(shard: Shard, keys: Keys, state: Path) -> Read:
     try:
         yield from read(plain_file(shard.item, state), shard, keys)
     except InputError as error:
-        yield error
+        yield [error]
     except OSError as error:
-        yield InputError(shard.item.path, error.strerror or str(error))
+        yield [InputError(shard.item.path, error.strerror or str(error))]
+
+
+def together(parts: Read) -> Read:
+    """The same records in lists that are worth a look of the stages at all of them."""
+    held: list[Row | InputError] = []
+    size = 0
+    for part in parts:
+        held += part
+        size += sum([len(row.text) for row in part if isinstance(row, Row)])
+        if size >= CHARACTERS or len(held) >= ROWS:
+            yield held
+            held, size = [], 0
+    if held:
+        yield held
 
 
 def _row(
@@ -94,29 +116,65 @@ def _too_long(shard: Shard, keys: Keys, place: int | str) -> InputError:
     return InputError(shard.item.path, f"longer than {keys.largest >> 20} MB; see --largest", place)
 
 
-# ---- JSON lines: the origin is the line as it stands
+# ---- JSON lines: the origin is the line as it stands, without its end
 
 
 def _jsonl(path: Path, shard: Shard, keys: Keys) -> Read:
+    first, left = 0, shard.end - shard.start
     with path.open("rb", CHUNK) as file:
         file.seek(shard.start)
-        left = shard.end - shard.start
-        for number in count():
-            if left <= 0 or not (raw := file.readline(keys.largest + 1)):
-                return
-            left -= len(raw)
-            place = shard.first + number + 1
-            if len(raw) > keys.largest and not raw.endswith(b"\n"):
-                left -= _skip_line(file)
-                yield _too_long(shard, keys, place)
-            elif not raw.isspace():
-                columns = _parsed(shard.item.path, place, raw)
-                if type(columns) is dict:
-                    if type(columns.get(keys.id)) is float:  # or an integer of very many digits
-                        columns = json.loads(raw)
-                    yield _row(shard, keys, number, place, columns, raw)
-                else:
-                    yield columns
+        while left > 0 and (data := file.read(min(LINES, left))):
+            left -= len(data)
+            if not data.endswith(b"\n"):  # the rest of its last line, if that is not too long
+                rest = file.readline(min(left, keys.largest + 1))
+                left -= len(rest)
+                if len(rest) > keys.largest and not rest.endswith(b"\n"):
+                    left -= _skip_line(file)
+                data += rest
+            lines = data.split(b"\n")
+            if not lines[-1]:
+                lines.pop()
+            yield _plain(shard, keys, first, lines) or _one_by_one(shard, keys, first, lines)
+            first += len(lines)
+
+
+def _plain(shard: Shard, keys: Keys, first: int, lines: Sequence[bytes]) -> list[Any]:
+    """The rows of lines that all hold a name in ASCII, or an integer, and a text; of other
+    lines none. What a line means is said by `_line`: this is a look at many in one."""
+    try:
+        columns = list(map(orjson.loads, lines))
+        names = [column[keys.id] for column in columns]
+        texts = [column[keys.text] for column in columns]
+    except (ValueError, LookupError, TypeError):
+        return []
+    if set(map(type, texts)) != {str} or not set(map(type, names)) <= {str, int}:
+        return []
+    ids = list(map(str, names))
+    if not all(ids) or not "".join(ids).isascii() or max(map(len, lines)) > keys.largest:
+        return []
+    number = shard.first + first + 1
+    places = range(number, number + len(ids))
+    path = repeat(shard.item.doc_id)
+    numbers = range(first, first + len(ids))
+    read, page = repeat(None), repeat(False)
+    return list(map(made, zip(numbers, places, path, ids, texts, lines, read, page, strict=False)))
+
+
+def _one_by_one(shard: Shard, keys: Keys, first: int, lines: Sequence[bytes]) -> list[Any]:
+    """The rows and errors of lines of any kind; blank ones are none."""
+    return [_line(shard, keys, n, line) for n, line in enumerate(lines, first) if line.strip()]
+
+
+def _line(shard: Shard, keys: Keys, number: int, line: bytes) -> Row | InputError:
+    place = shard.first + number + 1
+    if len(line) > keys.largest:
+        return _too_long(shard, keys, place)
+    columns = _parsed(shard.item.path, place, line)
+    if isinstance(columns, InputError):
+        return columns
+    if type(columns.get(keys.id)) is float:  # or an integer of very many digits
+        columns = json.loads(line)
+    return _row(shard, keys, number, place, columns, line)
 
 
 def _skip_line(file: BinaryIO) -> int:
@@ -156,7 +214,7 @@ def _table(path: Path, shard: Shard, keys: Keys) -> Read:
     names = header(path, shard.item.kind)
     for key in (keys.id, keys.text):
         if key not in names and shard.start == 0:
-            yield InputError(shard.item.path, f"no column '{key}'", "1")
+            yield [InputError(shard.item.path, f"no column '{key}'", "1")]
     if not {keys.id, keys.text} <= set(names):
         return
     csv.field_size_limit(keys.largest)
@@ -177,12 +235,12 @@ def _table(path: Path, shard: Shard, keys: Keys) -> Read:
             except StopIteration:
                 return
             except csv.Error as error:
-                yield InputError(shard.item.path, f"broken table ({error})", place)
+                yield [InputError(shard.item.path, f"broken table ({error})", place)]
                 return
             if not lines.left and _open("".join(lines.record), shard.item.kind):
-                yield InputError(shard.item.path, "a quote that nothing closes", place)
+                yield [InputError(shard.item.path, "a quote that nothing closes", place)]
             elif cells:
-                yield _cells(shard, keys, number, place, names, cells)
+                yield [_cells(shard, keys, number, place, names, cells)]
 
 
 def _cells(
@@ -250,7 +308,7 @@ def _parquet(path: Path, shard: Shard, keys: Keys) -> Read:
     with pq.ParquetFile(path, pre_buffer=False, buffer_size=CHUNK) as file:
         for key in (keys.id, keys.text):
             if key not in file.schema_arrow.names:
-                yield InputError(shard.item.path, f"no column '{key}'")
+                yield [InputError(shard.item.path, f"no column '{key}'")]
                 return
         for group in range(shard.start, shard.end):
             after = number + file.metadata.row_group(group).num_rows
@@ -260,11 +318,11 @@ def _parquet(path: Path, shard: Shard, keys: Keys) -> Read:
                     for at, (name, text) in enumerate(zip(ids, texts, strict=True)):
                         place = f"row {shard.first + number + 1}"
                         columns = {keys.id: name, keys.text: text}
-                        yield _row(shard, keys, number, place, columns, (batch, at))
+                        yield [_row(shard, keys, number, place, columns, (batch, at))]
                         number += 1
             except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
                 what = f"broken Parquet ({str(error).splitlines()[0]})"
-                yield InputError(shard.item.path, what, f"row {shard.first + number + 1}")
+                yield [InputError(shard.item.path, what, f"row {shard.first + number + 1}")]
             number = after
 
 
@@ -282,19 +340,19 @@ def _warc(path: Path, shard: Shard, keys: Keys) -> Read:
             return
         place = f"byte {at}"
         if record is None:
-            yield InputError(shard.item.path, "what stands here is no record", place)
+            yield [InputError(shard.item.path, "what stands here is no record", place)]
             continue
         if not record.record_type & kinds:
             continue
         if at + record.content_length + warc.HEAD > total and warc.end(path, at) > total:
-            yield InputError(shard.item.path, "the record is cut short", place)
+            yield [InputError(shard.item.path, "the record is cut short", place)]
             continue
         kind = record.http_content_type or (record.headers.get("Content-Type") or "")
         kind = kind.split(";")[0].strip().lower()
         if kind not in PAGES and kind != "text/plain":
             continue
         if record.content_length > keys.largest:
-            yield _too_long(shard, keys, place)
+            yield [_too_long(shard, keys, place)]
             continue
         about = {
             keys.id: (record.record_id or "").strip("<>"),
@@ -305,6 +363,6 @@ def _warc(path: Path, shard: Shard, keys: Keys) -> Read:
             data = record.reader.read(keys.largest)
             document = document_of(data, about[keys.id], shard.item.doc_id)
         except (InputError, OSError) as error:
-            yield InputError(shard.item.path, str(error).split(": ", 1)[-1], place)
+            yield [InputError(shard.item.path, str(error).split(": ", 1)[-1], place)]
             continue
-        yield row_of(document, number, place, about, kind in PAGES)
+        yield [row_of(document, number, place, about, kind in PAGES)]

@@ -15,6 +15,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -23,7 +24,7 @@ from repair.corpus.rows import Keys
 from repair.corpus.shards import Shard, shard_of
 from repair.model import Contents, Tables
 
-FORMAT = 3  # of what lies in `.repair`; raised whenever older state cannot be read
+FORMAT = 4  # of what lies in `.repair`; raised whenever older state cannot be read
 
 
 class StoreError(ValueError):
@@ -118,11 +119,11 @@ class Store:
         """The file of a shard: its `survey`, its `shards` (results), its `samples`."""
         return self.state / what / key[:2] / f"{key}.{'arrow' if what == 'shards' else 'parquet'}"
 
-    def rows(self, key: str) -> Iterator[Found]:
-        """The results of a shard, a document each."""
+    def rows(self, key: str) -> Iterator[list[Found]]:
+        """The results of a shard, a document each, neighbours together."""
         for batch in self.results(key):
             columns = (batch.column(name).to_pylist() for name in Found._fields)
-            yield from map(Found._make, zip(*columns, strict=True))
+            yield list(map(partial(tuple.__new__, Found), zip(*columns, strict=True)))
 
     def results(self, key: str) -> Iterator[Any]:
         """The results of a shard as the record batches that lie there."""

@@ -8,13 +8,13 @@ input that has not changed is not read again.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from repair.config import Config
-from repair.corpus.disk import batches as batched
+from repair.corpus.columns import binary, flat, lists, numbers, strings
 from repair.corpus.inputs import InputError
 from repair.corpus.lines import joined
 from repair.corpus.reading import Kept, content, surveyed
@@ -23,7 +23,7 @@ from repair.corpus.shards import Shard
 from repair.corpus.store import Store, named
 from repair.model import Mark
 
-HELD = 2048  # documents in memory together
+HELD = 2048  # rows of the file in memory together
 SHOWN = 100  # errors of one shard that are told one by one
 
 
@@ -92,14 +92,12 @@ def _write(store: Store, path: Path, task: Look) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    schema = _schema()
     errors: list[str] = []
     counts = {"documents": 0, "unnamed": 0}
+    schema = _schema()
     with store.draft(path) as file, pq.ParquetWriter(file, schema, compression="lz4") as writer:
-        for rows in batched(_rows(task, store, errors, counts), HELD):
-            columns = list(map(list, zip(*rows, strict=True)))
-            arrays = [pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)]
-            writer.write_batch(pa.record_batch(arrays, schema=schema))
+        for rows in _rows(task, store, errors, counts):
+            writer.write_batch(pa.record_batch(_columns(task, rows), schema=schema))
         if counts["unnamed"]:
             errors.append(
                 str(InputError(task.shard.item.path, f"{counts['unnamed']} more such errors"))
@@ -110,41 +108,77 @@ def _write(store: Store, path: Path, task: Look) -> None:
 
 def _rows(
     task: Look, store: Store, errors: list[str], counts: dict[str, int]
-) -> Iterator[tuple[Any, ...]]:
-    """Each document as a row of the file."""
-    learns = bool({"residue", "layout"} & set(task.config.stages))
-    for row in surveyed(task.shard, task.keys, store.state, task.config):
-        if isinstance(row, Row):
-            counts["documents"] += 1
-            yield _row(task.shard, row, learns)
-        elif len(errors) < SHOWN:
-            errors.append(str(row))
-        else:
-            counts["unnamed"] += 1
+) -> Iterator[list[Row]]:
+    """The documents; what is none goes to the errors."""
+    for read in surveyed(task.shard, task.keys, store.state, task.config):
+        rows = [row for row in read if isinstance(row, Row)]
+        counts["documents"] += len(rows)
+        if len(rows) < len(read):
+            for row in read:
+                if isinstance(row, InputError):
+                    if len(errors) < SHOWN:
+                        errors.append(str(row))
+                    else:
+                        counts["unnamed"] += 1
+        if rows:
+            yield rows
 
 
-def _row(shard: Shard, row: Row, learns: bool) -> tuple[Any, ...]:
-    output = None if shard.records else _utf8(shard.items[row.number].output)
+def _columns(task: Look, rows: Sequence[Row]) -> list[Any]:
+    """The columns of the file for some documents."""
+    import pyarrow as pa
+
+    size = len(rows)
+    if task.shard.records:
+        outputs = pa.nulls(size, pa.string())
+    else:
+        outputs = strings([_utf8(task.shard.items[row.number].output) for row in rows])
+    taken = [_taken(row) for row in rows] if any(row.read for row in rows) else []
+    names, texts = [row.doc_id for row in rows], [row.text for row in rows]
+    return [
+        numbers([row.number for row in rows], "int32"),
+        strings(names),
+        outputs,
+        numbers(map(len, texts), "int64"),
+        *(binary([of[n] for of in taken] or [None] * size, large=True) for n in range(3)),
+        *_learnt(task, names, texts),
+    ]
+
+
+def _taken(row: Row) -> tuple[bytes | None, bytes | None, bytes | None]:
+    """Of a document that was taken out of markup: the text, what the markup says, and what
+    was repaired there."""
     document = row.read
-    taken: tuple[bytes | None, ...] = (None, None, None)
-    if document is not None and document.markup is not None:
-        from repair.records import markup_records
+    if document is None or document.markup is None:
+        return None, None, None
+    from repair.records import markup_records
 
-        marks = [(m.start, m.end, m.kind, m.value, m.origin) for m in document.markup.marks]
-        layer = document.text.encode("utf-8", "surrogatepass")
-        taken = layer, json.dumps(marks).encode(), joined(markup_records(document))
-    said: tuple[Any, ...] = (None, None, None, None)
-    if learns:
-        from repair.residue import tables
-
-        part = tables.collect(row.doc_id, row.text)
-        contents = json.dumps(asdict(part.contents)).encode() if part.contents else None
-        said = _bytes(part.edge), _bytes(part.inner), part.body, contents
-    return row.number, row.doc_id, output, len(row.text), *taken, *said
+    marks = [(m.start, m.end, m.kind, m.value, m.origin) for m in document.markup.marks]
+    layer = document.text.encode("utf-8", "surrogatepass")
+    return layer, json.dumps(marks).encode(), joined(markup_records(document))
 
 
-def _bytes(lines: Iterable[str]) -> list[bytes]:
-    return [line.encode("utf-8", "surrogatepass") for line in lines]
+def _learnt(task: Look, names: Sequence[str], texts: Sequence[str]) -> list[Any]:
+    """What the documents say about the tables of the batch, if a stage wants any."""
+    import pyarrow as pa
+
+    if not {"residue", "layout"} & set(task.config.stages):
+        kinds = (field.type for field in _schema())
+        return [pa.nulls(len(names), kind) for kind in list(kinds)[-4:]]
+    from repair.residue import tables
+
+    _, edges, inner, bodies, contents = zip(*tables.collect_all(names, texts), strict=True)
+    lists_said = [None if said is None else json.dumps(asdict(said)).encode() for said in contents]
+    return [
+        lists(edges, binary(_bytes(edges))),
+        lists(inner, binary(_bytes(inner))),
+        lists(bodies, numbers(flat(bodies), "uint32")),
+        binary(lists_said),
+    ]
+
+
+def _bytes(lines: Sequence[Sequence[str]]) -> list[bytes]:
+    return [line.encode("utf-8", "surrogatepass") for line in flat(lines)]
 
 
 def _utf8(name: str) -> str:

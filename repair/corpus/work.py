@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from repair.config import Config
+from repair.corpus.columns import binary, numbers, strings
 from repair.corpus.inputs import InputError
-from repair.corpus.kernel import ABOUT, about, repair_batches
+from repair.corpus.kernel import Made, repaired, said
 from repair.corpus.packed import whole
 from repair.corpus.reading import content, documents
 from repair.corpus.rows import Keys, Row
 from repair.corpus.shards import Shard
 from repair.corpus.store import Entry, Store, tables_of
 from repair.corpus.survey import kept
-from repair.model import Result, Tables
-
-ROWS = 2048  # documents a batch, at most
-BYTES = 1 << 20  # of text a batch, unless one document alone has more
+from repair.model import Document, Result, Tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +72,6 @@ def _perform(store: Store, task: Task) -> Done:
 
         sampler = Sampler()
 
-    def each(result: Result) -> None:
-        for stage, spent in result.stages.items():
-            seconds[stage] += spent
-        counts["documents"] += 1
-        counts["characters"] += len(result.document.text)
-        counts["edits"] += len(result.edits)
-        counts["findings"] += len(result.findings)
-        if sampler:
-            sampler.add(result)
-
     errors: list[str] = []
     layers, markup = kept(store, task.entry.survey)
     tables = _tables(task.out, task.tables)
@@ -90,14 +80,20 @@ def _perform(store: Store, task: Task) -> Done:
         store.draft(store.file("shards", task.entry.key)) as file,
         pa.ipc.new_stream(file, schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as out,
     ):
-        for rows in _batches(documents(task.entry.shard, task.keys, store.state, layers)):
-            batch = _batch(rows)
-            (made,) = repair_batches([batch], task.config, tables, each=each)
-            problems = made.column("problem").to_pylist()
-            for row, problem in zip(rows, problems, strict=True):
-                if problem is not None:
-                    errors.append(str(InputError(row.path, problem, row.place)))
-                _keep_source(store, task, row)
+        for rows in documents(task.entry.shard, task.keys, store.state, layers):
+            made = repaired([row.read or _document(row) for row in rows], task.config, tables)
+            results = [result for result, _ in made if result is not None]
+            _count(results, counts, seconds)
+            if sampler:
+                for result in results:
+                    sampler.add(result)
+            if len(results) < len(rows):
+                for row, (_, problem) in zip(rows, made, strict=True):
+                    if problem is not None:
+                        errors.append(str(InputError(row.path, problem, row.place)))
+            if not task.entry.shard.records:
+                for row in rows:
+                    _keep_source(store, task, row)
             out.write_batch(_state(rows, made, markup, schema))
         if content(task.entry.shard, store.state) != task.entry.content:
             raise InputError(task.entry.shard.item.path, "changed while it was read")
@@ -106,31 +102,22 @@ def _perform(store: Store, task: Task) -> Done:
     return Done(task.entry.shard, **counts, seconds=dict(seconds), errors=tuple(errors))
 
 
-def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    held: list[Row] = []
-    size = 0
-    for row in rows:
-        held.append(row)
-        size += len(row.text) * 3
-        if len(held) == ROWS or size >= BYTES:
-            yield held
-            held, size = [], 0
-    if held:
-        yield held
+def _document(row: Row) -> Document:
+    """A record as the kernel gets it: its hash is made where something is found in it."""
+    return Document(row.doc_id, row.text, "", row.path)
 
 
-def _batch(rows: list[Row]) -> Any:
-    import pyarrow as pa
-
-    return pa.RecordBatch.from_pydict(
-        {
-            "id": pa.array([row.doc_id for row in rows], pa.string()),
-            "text": pa.array(
-                [row.text.encode("utf-8", "surrogatepass") for row in rows], pa.large_binary()
-            ),
-            ABOUT: pa.array([about(row.path, row.read) for row in rows], pa.binary()),
-        }
-    )
+def _count(
+    results: Sequence[Result], counts: Counter[str], seconds: defaultdict[str, float]
+) -> None:
+    counts["documents"] += len(results)
+    counts["characters"] += sum([len(result.document.text) for result in results])
+    counts["edits"] += sum([len(result.edits) for result in results])
+    counts["findings"] += sum([len(result.findings) for result in results])
+    for stages, same in groupby(results, attrgetter("stages")):
+        times = len(list(same))
+        for stage, spent in stages.items():
+            seconds[stage] += spent * times
 
 
 def _schema() -> Any:
@@ -151,26 +138,28 @@ def _schema() -> Any:
     )
 
 
-def _state(rows: list[Row], made: Any, markup: Mapping[int, bytes], schema: Any) -> Any:
+def _state(
+    rows: Sequence[Row], made: Sequence[Made], markup: Mapping[int, bytes], schema: Any
+) -> Any:
     import pyarrow as pa
 
+    edits, findings, articles = zip(*[said(result) for result, _ in made], strict=True)
     columns = {
-        "number": pa.array([row.number for row in rows], pa.int32()),
-        "id": made.column("id"),
-        "sha256": pa.array([row.read and row.read.sha256 for row in rows], pa.string()),
-        "characters": pa.array([len(row.text) for row in rows], pa.int64()),
-        "markup": pa.array([markup.get(row.number, b"") for row in rows], pa.binary()),
-        "problem": made.column("problem"),
+        "number": numbers([row.number for row in rows], "int32"),
+        "id": strings([row.doc_id for row in rows]),
+        "sha256": strings([row.read.sha256 if row.read else None for row in rows]),
+        "characters": numbers([len(row.text) for row in rows], "int64"),
+        "markup": binary([markup.get(row.number, b"") for row in rows]),
+        "edits": binary(edits, large=True),
+        "findings": binary(findings, large=True),
+        "articles": binary(articles, large=True),
+        "problem": strings([problem for _, problem in made]),
     }
-    for name in ("edits", "findings", "articles"):
-        columns[name] = made.column(name).cast(pa.large_binary())
     return pa.RecordBatch.from_pydict(columns, schema=schema)
 
 
 def _keep_source(store: Store, task: Task, row: Row) -> None:
     """Keeps what undo needs and the input cannot give back as text."""
-    if task.entry.shard.records:
-        return
     item, document = task.entry.shard.items[row.number], row.document
     if not document.exact:
         store.write(store.source / f"{item.name}.bytes", whole(item, task.keys.largest), False)

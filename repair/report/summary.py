@@ -108,11 +108,12 @@ class Rows:
         self.count += 1
         self._keep(row)
 
+    def wanted(self, damage: float, name: str) -> bool:
+        """Whether a document is among the most damaged so far."""
+        return len(self.worst) < self.most or (-damage, name) < _damage_first(self.worst[-1])
+
     def _keep(self, row: dict[str, Any]) -> None:
-        full = len(self.worst) >= self.most
-        if full and row["damage"] < self.worst[-1]["damage"]:
-            return
-        if not full or _damage_first(row) < _damage_first(self.worst[-1]):
+        if self.wanted(row["damage"], row["doc_id"]):
             insort(self.worst, row, key=_damage_first)
             del self.worst[self.most :]
 
@@ -158,27 +159,33 @@ class Totals:
             for kind in MUST:
                 if not record.get(kind):
                     missing[kind] += 1
-        row = {
-            "doc_id": name,
-            "characters": size,
-            "articles": len(articles),
-            "edits": made,
-            "findings": asked,
-            "removed": removed,
-            "damage": round((made + asked) * 10_000 / max(1, size), 2) if made + asked else 0.0,
-        }
+        damage = round((made + asked) * 10_000 / max(1, size), 2) if made + asked else 0.0
         self.documents += 1
         self.characters += size
         self.articles += len(articles)
         self.untouched += not made and not asked
         self.inexact += not document.get("exact", True)
         self.codecs[str(document.get("codec") or "unknown")] += 1
-        self.damage[0 if not row["damage"] else bisect_left(DAMAGE_BINS, row["damage"])] += 1
-        self.files.add(row)
-        if size > TEXT and removed > REMOVED * size:
-            self.emptied.add(row)
-        if size > TEXT and not articles:
-            self.bare.add(row)
+        self.damage[bisect_left(DAMAGE_BINS, damage) if damage else 0] += 1
+        emptied = size > TEXT and removed > REMOVED * size
+        bare = size > TEXT and not articles
+        if emptied or bare or self.files.wanted(damage, name):
+            row = {
+                "doc_id": name,
+                "characters": size,
+                "articles": len(articles),
+                "edits": made,
+                "findings": asked,
+                "removed": removed,
+                "damage": damage,
+            }
+            self.files.add(row)
+            if emptied:
+                self.emptied.add(row)
+            if bare:
+                self.bare.add(row)
+        else:
+            self.files.count += 1
         self._site(name.rpartition("/")[0] or ".", (1, size, removed))
 
     def _site(self, name: str, counts: Sequence[int]) -> None:

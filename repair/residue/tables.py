@@ -1,6 +1,6 @@
 """What a pass over the whole batch learns before any text changes (law 7).
 
-`collect` reads one document, `merge` all partial results; the tables depend on the set of
+`collect_all` reads some documents, `merge` all partial results; the tables depend on the set of
 documents alone, not on their order.
 
 Template lines are lines that many documents repeat, digits masked. Copies of an article
@@ -14,7 +14,10 @@ import re
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from repair.model import Contents, Tables
 from repair.residue.fold import HANZI
@@ -25,6 +28,11 @@ CLUSTERS = 10
 _SHARE = 0.9  # of its occurrences stand before the first or after the last line of prose
 _PROSE = 40
 _LONGEST = 80
+_INNER = 200  # lines inside the prose of a document that are kept
+_BODY = 16  # hashes of its lines of prose
+_ENDS = np.array(list(map(ord, "。；！？")), np.uint32)  # of sentences
+_SPACES = np.array([n for n in range(0x3001) if chr(n).isspace()], np.uint32)
+Places = NDArray[np.intp]
 _EDGE_LINES = 40
 _ITEM = 14  # characters of an item in a row of them
 _HEAD = 24  # characters of the line above a list of contents, fewer
@@ -43,8 +51,7 @@ _FORMULA = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Partial:
+class Partial(NamedTuple):
     """What one document says: small, and safe to send between processes."""
 
     doc_id: str
@@ -70,12 +77,14 @@ def _is_prose(line: str) -> bool:
 def frame(lines: Sequence[str]) -> Callable[[int], bool]:
     """Which of the stripped lines, by number, stand at the document's edges, before the first
     or after the last line of prose."""
-    return _frame(len(lines), [i for i, line in enumerate(lines) if _is_prose(line)])
+    prose = [i for i, line in enumerate(lines) if _is_prose(line)]
+    first, last = (prose[0], prose[-1]) if prose else (len(lines), -1)
+    return lambda i: bool(_outside(i, first, last, len(lines)))
 
 
-def _frame(size: int, prose: Sequence[int]) -> Callable[[int], bool]:
-    first, last = (prose[0], prose[-1]) if prose else (size, -1)
-    return lambda i: (i < first and i < _EDGE_LINES) or (i > last and i > size - _EDGE_LINES)
+def _outside(i: Any, first: Any, last: Any, size: Any) -> Any:
+    """The same of a line by the numbers of the first and the last line of prose, or of many."""
+    return ((i < first) & (i < _EDGE_LINES)) | ((i > last) & (i > size - _EDGE_LINES))
 
 
 def of_site(line: str) -> bool:
@@ -94,27 +103,79 @@ def of_site(line: str) -> bool:
 
 def collect(doc_id: str, text: str) -> Partial:
     """What the document contributes to the tables."""
-    raw = text.split("\n")
-    lines = list(map(str.strip, raw))
-    sizes = list(map(len, lines))
-    prose = [i for i, size in enumerate(sizes) if size >= _PROSE and "。" in lines[i]]
-    first, last = (prose[0], prose[-1]) if prose else (len(lines), -1)
-    outside = _frame(len(lines), prose)
-    edge: dict[str, None] = {}
-    inner: dict[str, None] = {}
-    listed = False
-    for i in [i for i, size in enumerate(sizes) if 2 <= size <= _LONGEST]:
-        line = lines[i]
-        listed = listed or (len(raw[i]) < _HEAD and _HEADS.match(raw[i]) is not None)
-        if line[-1] in "。；！？" or not _HAN.search(line):
+    return collect_all([doc_id], [text])[0]
+
+
+def collect_all(names: Sequence[str], texts: Sequence[str]) -> list[Partial]:
+    """What each of some documents contributes. All their lines are looked at together, as
+    arrays of code points; only those that can count for something are read one by one."""
+    text = "\n".join(texts)
+    data = text.encode("utf-32-le", "surrogatepass")
+    codes = np.frombuffer(data, np.uint32)
+    breaks = np.flatnonzero(codes == ord("\n"))
+    heads, ends = np.append(0, breaks + 1), np.append(breaks, len(codes))  # of lines
+    starts, stops = _stripped(text, codes, heads, ends)
+    last = np.cumsum([one.count("\n") + 1 for one in texts])  # the line after each text's
+    first = np.append(0, last[:-1])
+    full = np.flatnonzero(codes == ord("。"))
+    holds = np.searchsorted(full, starts) < np.searchsorted(full, stops)
+    lengths = stops - starts
+    prose = np.flatnonzero((lengths >= _PROSE) & holds)
+    spans = zip((4 * starts[prose]).tolist(), (4 * stops[prose]).tolist(), strict=True)
+    view = memoryview(data)
+    hashes = [zlib.crc32(view[start:stop]) for start, stop in spans]
+    of = np.searchsorted(prose, first), np.searchsorted(prose, last)  # the prose of each text
+    some = of[0] < of[1]
+    begun = np.where(some, np.append(prose, 0)[of[0]], last)
+    ended = np.where(some, np.append(prose, 0)[of[1] - 1], first - 1)
+    short = (lengths >= 2) & (lengths <= _LONGEST)
+    above = np.flatnonzero(short & (ends - heads < _HEAD))
+    owners = np.searchsorted(last, above, "right")
+    lines = zip(*map(np.ndarray.tolist, (owners, heads[above], ends[above])), strict=True)
+    listed = {n for n, begin, end in lines if _HEADS.match(text, begin, end)}
+    at = np.flatnonzero(short)
+    at = at[~np.isin(codes[stops[at] - 1], _ENDS)]
+    owner = np.searchsorted(last, at, "right")
+    start = first[owner]
+    left, right, size = begun[owner] - start, ended[owner] - start, (last - first)[owner]
+    outside = _outside(at - start, left, right, size)
+    near = outside | ((left < at - start) & (at - start < right))
+    edge: dict[int, dict[str, None]] = defaultdict(dict)
+    inner: dict[int, dict[str, None]] = defaultdict(dict)
+    columns = (starts[at][near], stops[at][near], owner[near], outside[near])
+    for begin, end, n, beside in zip(*(column.tolist() for column in columns), strict=True):
+        line = text[begin:end]
+        if not _HAN.search(line):
             continue
-        if outside(i) and not _FORMULA.match(line):
-            edge[mask(line)] = None
-        elif first < i < last and len(inner) < 200:
-            inner[mask(line)] = None
-    body = sorted({zlib.crc32(lines[i].encode("utf-8", "surrogatepass")) for i in prose})[:16]
-    contents = _contents(doc_id, text) if listed else None
-    return Partial(doc_id, tuple(edge), tuple(inner), tuple(body), contents)
+        if not beside:
+            if len(inner[n]) < _INNER:
+                inner[n][mask(line)] = None
+        elif not _FORMULA.match(line):
+            edge[n][mask(line)] = None
+    return [
+        Partial(
+            name,
+            tuple(edge.get(n, ())),
+            tuple(inner.get(n, ())),
+            tuple(sorted(set(hashes[a:b]))[:_BODY]),
+            _contents(name, texts[n]) if n in listed else None,
+        )
+        for n, (name, a, b) in enumerate(zip(names, *map(np.ndarray.tolist, of), strict=True))
+    ]
+
+
+def _stripped(
+    text: str, codes: NDArray[np.uint32], starts: Places, ends: Places
+) -> tuple[Places, Places]:
+    """The spans of lines without the white space at their ends."""
+    starts, ends = starts.copy(), ends.copy()
+    there = np.flatnonzero(starts < ends)
+    spaced = np.isin(codes[starts[there]], _SPACES) | np.isin(codes[ends[there] - 1], _SPACES)
+    for i in there[spaced].tolist():
+        line = text[starts[i] : ends[i]]
+        ends[i] -= len(line) - len(line.rstrip())
+        starts[i] = min(ends[i], starts[i] + len(line) - len(line.lstrip()))
+    return starts, ends
 
 
 def merge(partials: Iterable[Partial]) -> Tables:

@@ -100,14 +100,14 @@ def test_a_file_that_changes_while_it_is_read(
 ) -> None:
     rows = folder / "rows.jsonl"
     rows.write_bytes(records(3))
-    kernel = work.repair_batches
+    kernel = work.repaired
 
-    def changing(batches: Any, *args: Any, **kwargs: Any) -> Any:
-        if batches[0].num_rows == 3:
+    def changing(documents: Any, *args: Any) -> Any:
+        if len(documents) == 3:
             rows.write_bytes(records(3).replace(b"r1", b"r9"))
-        return kernel(batches, *args, **kwargs)
+        return kernel(documents, *args)
 
-    monkeypatch.setattr(work, "repair_batches", changing)
+    monkeypatch.setattr(work, "repaired", changing)
     mended(tmp_path, run(tmp_path), "rows.jsonl", "changed while it was read")
     monkeypatch.undo()
     assert not run(tmp_path).errors
