@@ -52,6 +52,14 @@ class Scan:
     units: NDArray[np.uint16]  # beyond the basic plane the first half of the surrogate pair
     kinds: NDArray[np.uint32]  # the bits of each character
     present: int  # the bits of all
+    _breaks: NDArray[np.intp] | None = None
+
+    @property
+    def breaks(self) -> NDArray[np.intp]:
+        """The places of the line breaks: every stage asks for them."""
+        if self._breaks is None:
+            self._breaks = np.flatnonzero(self.units == ord("\n"))
+        return self._breaks
 
     def where(self, kind: int) -> NDArray[np.intp]:
         """The places of the characters of a kind, or of several kinds joined by `|`."""

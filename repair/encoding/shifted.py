@@ -71,13 +71,15 @@ def runs(texts: Sequence[str], names: Sequence[str]) -> list[list[Run]]:
 def runs_of(groups: Sequence[Sequence[str]], names: Sequence[str]) -> list[list[list[Run]]]:
     """`runs` of each group."""
     basic = [[_basic(text) for text in texts] for texts in groups]
-    scores = lm.load().scores
-    as_is = [np.maximum(found, ODDEST) for found in scores(["".join(texts) for texts in basic])]
-    found: list[list[list[Run]]] = [[] for _ in groups]
+    read = ["".join(texts) for texts in basic]
     for name in names:
-        off = ["".join(shifted(text, name) + "\n" for text in texts) for texts in basic]
-        for texts, other, seen, said in zip(basic, scores(off), as_is, found, strict=True):
-            said.append(_best(texts, np.maximum(other, NOISE) - seen))
+        read += ["".join(shifted(text, name) + "\n" for text in texts) for texts in basic]
+    scores = iter(lm.load().scores(read))
+    as_is = [np.maximum(next(scores), ODDEST) for _ in groups]
+    found: list[list[list[Run]]] = [[] for _ in groups]
+    for _ in names:
+        for texts, seen, said in zip(basic, as_is, found, strict=True):
+            said.append(_best(texts, np.maximum(next(scores), NOISE) - seen))
     return found
 
 

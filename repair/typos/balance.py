@@ -60,13 +60,10 @@ def _marks(scanned: scan.Scan) -> tuple[NDArray[np.intp], NDArray[np.uint8], NDA
     at, units = scanned.where(GATE), scanned.units
     if not len(at):
         return at, np.zeros(0, np.uint8), np.zeros(0, np.bool_)
-    kinds = _kinds().take(units[at])
+    kinds, lines = _kinds().take(units[at]), np.searchsorted(scanned.breaks, at)
     order = np.argsort(kinds, kind="stable")
-    at, kinds = at[order], kinds[order]
-    opens, lines = (
-        among(_OPENERS).take(units[at]),
-        np.searchsorted(np.flatnonzero(units == ord("\n")), at),
-    )
+    at, kinds, lines = at[order], kinds[order], lines[order]
+    opens = among(_OPENERS).take(units[at])
     before, after = units[at - 1], units[np.minimum(at + 1, len(units) - 1)]
     odd = (kinds == ROUND) & ~opens & among(_FACES).take(before)
     odd |= (kinds == SINGLE) & (

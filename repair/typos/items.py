@@ -32,6 +32,7 @@ _KINDS = {
     _DOT: "．.",
     _BLANK: " \t\u3000",
 }
+BLANKS = scan.kind(_KINDS[_BLANK])
 _BEGINS = _ONE | _TEN | _DIGIT | _OPENS | _NTH
 Signs = NDArray[np.uint16]
 
@@ -60,11 +61,13 @@ def holes(texts: scan.Texts) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     and their numbers."""
     kinds, values = _tables()
     units = np.append(texts.scan.units, np.zeros(HEAD, np.uint16))
-    heads = np.append(0, np.flatnonzero(units == ord("\n")) + 1)
+    heads = np.append(0, texts.scan.breaks + 1)
     first = kinds.take(units[heads])
     if (first == _BLANK).any():
-        printed = np.flatnonzero(kinds.take(units) != _BLANK)
-        heads = printed[np.searchsorted(printed, heads)]
+        blanks = texts.scan.where(BLANKS)
+        ends = blanks[np.append(np.diff(blanks) > 1, True)] + 1  # of each row of them
+        indented = first == _BLANK
+        heads[indented] = ends[np.searchsorted(ends, heads[indented], "right")]
         first = kinds.take(units[heads])
     heads = heads[first & _BEGINS != 0]
     signs = units[heads[:, None] + np.arange(HEAD)].T
