@@ -8,11 +8,13 @@ stand in a gap follows from the bytes that are left of it, and the model ranks i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from repair import lm
 from repair.encoding import channel, gate
@@ -258,33 +260,65 @@ def _reach(units: Sequence[Unit]) -> tuple[int, float]:
 
 
 def _fill(units: Sequence[Unit], codec: Codec, before: str, behind: str) -> list[Filled]:
-    """Every unit's text: the gaps one by one from the left, and again with both sides known."""
+    """Every unit's text: the gaps from the left, and again with both sides known. Those that do
+    not see one another are ranked together."""
     filled = [Filled(u.text) for u in units]
     traditional = script("".join(u.text for u in units))
-    gaps = [n for n, u in enumerate(units) if not u.text]
+    seen: dict[tuple[int, str, str], Filled] = {}
+    offered = {
+        n: readings(u.left, u.marks, u.right, u.behind, codec.name, traditional)
+        for n, u in enumerate(units)
+        if not u.text
+    }
     for sweep in range(SWEEPS):
-        for n in gaps:
-            unit = units[n]
-            gap = unit.left, unit.marks, unit.right, unit.behind
-            found = readings(*gap, codec.name, traditional)
-            if not found.shown:
-                filled[n] = Filled(LOST, [(0.0, LOST)], (0.0,))
-                continue
-            left = (before + "".join(f.text for f in filled[max(0, n - SIDE) : n]))[-SIDE:]
-            right = ""
-            for beside in range(n + 1, min(n + 1 + SIDE, len(units))):
-                if sweep == 0 and not units[beside].text:
-                    break
-                right += filled[beside].text
-            else:
-                right += behind
-            left, right = left.replace(LOST, ""), right[:SIDE].replace(LOST, "")
-            filled[n] = _ranked(found, left, right, marked=unit.marks > 0)
+        for row in _apart(offered):
+            asked = []
+            for n in row:
+                left = (before + "".join(f.text for f in filled[max(0, n - SIDE) : n]))[-SIDE:]
+                right = ""
+                for beside in range(n + 1, min(n + 1 + SIDE, len(units))):
+                    if sweep == 0 and not units[beside].text:
+                        break
+                    right += filled[beside].text
+                else:
+                    right += behind
+                asked.append((n, left.replace(LOST, ""), right[:SIDE].replace(LOST, "")))
+            new = [gap for gap in asked if gap not in seen]
+            seen |= zip(new, _ranked(units, offered, new), strict=True)
+            for gap in asked:
+                filled[gap[0]] = seen[gap]
     return filled
 
 
-def _ranked(found: Readings, left: str, right: str, *, marked: bool) -> Filled:
-    scores = lm.load().totals([r + right for r in found.scored], left) - found.prices
+def _apart(gaps: Iterable[int]) -> list[list[int]]:
+    """The gaps in rows, one after another: what a gap sees on its left is in an earlier row."""
+    number: dict[int, int] = {}
+    rows: dict[int, list[int]] = defaultdict(list)
+    for gap in gaps:
+        number[gap] = 1 + max(number.get(n, -1) for n in range(gap - SIDE, gap))
+        rows[number[gap]].append(gap)
+    return list(rows.values())
+
+
+def _ranked(
+    units: Sequence[Unit], offered: Mapping[int, Readings], gaps: Sequence[tuple[int, str, str]]
+) -> Iterator[Filled]:
+    """What fits best into each of the gaps, between what stands to its left and right."""
+    texts = [r + right for n, _, right in gaps for r in offered[n].scored]
+    lefts = [left for n, left, _ in gaps for _ in offered[n].scored]
+    totals = lm.load().totals(texts, lefts)
+    at = 0
+    for n, _, right in gaps:
+        size = len(offered[n].scored)
+        scores, at = totals[at : at + size], at + size
+        if offered[n].shown:
+            yield _best(offered[n], scores, right, marked=units[n].marks > 0)
+        else:
+            yield Filled(LOST, [(0.0, LOST)], (0.0,))
+
+
+def _best(found: Readings, totals: NDArray[np.float64], right: str, *, marked: bool) -> Filled:
+    scores = totals - found.prices
     # Without a mark, what is there may be no loss at all: no lone odd reading is sure.
     other = -np.inf if marked else NEITHER * (1 + len(right))
     most = max(other, float(scores.max()))
