@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from string import ascii_letters, ascii_lowercase, digits
 
@@ -30,14 +30,21 @@ LOSS = re.compile("|".join(p.pattern for p in (western.FORM, lost.KUN, lost.REPL
 def stage(text: str, context: Context) -> StageResult:
     """Entry of the stage. The classes run in the order of their certainty; what a later one
     says about a place that an earlier one has settled is dropped."""
+    return _said(text, context)
+
+
+def _said(text: str, context: Context, misread: StageResult | None = None) -> StageResult:
+    """What the stage says; `misread` is what `mojibake` says, if that is known."""
     scanned = scan.of(text)
     weights = gate.weigh(scanned)
     spans = gate.dense(weights)
     said = [escapes.find(text, context), lost.kun(text)]
     spans = _outside(spans, said)
-    alone = _outside(gate.alone(scanned.units, weights), said)
-    (odd,) = mojibake.odd([(text, sorted({*spans, *alone}))])
-    said.append(mojibake.find(text, odd, context))
+    if misread is None:
+        alone = _outside(gate.alone(scanned.units, weights), said)
+        (odd,) = mojibake.odd([(text, sorted({*spans, *alone}))])
+        misread = mojibake.find(text, odd, context)
+    said.append(misread)
     said += [western.find(text), lost.dense(text), units.find(text)]
     taken = _taken(said)
     anchors = places.anchors(text, [s for s in spans if not _meets(s, taken)])
@@ -47,10 +54,10 @@ def stage(text: str, context: Context) -> StageResult:
     return _settled(said)
 
 
-def needs(texts: Texts, context: Context) -> NDArray[np.bool_]:
-    """Which texts this stage may say anything of: those with an escape or a loss, with a number
-    that has lost its unit, or with marks or rare characters, together or alone between others,
-    that may be misread ones."""
+def many(texts: Texts, context: Context) -> dict[int, StageResult]:
+    """What the stage says of each text, by its number; nothing of those that are missing. Only
+    those are worked on that have an escape or a loss, a number without its unit, or marks or
+    rare characters, together or alone between others, that may be misread ones."""
     needed, doubtful = np.zeros((2, len(texts.starts)), np.bool_)
     for n, text, at in texts.parts(_signs(texts.scan)):
         needed[n] = any(LOSS.match(text, place) or escapes.begins(text, place) for place in at)
@@ -61,16 +68,16 @@ def needs(texts: Texts, context: Context) -> NDArray[np.bool_]:
     weights = gate.weigh(texts.scan)
     alone = [start for start, _ in gate.alone(texts.scan.units, weights)]
     doubtful |= texts.holding(np.append(gate.crowds(weights)[0], alone))
-    asked = np.flatnonzero(doubtful & ~needed).tolist()
-    needed[_misread(texts, weights, asked, context)] = True
-    return needed
+    found = {n: stage(texts.part(n), context) for n in np.flatnonzero(needed).tolist()}
+    found |= _misread(texts, weights, np.flatnonzero(doubtful & ~needed).tolist(), context)
+    return {n: result for n, result in sorted(found.items()) if result.edits or result.findings}
 
 
 def _misread(
     texts: Texts, weights: NDArray[np.uint8], numbers: Sequence[int], context: Context
-) -> list[int]:
-    """Those of the numbered texts, in which nothing else is damaged, about whose marks and rare
-    characters `stage` would say something."""
+) -> Iterator[tuple[int, StageResult]]:
+    """What is said of those of the numbered texts, in which nothing else is damaged, whose
+    marks and rare characters may be."""
     parts = [slice(texts.starts[n], texts.ends[n]) for n in numbers]
     own = [texts.text[part] for part in parts]
     dense = [gate.dense(weights[part]) for part in parts]
@@ -79,9 +86,10 @@ def _misread(
     odd = mojibake.odd(list(zip(own, spans, strict=True)))
     anchors = map(places.anchors, own, dense)
     slipped = places.promising_of(list(zip(own, anchors, strict=True)))
-    said = (mojibake.find(text, found, context) for text, found in zip(own, odd, strict=True))
-    told = zip(numbers, slipped, said, strict=True)
-    return [n for n, windows, s in told if windows or s.edits or s.findings]
+    for n, text, windows, rare in zip(numbers, own, slipped, odd, strict=True):
+        said = mojibake.find(text, rare, context)
+        if windows or said.edits or said.findings:
+            yield n, _said(text, context, said)
 
 
 def _signs(scanned: scan.Scan) -> NDArray[np.intp]:
