@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from os.path import commonprefix
 
+import numpy as np
+
 from repair.model import Article, Edit, Mark
 
 
@@ -112,6 +114,22 @@ class OffsetMap:
             return first, self.edits[i].end
         return first, end + self.shifts[bisect_left(self.starts, end)]
 
+    def spans(self, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+        """`span` of many, none of them empty: arrays take a tenth of the time."""
+        starts, ends = np.array(spans, np.intp).reshape(-1, 2).T
+        begun, gone = np.array(self.starts), np.array(self.ends)
+        origin = np.array([(edit.start, edit.end) for edit in self.edits]).T
+        shifts = np.array(self.shifts)
+        first = starts + shifts[np.searchsorted(gone, starts, "right")]
+        last = ends + shifts[np.searchsorted(begun, ends)]
+        before = np.searchsorted(begun, starts) - 1
+        cut = ((before >= 0) & (gone[before] > starts)).nonzero()[0]
+        first[cut] = origin[0][before[cut]]
+        after = np.searchsorted(gone, ends, "right")
+        cut = (np.append(begun, np.iinfo(np.intp).max)[after] < ends).nonzero()[0]
+        last[cut] = origin[1][after[cut]]
+        return list(zip(first.tolist(), last.tolist(), strict=True))
+
     def mark(self, mark: Mark) -> Mark:
         """The mark in offsets of the text before the edits."""
         if not self.edits:
@@ -124,7 +142,7 @@ class OffsetMap:
         if not self.edits:
             return article
         start, end = self.span(article.start, article.end)
-        body = tuple(self.span(*span) for span in article.body)
+        body = tuple(self.spans(article.body))
         marks = tuple(map(self.mark, article.marks))
         return replace(article, start=start, end=end, body=body, marks=marks)
 

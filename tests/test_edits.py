@@ -80,6 +80,19 @@ def test_map_of_the_inverse_goes_back(
     assert offsets.left(back.left(position)) == position == offsets.right(back.right(position))
 
 
+@given(two_steps(), st.data())
+def test_many_spans_are_each(case: tuple[str, list[Edit], list[Edit]], data: st.DataObject) -> None:
+    text, first, _ = case
+    size = len(edits.apply(text, first))
+    if first and size:
+        places = st.integers(0, size - 1).flatmap(
+            lambda start: st.tuples(st.just(start), st.integers(start + 1, size))
+        )
+        spans = data.draw(st.lists(places))
+        offsets = edits.OffsetMap(first)
+        assert offsets.spans(spans) == [offsets.span(*span) for span in spans]
+
+
 def test_merged_edit_names_both_rules() -> None:
     first = [Edit(1, 2, "b", "xy", "ENC001", 0.9, "one")]
     second = [Edit(2, 4, "yc", "z", "CHR001", 1.0, "two")]

@@ -172,10 +172,10 @@ class _Round:
         """A break that may cut a paragraph, between lines of a whole where this text begins
         at `start`."""
         i = verdict.above
-        after = paragraphs.glue(lines.content(i), lines.content(i + 1))
-        place = int(lines.ends[i]) - start, int(lines.starts[i + 1]) - start
+        end, begin = int(lines.ends[i]) - start, int(lines.starts[i + 1]) - start
+        after = paragraphs.glue(self.text[end - 1], self.text[begin])
         say = self._flag if verdict.torn else self._add
-        say(verdict.rule, *place, after, verdict.confidence, verdict.evidence)
+        say(verdict.rule, end, begin, after, verdict.confidence, verdict.evidence)
 
     def flat(self, gaps: Sequence[Gap], start: int) -> None:
         """The spaces where a flattened line's paragraphs ended."""

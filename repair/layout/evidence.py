@@ -20,6 +20,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from repair import lm
 from repair.layout.lines import HAN
@@ -37,16 +38,12 @@ NO_START = "，、。；：！？）】》」』”’％%…·～,)]"
 COMMAS, QUOTES = "，、,", "”’」』"
 BOUND = "的和與与及或在对對把被将將是为為以从從向使由于於并並而且不"
 
-_NO_START = re.compile(f"[{re.escape(NO_START)}]")
 _COMMA = re.compile(rf"[{COMMAS}](?:[{QUOTES}])?$")
 _STUMP = re.compile(r"[，,][^，、,。；;]{1,3}$")
 _REST = re.compile(r"[^，、,。！？!?；;：:“”《》]{1,4}。")
 # Words that bind what stands before them to what follows: no line of its own ends in one.
-_BOUND = re.compile(rf"[{BOUND}]$")
-_NUMBER = (
-    re.compile(r"\d$"),
-    re.compile(r"(?!\d{1,3}[.、．)）](?!\d))[\d.%％]|[年月日时時分万萬亿億个個元人]"),
-)
+_BOUNDS, _NO_STARTS, _COMMA_ENDS = map(frozenset, (BOUND, NO_START, COMMAS + QUOTES))
+_NUMBER = re.compile(r"(?!\d{1,3}[.、．)）](?!\d))[\d.%％]|[年月日时時分万萬亿億个個元人]")
 _HAN_END, _HAN_START = re.compile(rf"[{HAN}]$"), re.compile(rf"^[{HAN}]")
 PAIRS = dict(zip("“《（(「『【", "”》）)」』】", strict=True))
 _BLOCK = re.compile(r"[\u4e00-\u9fd5a-zA-Z0-9+#&._%\-]+")  # what jieba looks for words in
@@ -147,20 +144,19 @@ def plain(pairs: Sequence[tuple[str, str]], least: Sequence[float]) -> list[bool
 
 def _marks(begin: str, above: str, below: str) -> list[str]:
     """What is said by the line above, of which this is the beginning, and the line below."""
-    last, first = above[-1:], below[:1]
-    comma = "，" in above[-5:] or "," in above[-5:]
+    last, first, end = above[-1:], below[:1], above[-5:]
     said = {
-        "comma": last in "，、,”’」』" and bool(_COMMA.search(above[-2:])),
-        "stump": comma and bool(_STUMP.search(above)),
+        "comma": last in _COMMA_ENDS and bool(_COMMA.search(end)),
+        "stump": ("，" in end or "," in end) and bool(_STUMP.search(end)),
         "rest": "。" in below[1:5] and bool(_REST.match(below)),
         "open": _open(above[-NEAR:]),
         "closes": _closes(below[:NEAR]),
-        "closing": bool(_NO_START.match(first)),
-        "number": last.isdecimal() and bool(_NUMBER[1].match(below)),
-        "bound": bool(_BOUND.search(above[-2:])),
+        "closing": first in _NO_STARTS,
+        "number": last.isdecimal() and bool(_NUMBER.match(below)),
+        "bound": last in _BOUNDS,
         "again": begin == below[:AGAIN],
     }
-    return [mark for mark, holds in said.items() if holds]
+    return [mark for mark in said if said[mark]]
 
 
 def _open(tail: str) -> bool:
@@ -277,14 +273,12 @@ def _readings(
         tail, head = above[-TAIL:], below[:HEAD]
         asked += (tail + head, "。" + head, head, tail + "。", tail)
     # to the grid: a sum must not depend on what was asked before it in the same call
-    stop, *scores = (np.rint(model.totals(asked) * GRID) / GRID).tolist()
-    readings = []
-    for n in range(0, len(scores), 5):
-        joined, sentence, alone, ended, tail = scores[n : n + 5]
-        follows = max(-10.0, min(10.0, joined - tail - alone))
-        starts = max(-8.0, min(8.0, sentence - stop - alone))
-        readings.append((follows, starts, max(-12.0, ended - tail)))
-    return readings
+    scores: NDArray[np.float64] = np.rint(model.totals(asked) * GRID) / GRID
+    joined, sentence, alone, ended, tail = scores[1:].reshape(-1, 5).T
+    follows = np.clip(joined - tail - alone, -10.0, 10.0)
+    starts = np.clip(sentence - scores[0] - alone, -8.0, 8.0)
+    ends = np.maximum(-12.0, ended - tail)
+    return list(zip(follows.tolist(), starts.tolist(), ends.tolist(), strict=True))
 
 
 @cache
