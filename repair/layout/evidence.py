@@ -20,7 +20,6 @@ from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from repair import lm
 from repair.layout.lines import HAN
@@ -273,11 +272,11 @@ def _readings(
         tail, head = above[-TAIL:], below[:HEAD]
         asked += (tail + head, "。" + head, head, tail + "。", tail)
     # to the grid: a sum must not depend on what was asked before it in the same call
-    scores: NDArray[np.float64] = np.rint(model.totals(asked) * GRID) / GRID
-    joined, sentence, alone, ended, tail = scores[1:].reshape(-1, 5).T
-    follows = np.clip(joined - tail - alone, -10.0, 10.0)
+    scores = np.rint(model.totals(asked) * GRID) / GRID
+    joined, sentence, alone, ended, before = scores[1:].reshape(-1, 5).T
+    follows = np.clip(joined - before - alone, -10.0, 10.0)
     starts = np.clip(sentence - scores[0] - alone, -8.0, 8.0)
-    ends = np.maximum(-12.0, ended - tail)
+    ends = np.maximum(-12.0, ended - before)
     return list(zip(follows.tolist(), starts.tolist(), ends.tolist(), strict=True))
 
 
