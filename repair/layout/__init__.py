@@ -38,9 +38,9 @@ def each(texts: Sequence[str], contexts: Sequence[Context]) -> list[StageResult]
     """`stage` of each text; arrays cost as much for a hundred as for one."""
     works = [_Work(text, context) for text, context in zip(texts, contexts, strict=True)]
     active = works
-    for _ in range(ROUNDS):
+    for number in range(ROUNDS):
         rounds = [_Round(work.text, work.context) for work in active]
-        _read(rounds)
+        _read([round_ for round_ in rounds if number or not _recall(round_)])
         active = [work for work, round_ in zip(active, rounds, strict=True) if work.take(round_)]
         if not active:
             break
@@ -50,13 +50,18 @@ def each(texts: Sequence[str], contexts: Sequence[Context]) -> list[StageResult]
 def needs(texts: scan.Texts, context: Context) -> NDArray[np.bool_]:
     """Of which texts without marks the stage may say more than `plain` does."""
     lines = read_all(texts)
-    rows = articles.whole_titled(lines) + paragraphs.touched(lines)
-    rows += contents.named(context.tables.contents, lines)
-    rows += [i for i in flattened.candidates(lines) if flattened.find(lines[i])]
-    rows += [split.line for split in glued.find(lines)]
-    places = [lines.starts[rows], texts.scan.where(ODD_BREAKS)]
-    places += [texts.starts[repeats.touched(lines)]]
-    return texts.holding(np.concatenate(places))
+    seen = _Seen(lines)
+    heads = [*articles.whole_titled(lines), *contents.named(context.tables.contents, lines)]
+    repeated = texts.starts[repeats.touched(lines)]
+    other = texts.holding(
+        np.concatenate((lines.starts[heads], repeated, texts.scan.where(ODD_BREAKS)))
+    )
+    told = np.zeros_like(other)
+    told[list(seen.said)] = True
+    _kept.clear()
+    for n in (told & ~other & texts.having(CHINESE)).nonzero()[0].tolist():
+        _kept[texts.part(n)] = seen, n
+    return told | other
 
 
 def plain(text: str) -> StageResult:
@@ -105,14 +110,62 @@ class _Work:
         return StageResult(tuple(self.journal), tuple(asked), articles=made)
 
 
+class _Seen:
+    """What the lines of some texts show, but for the `barred` ones."""
+
+    def __init__(self, lines: Lines, barred: Collection[int] = ()) -> None:
+        self.lines = lines
+        self.said: dict[int, list[Verdict | list[Gap] | Split]] = {}  # by the text's number
+        owners = lines.owners.tolist()
+        for verdict in paragraphs.judge(lines, barred):
+            self.said.setdefault(owners[verdict.above], []).append(verdict)
+        for i in flattened.candidates(lines):
+            gaps = [] if i in barred else flattened.find(lines[i])
+            if gaps:
+                self.said.setdefault(owners[i], []).append(gaps)
+        for split in glued.find(lines, barred):
+            self.said.setdefault(owners[split.line], []).append(split)
+
+    def tell(self, n: int, round_: _Round) -> None:
+        """Tells a round what its text shows."""
+        start = int(self.lines.firsts[n])
+        for item in self.said.get(n, ()):
+            if isinstance(item, Verdict):
+                round_.seam(item, self.lines, start)
+            elif isinstance(item, Split):
+                round_.split(item, start)
+            else:
+                round_.flat(item, start)
+        round_.end()
+
+
+# What `needs` saw of texts that are one article of all their lines, for the stage's first round.
+_kept: dict[str, tuple[_Seen, int]] = {}
+
+
+def _recall(round_: _Round) -> bool:
+    """Whether the text was read already; tells the round what was seen."""
+    kept = _kept.get(round_.text) if not round_.context.marks else None
+    if kept is None:
+        return False
+    seen, n = kept
+    round_.begin(seen.lines.only(n), False)
+    seen.tell(n, round_)
+    return True
+
+
 def _read(rounds: Sequence[_Round]) -> None:
     """Reads texts together, but for those with other line breaks than newlines."""
-    plain = [round_ for round_ in rounds if not scan.of(round_.text).present & ODD_BREAKS]
-    if plain:
-        _look(plain, read_all(scan.join([round_.text for round_ in plain])))
-    for round_ in rounds:
-        if round_ not in plain:
-            _look([round_], read(round_.text))
+    if not rounds:
+        return
+    texts = scan.join([round_.text for round_ in rounds])
+    odd = texts.having(ODD_BREAKS).tolist()
+    if not any(odd):
+        _look(rounds, read_all(texts))
+        return
+    _read([round_ for round_, alone in zip(rounds, odd, strict=True) if not alone])
+    for round_ in (round_ for round_, alone in zip(rounds, odd, strict=True) if alone):
+        _look([round_], read(round_.text))
 
 
 def _look(rounds: Sequence[_Round], lines: Lines) -> None:
@@ -122,17 +175,9 @@ def _look(rounds: Sequence[_Round], lines: Lines) -> None:
     for n, round_ in enumerate(rounds):
         first = lines.part(n).start
         barred.update(first + i for i in round_.begin(lines.only(n), n in repeated))
-    owners, firsts = lines.owners.tolist(), lines.firsts.tolist()
-    for verdict in paragraphs.judge(lines, barred):
-        n = owners[verdict.above]
-        rounds[n].seam(verdict, lines, firsts[n])
-    for i in flattened.candidates(lines):
-        if i not in barred:
-            rounds[owners[i]].flat(flattened.find(lines[i]), firsts[owners[i]])
-    for split in glued.find(lines, barred):
-        rounds[owners[split.line]].split(split, firsts[owners[split.line]])
-    for round_ in rounds:
-        round_.end()
+    seen = _Seen(lines, barred)
+    for n, round_ in enumerate(rounds):
+        seen.tell(n, round_)
 
 
 class _Round:

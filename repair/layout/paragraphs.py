@@ -71,14 +71,6 @@ def judge(lines: Lines, barred: Collection[int]) -> list[Verdict]:
     return sorted(found, key=lambda verdict: verdict.above)
 
 
-def touched(lines: Lines) -> list[int]:
-    """Of lines of several texts some that `judge` may say something of: none of a text of
-    which it says nothing."""
-    runs = wraps.find(lines)
-    inside = [i for run in runs for i in range(run.first, run.last)]
-    return inside + [verdict.above for verdict in _alone(lines, (), inside)]
-
-
 def _seams(lines: Lines, above: Sequence[int]) -> dict[int, Seam]:
     pairs = [(lines.content(i), lines.content(i + 1)) for i in above]
     return dict(zip(above, seams(pairs), strict=True))
