@@ -92,7 +92,7 @@ class _Work:
         """What a round said, in offsets of the stage's text; whether there is more to do."""
         self.back = ed.OffsetMap(self.journal)
         self.asked = _first(self.asked, (_lifted(f, self.back) for f in round_.findings))
-        self.articles = round_.articles
+        self.last = round_
         if round_.edits:
             made = ed.order(round_.edits)
             self.journal = ed.compose(self.journal, made)
@@ -106,7 +106,7 @@ class _Work:
     def result(self) -> StageResult:
         """What the rounds said."""
         asked = [f for f in self.asked if not _decided(f, self.journal)]
-        made = tuple(map(self.back.article, self.articles))
+        made = tuple(map(self.back.article, self.last.articles()))
         return StageResult(tuple(self.journal), tuple(asked), articles=made)
 
 
@@ -187,7 +187,6 @@ class _Round:
         self.text, self.context = text, context
         self.edits: list[Edit] = []
         self.findings: list[Finding] = []
-        self.articles: list[Article] = []
         self._drafts: list[Draft] = []
         self._titles: list[str] = []
 
@@ -234,13 +233,15 @@ class _Round:
         self._add(GLUED, split.at - start, split.at - start, "\n", sure, split.evidence)
 
     def end(self) -> None:
-        """Makes the articles."""
-        made = [self._article(draft) for draft in self._drafts]
-        made = articles.attached(made, self.context.marks)
-        self.articles = _inferred(made, self.context)
-        for draft, article in zip(self._drafts, self.articles, strict=True):
+        """Asks about titles that stand after their articles."""
+        for draft in self._drafts:
             if draft.orphan is not None:
-                self._orphan(self.lines[draft.orphan], article)
+                self._orphan(self.lines[draft.orphan], draft)
+
+    def articles(self) -> list[Article]:
+        """The articles of the text as it stood."""
+        made = [self._article(draft) for draft in self._drafts]
+        return _inferred(articles.attached(made, self.context.marks), self.context)
 
     def _add(self, rule: str, start: int, end: int, after: str, sure: float, why: str) -> None:
         """Records a change: an edit where its rule is sure enough, else a finding."""
@@ -273,17 +274,17 @@ class _Round:
             self._add(REPEAT, start, end, "", repeat.confidence, why)
 
     def _article(self, draft: Draft) -> Article:
-        starts, ends = self.lines.starts.tolist(), self.lines.ends.tolist()
-        body = tuple([(starts[i], ends[i]) for i in draft.body])
+        starts, ends = self.lines.starts[draft.body], self.lines.ends[draft.body]
+        body = tuple(zip(starts.tolist(), ends.tolist(), strict=True))
         marks = tuple(map(articles.plain, draft.marks))
         return Article(draft.start, draft.end, body, marks, tuple(self._titles))
 
-    def _orphan(self, line: Line, article: Article) -> None:
+    def _orphan(self, line: Line, draft: Draft) -> None:
         why = "a title that stands alone after an article without one"
         self.findings.append(
             Finding(
                 line.start, line.end, line.text, line.text, ORPHAN, 0.9, why,
-                move_to=article.start,
+                move_to=draft.start,
             )
         )  # fmt: skip
 

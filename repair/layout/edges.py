@@ -27,8 +27,7 @@ def spoken(lines: Lines, rows: Counts) -> NDArray[np.bool_]:
     may speak for."""
     told = _marked(lines, rows) | _bracketed(lines)[rows]
     may = (worded(lines, rows) & ~told).nonzero()[0]
-    pairs = [(lines.content(i), lines.content(i + 1)) for i in rows[may].tolist()]
-    told[may] = list(map(bool, evidence.cut_words(pairs)))
+    told[may] = list(map(bool, evidence.cut_words(lines.sides(rows[may]))))
     return told
 
 

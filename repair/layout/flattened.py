@@ -36,9 +36,7 @@ class Gap:
 
 def candidates(lines: Lines) -> list[int]:
     """The lines that are long enough and have white space enough in them."""
-    rows = (lines.spaced & (lines.sizes >= LEAST_FLAT)).nonzero()[0]
-    if len(rows):
-        rows = rows[lines.spaces(rows) >= LEAST_BREAKS]
+    rows = lines.spaced(LEAST_BREAKS, lines.sizes >= LEAST_FLAT)
     found: list[int] = rows.tolist()
     return found
 

@@ -160,15 +160,20 @@ class Lines(Sequence[Line]):
         if line is None:
             i = i + len(self) if i < 0 else i
             start, end = int(self.starts[i]), int(self.ends[i])
-            line = self._made[i] = Line(
-                start, end, self.text[start:end], int(self.indents[i]), int(self.gaps[i]),
-                int(self.kinds[i]),
-            )  # fmt: skip
+            rest = map(int, (self.indents[i], self.gaps[i], self.kinds[i]))
+            line = self._made[i] = Line(start, end, self.text[start:end], *rest)
         return line
 
     def content(self, i: int) -> str:
         """The text of a line alone."""
         return self.text[self.starts[i] : self.ends[i]]
+
+    def sides(self, rows: Counts | Sequence[int]) -> list[tuple[str, str]]:
+        """The texts of these lines, each with the one below it."""
+        at = np.asarray(rows, np.intp)
+        places = (self.starts[at], self.ends[at], self.starts[at + 1], self.ends[at + 1])
+        bounds = zip(*(part.tolist() for part in places), strict=True)
+        return [(self.text[a:b], self.text[c:d]) for a, b, c, d in bounds]
 
     @cached_property
     def owners(self) -> Counts:
@@ -184,8 +189,7 @@ class Lines(Sequence[Line]):
 
     def part(self, owner: int) -> range:
         """The lines of one text."""
-        first, stop = np.searchsorted(self.owners, (owner, owner + 1)).tolist()
-        return range(first, stop)
+        return range(*np.searchsorted(self.owners, (owner, owner + 1)).tolist())
 
     def only(self, owner: int) -> Lines:
         """The lines of one text alone, in its own offsets."""
@@ -275,21 +279,19 @@ class Lines(Sequence[Line]):
 
     def columned(self, rows: Counts) -> Counts:
         """Those of the lines that may be a table's row or code."""
-        first, last = (self.scan.units[at[rows]] for at in (self.starts, self.ends - 1))
+        first, last = self.scan.units[self.starts[rows]], self.scan.units[self.ends[rows] - 1]
         may = (self.kinds[rows] & _RULES > 0) | _code_edges()[0][last] | _code_edges()[1][first]
         spaces = self.scan.where(_SPACE) if self.scan.present & _SPACE else _NONE
         twice = spaces[:-1][np.diff(spaces) == 1]
         inside = np.searchsorted(twice, self.starts[rows]) < np.searchsorted(twice, self.ends[rows])
         return rows[may | inside]
 
-    def spaces(self, rows: Counts) -> Counts:
-        """How much white space each of the lines has in it."""
-        return counted(self.scan, _SPACE, self.starts[rows], self.ends[rows])
-
-    @property
-    def spaced(self) -> NDArray[np.bool_]:
-        """Which lines may have white space in them."""
-        return self.kinds & _SPACE > 0
+    def spaced(self, least: int, some: NDArray[np.bool_]) -> Counts:
+        """Those of some of the lines that have so much white space in them, at least."""
+        rows = (some & (self.kinds & _SPACE > 0)).nonzero()[0]
+        if not len(rows):
+            return rows
+        return rows[counted(self.scan, _SPACE, self.starts[rows], self.ends[rows]) >= least]
 
 
 def counted(found: scan.Scan, kind: int, starts: Counts, ends: Counts) -> Counts:

@@ -72,8 +72,7 @@ def judge(lines: Lines, barred: Collection[int]) -> list[Verdict]:
 
 
 def _seams(lines: Lines, above: Sequence[int]) -> dict[int, Seam]:
-    pairs = [(lines.content(i), lines.content(i + 1)) for i in above]
-    return dict(zip(above, seams(pairs), strict=True))
+    return dict(zip(above, seams(lines.sides(above)), strict=True))
 
 
 def glue(above: str, below: str) -> str:
@@ -107,7 +106,7 @@ def _alone(lines: Lines, barred: Collection[int], inside: Collection[int]) -> li
     # In a document that is not broken a short line needs more than the model can give.
     weak = [i for i in short if not page[i].broken]
     least = [SURE - _prior(lines[i], page[i]) for i in weak]
-    hold = plain([(lines[i].text, lines[i + 1].text) for i in weak], least)
+    hold = plain(lines.sides(weak), least)
     mute = {i for i, may in zip(weak, hold, strict=True) if not may}
     seen |= _seams(lines, [i for i in short if i not in mute])
     verdicts = (_verdict(i, lines, seam, page[i]) for i, seam in seen.items())
@@ -220,22 +219,20 @@ def _wrapped(lines: Lines, runs: Sequence[Wrap]) -> Iterator[Verdict]:
     parts = [part[told].tolist() for part in (rows, columns, full, apart, ended, opens)]
     seen = _seams(lines, parts[0])
     for i, width, *form in zip(*parts, strict=True):
-        score = _running(lines.content(i), seen[i], *form)
+        score = _running(lines.text[lines.ends[i] - 1], seen[i], *form)
         if score is not None:
             said = f"lines are wrapped at {width} columns; {seen[i].said()}"
             yield Verdict(i, WRAP, probability(score), said)
 
 
 def _running(
-    above: str, seam: Seam, full: bool, apart: bool, ended: bool, opens: bool
+    last: str, seam: Seam, full: bool, apart: bool, ended: bool, opens: bool
 ) -> float | None:
-    """Log-odds that a line of a run goes on, by whether it is full and ended, and the one
-    below is set apart and begins something; None where that is not even asked about."""
+    """Log-odds that a line of a run goes on, by its last character, by whether it is full and
+    ended, and the one below is set apart and begins something; None where that is not asked."""
     if ended:
         return FULL_ENDED
-    score = (
-        PRIOR[full, apart] + seam.runs_on + NUMBERED * opens + SPOILT * bool(_ODD.match(above[-1]))
-    )
+    score = PRIOR[full, apart] + seam.runs_on + NUMBERED * opens + SPOILT * bool(_ODD.match(last))
     if score <= SILENT or (opens and score < SURE):
         return None
     return score if seam.follows(FAR) else min(score, DOUBT)

@@ -128,8 +128,7 @@ def _cut(lines: Lines, rows: Counts, runs: Counts) -> Counts:
 
 
 def _words(lines: Lines, rows: Counts) -> NDArray[np.bool_]:
-    found = cut_words([(lines.content(i), lines.content(i + 1)) for i in rows.tolist()])
-    return np.array([bool(word) for word in found], np.bool_)
+    return np.array(list(map(bool, cut_words(lines.sides(rows)))), np.bool_)
 
 
 def _columns(widths: Counts, row: Counts, runs: int) -> Counts:
