@@ -125,14 +125,17 @@ def sample(texts: Sequence[str]) -> tuple[Offsets, Sample]:
     none lies across two of them."""
     codes, sizes = fold_codes(texts)
     ends = np.cumsum(sizes)
-    hashes = grams(codes, SIZE) * SEED
+    hashes = grams(codes, SIZE)
+    hashes *= SEED
     hashes ^= hashes >> np.uint64(33)
-    at = np.flatnonzero((hashes & DENSE) == 0)
-    text = np.searchsorted(ends, at, side="right")
-    inside = at + SIZE <= ends[text]
-    at, text = at[inside], text[inside]
-    bins = (at - (ends - sizes)[text]) * BINS // sizes[text]
-    return sizes, (text.astype(np.uint32), hashes[at], bins.astype(np.uint8))
+    at = ((hashes & DENSE) == 0).nonzero()[0]
+    first, stop = np.searchsorted(at, ends - sizes), np.searchsorted(at, ends - SIZE, "right")
+    inside = np.maximum(0, stop - first)
+    text = np.repeat(np.arange(len(sizes), dtype=np.uint32), inside)
+    at = at[np.arange(len(text)) + np.repeat(first - np.cumsum(inside) + inside, inside)]
+    place = (at - np.repeat(ends - sizes, inside)).astype(np.uint32)
+    bins = place * np.uint32(BINS) // np.repeat(sizes, inside).astype(np.uint32)
+    return sizes, (text, hashes[at], bins.astype(np.uint8))
 
 
 def _kept(sample: Sample, keep: NDArray[np.bool_]) -> Sample:
@@ -171,21 +174,22 @@ def _join(
 LIMITS = {"common": COMMON, "least": SHARED, "passage": PASSAGE, "contained": CONTAINED}
 SQL = """
 WITH counts AS MATERIALIZED (
-    SELECT hash, count(*) AS texts FROM sample GROUP BY hash
+    SELECT hash, count(*) AS texts FROM sample GROUP BY hash HAVING texts > 1
 ), rare AS MATERIALIZED (
     SELECT text, hash, CAST(1 AS INTEGER) << min(bin) AS part FROM sample
-    SEMI JOIN (SELECT hash FROM counts WHERE texts BETWEEN 2 AND $common) USING (hash)
+    SEMI JOIN (SELECT hash FROM counts WHERE texts <= $common) USING (hash)
     GROUP BY text, hash
-), sizes AS (
-    SELECT text, count(*) AS size, bit_count(bit_or(CAST(1 AS INTEGER) << bin)) AS parts
-    FROM sample SEMI JOIN measured USING (text)
-    ANTI JOIN (SELECT hash FROM counts WHERE texts > $common) USING (hash)
-    GROUP BY text
-), joined AS (
+), joined AS MATERIALIZED (
     SELECT a.text AS a, b.text AS b, count(*) AS shared,
         bit_count(bit_or(a.part)) AS parts_a, bit_count(bit_or(b.part)) AS parts_b
     FROM rare a JOIN rare b ON a.hash = b.hash AND a.text < b.text
     GROUP BY a.text, b.text HAVING count(*) >= $least
+), sizes AS MATERIALIZED (
+    SELECT text, count(*) AS size, bit_count(bit_or(CAST(1 AS INTEGER) << bin)) AS parts
+    FROM (SELECT * FROM sample SEMI JOIN measured USING (text)
+          SEMI JOIN (SELECT a AS text FROM joined UNION SELECT b FROM joined) USING (text))
+    ANTI JOIN (SELECT hash FROM counts WHERE texts > $common) USING (hash)
+    GROUP BY text
 )
 SELECT a, b, shared, shared / least(x.size, y.size),
     CASE WHEN y.size IS NULL OR x.size <= y.size THEN parts_a / x.parts

@@ -16,14 +16,15 @@ BORN_DIGITAL, CONVERTED, OCR, UNKNOWN = ORIGINS
 # How far each is trusted; a clean text without any sign of its origin is mostly born digital.
 TRUST = {BORN_DIGITAL: 3.0, UNKNOWN: 2.5, CONVERTED: 2.0, OCR: 1.0}
 
-# What only a web page or its export carries. Two different ones make a page.
+# What only a web page or its export carries. Two different ones make a page. Each pattern begins
+# with characters that the search looks for first: `re` is ten times slower with others among them.
 WEB = re.compile(
-    r"上一[篇页頁期]|下一[篇页頁期]|返回|首[页頁]|[字體体]号|字[体體號][:：]|点击[率数量]|點擊"
+    r"上一[篇页頁期]|下一[篇页頁期]|返回|首[页頁]|字号|體号|体号|字[体體號][:：]|点击[率数量]|點擊"
     r"|责任编辑|責任編輯|稿件来源|稿件來源|来源[:：]|來源[:：]|打印|列印|分享到|扫一扫|掃一掃"
     r"|PDF版|无障碍|無障礙|版权所有|版權所有|https?://|www\.|相关(?:文章|链接|阅读)|相關(?:文章|鏈接|閱讀)"
     r"|发布时间|發布時間|发布日期|浏览次数|瀏覽次數|附件下[载載]|当前位置|當前位置|登录|登錄"
-    r"|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?: \d{1,2}:\d{2})?"
 )
+DATE = re.compile(r"\d\d{3}[-/.]\d{1,2}[-/.]\d{1,2}(?: \d{1,2}:\d{2})?")
 # Words that a character-wise conversion to traditional leaves behind and nobody types:
 # 於 範 幹 徵 準 願 裡 係 left as 于 范 干 征 …, or 准 后 made 準 後 where they stay.
 CONVERSION = re.compile(
@@ -40,7 +41,7 @@ def detect(text: str) -> str:
     """The likely origin of a document: one of `ORIGINS`."""
     if traditional(text) and len(set(CONVERSION.findall(text))) >= 2:
         return CONVERTED
-    if len({m[:3] for m in WEB.findall(text)}) >= SIGNS:
+    if len({m[:3] for pattern in (WEB, DATE) for m in pattern.findall(text)}) >= SIGNS:
         return BORN_DIGITAL
     return OCR if _breaks(text) >= BREAKS else UNKNOWN
 

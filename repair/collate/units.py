@@ -7,7 +7,7 @@ repaired text of the document by the pieces, and from there to the layer by the 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
@@ -17,6 +17,8 @@ from repair.collate import provenance
 from repair.collate.fold import fold
 from repair.collate.pair import Side
 from repair.model import Article, Edit, Result
+
+Pieces = tuple[tuple[int, int], ...]  # of the repaired text of a document
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,11 +40,6 @@ class Source:
         return ed.OffsetMap(self.result.edits)
 
     @cached_property
-    def forward(self) -> ed.OffsetMap:
-        """From the layer to the repaired text."""
-        return ed.OffsetMap(ed.invert(self.result.edits))
-
-    @cached_property
     def folded(self) -> str:
         """The whole document as it came, folded."""
         return fold(self.result.document.text).text
@@ -60,7 +57,7 @@ class Unit:
     source: Source
     number: int  # of the article in its document
     text: str
-    pieces: tuple[tuple[int, int], ...]
+    pieces: Pieces
     whole: bool = False  # a document without articles: its ends need not be an article's
     key: str = field(default="")
 
@@ -105,14 +102,24 @@ class Unit:
 def units(source: Source) -> Iterator[Unit]:
     """The articles of a document, or the document where it has none."""
     result = source.result
-    articles = result.articles or (
-        Article(0, len(result.document.text), ((0, len(result.document.text)),)),
-    )
-    for number, article in enumerate(articles):
-        spans = [*_title(article), *sorted(article.body)]
-        unit = _unit(source, number, spans, whole=not result.articles)
-        if unit.text:
-            yield unit
+    for number, text, pieces in texts(result):
+        yield Unit(
+            source, number, text, pieces, not result.articles, f"{source.name}\x00{number}"
+        )  # fmt: skip
+
+
+def texts(result: Result) -> Iterator[tuple[int, str, Pieces]]:
+    """The same as plain values: number, text and pieces."""
+    text = result.text
+    forward = ed.OffsetMap(ed.invert(result.edits)) if result.edits else None
+    size = len(result.document.text)
+    for number, article in enumerate(result.articles or (Article(0, size, ((0, size),)),)):
+        spans = [*_title(article), *sorted(article.body)] if article.marks else sorted(article.body)
+        if forward:
+            spans = [forward.span(*span) for span in spans]
+        pieces = tuple([(first, last) for first, last in spans if first < last])
+        if joined := "\n".join([text[first:last] for first, last in pieces]):
+            yield number, joined, pieces
 
 
 def _title(article: Article) -> list[tuple[int, int]]:
@@ -125,14 +132,3 @@ def _title(article: Article) -> list[tuple[int, int]]:
         and m.start < m.end
         and not any(max(m.start, s) < min(m.end, e) for s, e in article.body)
     ]
-
-
-def _unit(
-    source: Source, number: int, spans: Sequence[tuple[int, int]], whole: bool
-) -> Unit:  # fmt: skip
-    text = source.result.text
-    if source.result.edits:
-        spans = [source.forward.span(*span) for span in spans]
-    pieces = tuple([(first, last) for first, last in spans if first < last])
-    joined = "\n".join([text[first:last] for first, last in pieces])
-    return Unit(source, number, joined, pieces, whole, f"{source.name}\x00{number}")

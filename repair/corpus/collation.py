@@ -104,18 +104,17 @@ def _pairs(base: Any, files: list[tuple[int, Path]]) -> int:
     if small < every:
         _join(base, "SELECT place AS text, hash, bin FROM sparse", "units", "NOT")
     if small:
-        disk.load(
-            base, "near", "unnest(more_hashes) AS hash", files, f"size < {match.SHORT} AND {enough}"
+        more, short = (
+            "unnest(more_hashes) AS hash, unnest(more_bins) AS bin",
+            f"size < {match.SHORT}",
         )
-        base.execute(
-            "CREATE TABLE wanted AS SELECT hash FROM near"
-            " UNION SELECT hash FROM sparse SEMI JOIN small USING (place)"
-        )
-        columns = "unnest(more_hashes) AS hash, unnest(more_bins) AS bin"
-        disk.load(base, "more", columns, files, enough, rest="SEMI JOIN wanted USING (hash)")
+        disk.load(base, "more", more, files, f"{short} AND {enough}")
+        base.execute("INSERT INTO more SELECT * FROM sparse SEMI JOIN small USING (place)")
+        rest = "SEMI JOIN more USING (hash)"
+        disk.load(base, "long", more, files, f"NOT {short} AND {enough}", rest)
         dense = (
-            "SELECT place AS text, hash, bin FROM"
-            " (SELECT * FROM sparse SEMI JOIN wanted USING (hash) UNION ALL SELECT * FROM more)"
+            "SELECT place AS text, hash, bin FROM (SELECT * FROM more UNION ALL SELECT * FROM long"
+            f" UNION ALL SELECT * FROM sparse ANTI JOIN small USING (place) {rest})"
         )
         _join(base, dense, "small", "")
     base.execute(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from repair.collate import match
-from repair.collate.units import Source, units
+from repair.collate.units import texts
 from repair.corpus.store import Store
 from repair.model import Result
 
@@ -25,10 +25,10 @@ class Sampler:
 
     def add(self, result: Result) -> None:
         """The articles of one more document."""
-        for unit in units(Source(result, False)):
-            self._places.append((self._documents, result.document.doc_id, unit.number))
-            self._held.append(unit.text)
-            self._size += len(unit.text)
+        for number, text, _ in texts(result):
+            self._places.append((self._documents, result.document.doc_id, number))
+            self._held.append(text)
+            self._size += len(text)
         self._documents += 1
         if self._size >= match.CHUNK:
             self._hash()
