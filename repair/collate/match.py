@@ -33,12 +33,13 @@ CONTAINED = 0.2  # of its shingles at least: OCR noise of one in ten leaves that
 MOST = 0.4  # of its shingles: versions, wherever they stand
 PASSAGE = 32  # shared sparse shingles (about 500 code points) that make a quoted passage
 CHUNK = 1 << 18  # code points hashed at once: the arrays stay in the processor's cache
-BITS = 26  # of a hash, for the first look-up of the short texts' shingles
+LEAST_BITS, BITS = 12, 27  # of a hash, for the first look whether another one is equal
 SEED = np.uint64(0xD6E8FEB86659FD93)
 
 Numbers = NDArray[np.uint32]
 Bins = NDArray[np.uint8]
 Sample = tuple[Numbers, Hashes, Bins]  # of each sampled shingle: its text, hash and part
+Lone = tuple[Numbers, Offsets, NDArray[np.int32]]  # texts, their shingles, a bit for each part
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,30 +66,36 @@ def pairs(texts: Iterable[tuple[str, str]]) -> list[Pair]:
     parts = list(_samples(texts, names, sizes))
     if len(names) < 2:
         return []
-    short = [size < SHORT for size in sizes]
+    measured = np.array(sizes)
+    short = measured < SHORT
     everywhere = _together(parts)
     parts.clear()
-    everywhere = _kept(everywhere, (np.array(sizes) >= least(len(sizes)))[everywhere[0]])
-    sparse = _kept(everywhere, (everywhere[1] & SAMPLE) == 0)
-    found = _join(sparse, np.ones(len(names), dtype=np.bool_))
-    if any(short):
-        near = _join(_near_short(everywhere, np.array(short)), np.array(short))
-        found = {key: value for key, value in found.items() if not _any(short, key)}
-        found |= {key: value for key, value in near.items() if _any(short, key)}
-    every = (
-        (Pair(names[a], names[b], shared, round(part, 4), round(cover, 4)), _any(short, (a, b)))
+    everywhere = _kept(everywhere, (measured >= least(len(sizes)))[everywhere[0]])
+    text, hashes, _ = everywhere
+    every = np.ones(len(names), dtype=np.bool_)
+    found: dict[tuple[int, int], tuple[int, float, float]] = {}
+    if not short.all():
+        sparse = _kept(everywhere, (hashes & SAMPLE) == 0)
+        seen = Seen(len(sparse[0]))
+        seen.add(sparse[1])
+        near = _join(sparse, seen, every)
+        found |= {key: value for key, value in near.items() if not short[list(key)].any()}
+    if short.any():
+        seen = Seen(len(text))
+        seen.add(hashes[short[text]])
+        seen.meet(hashes[~short[text]])
+        near = _join(everywhere, seen, short)
+        found |= {key: value for key, value in near.items() if short[list(key)].any()}
+    ties = (
+        (Pair(names[a], names[b], shared, round(part, 4), round(cover, 4)), short[[a, b]].any())
         for (a, b), (shared, part, cover) in sorted(found.items())
     )
-    return [p for p, small in every if p.versions or (p.shared >= PASSAGE and not small)]
+    return [p for p, small in ties if p.versions or (p.shared >= PASSAGE and not small)]
 
 
 def least(texts: int) -> int:
     """How many code points a text must have among so many."""
     return LEAST if texts > FEW else 0
-
-
-def _any(short: list[bool], key: tuple[int, int]) -> bool:
-    return short[key[0]] or short[key[1]]
 
 
 def _together(parts: list[Sample]) -> Sample:
@@ -143,17 +150,52 @@ def _kept(sample: Sample, keep: NDArray[np.bool_]) -> Sample:
     return text[keep], hashes[keep], bins[keep]
 
 
-def _near_short(sample: Sample, short: NDArray[np.bool_]) -> Sample:
-    """The shingles of the short texts, in all texts: a bit table keeps the others out."""
-    text, hashes, _ = sample
-    wanted = np.zeros(1 << BITS, dtype=np.bool_)
-    places = (hashes >> np.uint64(64 - BITS)).astype(np.uint32)
-    wanted[places[short[text]]] = True
-    return _kept(sample, wanted[places])
+class Seen:
+    """Which hashes may stand more than once among many, by a table of their first bits. None is
+    missed; one that stands alone is now and then taken for repeated, which costs a little
+    time. So the join has little to do: most shingles of most texts stand there alone."""
+
+    def __init__(self, hashes: int) -> None:
+        """A table for about so many hashes: eight places for each, while memory allows."""
+        bits = min(BITS, max(LEAST_BITS, hashes.bit_length() + 3))
+        self._shift = np.uint64(64 - bits)
+        self._times = np.zeros(1 << bits, np.uint8)  # bit 0: seen, bit 1: seen again
+
+    def _places(self, hashes: Hashes) -> Numbers:
+        return (hashes >> self._shift).astype(np.uint32)
+
+    def add(self, hashes: Hashes) -> None:
+        """Some more hashes."""
+        at = np.sort(self._places(hashes))
+        was = self._times[at] & 1
+        self._times[at] |= 1 | (was << 1)
+        self._times[at[1:][at[1:] == at[:-1]]] = 3
+
+    def meet(self, hashes: Hashes) -> None:
+        """Hashes that count only where one was added that is equal."""
+        at = self._places(hashes)
+        self._times[at[self._times[at] > 0]] = 3
+
+    def again(self, hashes: Hashes) -> NDArray[np.bool_]:
+        """Which of them may stand more than once."""
+        return self._times[self._places(hashes)] > 1
+
+
+def parted(sample: Sample, seen: Seen) -> tuple[Sample, Lone]:
+    """The shingles that may stand in several texts; and of the others only how many a text
+    has and over which parts of it they are spread."""
+    again = seen.again(sample[1])
+    text, _, bins = _kept(sample, ~again)
+    first = np.flatnonzero(np.diff(text, prepend=-1))
+    parts = (
+        np.bitwise_or.reduceat(np.int32(1) << bins.astype(np.int32), first) if len(first) else bins
+    )
+    sizes = np.diff(first, append=len(text))
+    return _kept(sample, again), (text[first], sizes, parts.astype(np.int32))
 
 
 def _join(
-    sample: Sample, measured: NDArray[np.bool_]
+    sample: Sample, seen: Seen, measured: NDArray[np.bool_]
 ) -> dict[tuple[int, int], tuple[int, float, float]]:  # fmt: skip
     """Pairs of texts by the rare shingles that they share, in one SQL join: how many, and
     the shares of the smaller text's shingles and parts.
@@ -163,9 +205,10 @@ def _join(
     import duckdb
     import pyarrow as pa
 
-    text, hashes, bins = sample
+    (text, hashes, bins), (texts, sizes, parts) = parted(sample, seen)
     with duckdb.connect(config={"threads": 2, "memory_limit": "1GB"}) as database:
         database.register("sample", pa.table({"text": text, "hash": hashes, "bin": bins}))
+        database.register("lone", pa.table({"text": texts, "size": sizes, "parts": parts}))
         database.register("measured", pa.table({"text": np.flatnonzero(measured)}))
         rows = database.execute(SQL, LIMITS).fetchall()
     return {(a, b): (shared, part, cover) for a, b, shared, part, cover in rows}
@@ -185,10 +228,12 @@ WITH counts AS MATERIALIZED (
     FROM rare a JOIN rare b ON a.hash = b.hash AND a.text < b.text
     GROUP BY a.text, b.text HAVING count(*) >= $least
 ), sizes AS MATERIALIZED (
-    SELECT text, count(*) AS size, bit_count(bit_or(CAST(1 AS INTEGER) << bin)) AS parts
-    FROM (SELECT * FROM sample SEMI JOIN measured USING (text)
-          SEMI JOIN (SELECT a AS text FROM joined UNION SELECT b FROM joined) USING (text))
-    ANTI JOIN (SELECT hash FROM counts WHERE texts > $common) USING (hash)
+    SELECT text, CAST(sum(size) AS BIGINT) AS size, bit_count(bit_or(parts)) AS parts
+    FROM (SELECT text, count(*) AS size, bit_or(CAST(1 AS INTEGER) << bin) AS parts FROM sample
+          ANTI JOIN (SELECT hash FROM counts WHERE texts > $common) USING (hash) GROUP BY text
+          UNION ALL SELECT text, size, parts FROM lone)
+    SEMI JOIN measured USING (text)
+    SEMI JOIN (SELECT a AS text FROM joined UNION SELECT b FROM joined) USING (text)
     GROUP BY text
 )
 SELECT a, b, shared, shared / least(x.size, y.size),

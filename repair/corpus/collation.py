@@ -9,18 +9,22 @@ from __future__ import annotations
 
 import shutil
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from repair.config import Config
 from repair.corpus import disk
 from repair.corpus.compare import Group, compare
 from repair.corpus.gather import Wanted, gather
+from repair.corpus.samples import MORE, SPARSE, read
 from repair.corpus.store import Entry, Store
 
 MOST = 256  # documents of a group; what joins larger ones is left out, the weakest first
+HASH = 9  # bytes of a sampled shingle
 TOGETHER = 256 << 10  # bytes of text that one task compares: all processes get some
 Run = Callable[..., Iterator[Any]]
 
@@ -99,24 +103,11 @@ def _pairs(base: Any, files: list[tuple[int, Path]]) -> int:
     small, every = (
         base.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("small", "units")
     )
-    enough = f"size >= {match.least(every)}"
-    disk.load(base, "sparse", "unnest(hashes) AS hash, unnest(bins) AS bin", files, enough)
+    enough = match.least(every)
     if small < every:
-        _join(base, "SELECT place AS text, hash, bin FROM sparse", "units", "NOT")
+        _join(base, files, (SPARSE,), enough, False)
     if small:
-        more, short = (
-            "unnest(more_hashes) AS hash, unnest(more_bins) AS bin",
-            f"size < {match.SHORT}",
-        )
-        disk.load(base, "more", more, files, f"{short} AND {enough}")
-        base.execute("INSERT INTO more SELECT * FROM sparse SEMI JOIN small USING (place)")
-        rest = "SEMI JOIN more USING (hash)"
-        disk.load(base, "long", more, files, f"NOT {short} AND {enough}", rest)
-        dense = (
-            "SELECT place AS text, hash, bin FROM (SELECT * FROM more UNION ALL SELECT * FROM long"
-            f" UNION ALL SELECT * FROM sparse ANTI JOIN small USING (place) {rest})"
-        )
-        _join(base, dense, "small", "")
+        _join(base, files, (SPARSE, MORE), enough, True)
     base.execute(
         "DELETE FROM pairs WHERE NOT (cover >= $covered AND part >= $contained OR part >= $most"
         " OR shared >= $passage AND a NOT IN (SELECT place FROM small)"
@@ -127,14 +118,43 @@ def _pairs(base: Any, files: list[tuple[int, Path]]) -> int:
     return int(base.execute("SELECT count(*) FROM pairs").fetchone()[0])
 
 
-def _join(base: Any, sample: str, measured: str, kept: str) -> None:
-    """Adds the pairs in a sample, those with a short text or (`kept` is NOT) the others."""
+def _join(
+    base: Any, files: list[tuple[int, Path]], kinds: Sequence[str], enough: int, short: bool
+) -> None:
+    """Adds the pairs by samples of some kinds: those with a short text, or those without."""
     from repair.collate import match
 
-    base.execute(f"CREATE OR REPLACE VIEW sample AS {sample}")
+    def samples() -> Iterator[tuple[int, match.Sample, Any]]:
+        """Of each file the sample of the texts that are long enough, and which are short."""
+        for number, path in files:
+            for kind in kinds:
+                sizes, (text, hashes, bins) = read(path, kind)
+                keep = sizes[text] >= enough
+                text = text[keep]
+                yield number, (text, hashes[keep], bins[keep]), sizes[text] < match.SHORT
+
+    seen = match.Seen(sum(path.stat().st_size for _, path in files) // HASH)
+    for _, (_, hashes, _), small in samples():
+        seen.add(hashes[small] if short else hashes)
+    if short:
+        for _, (_, hashes, _), small in samples():
+            if not small.all():
+                seen.meet(hashes[~small])
+    base.execute("CREATE OR REPLACE TABLE sample (text BIGINT, hash UBIGINT, bin UTINYINT)")
+    base.execute("CREATE OR REPLACE TABLE lone (text BIGINT, size BIGINT, parts INTEGER)")
+    tables = (
+        disk.Lined(base, "sample", ("text", "hash", "bin")),
+        disk.Lined(base, "lone", ("text", "size", "parts")),
+    )
+    for number, sample, _ in samples():
+        for table, (text, *columns) in zip(tables, match.parted(sample, seen), strict=True):
+            table.add((text.astype(np.int64) | np.int64(number << disk.SHIFT), *columns))
+    for table in tables:
+        table.close()
+    measured = "small" if short else "units"
     base.execute(f"CREATE OR REPLACE VIEW measured AS SELECT place AS text FROM {measured}")
     base.execute(
-        f"INSERT INTO pairs SELECT * FROM ({match.SQL}) AS found WHERE {kept}"
+        f"INSERT INTO pairs SELECT * FROM ({match.SQL}) AS found WHERE {'' if short else 'NOT'}"
         " (a IN (SELECT place FROM small) OR b IN (SELECT place FROM small))",
         match.LIMITS,
     )

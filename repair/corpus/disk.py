@@ -13,6 +13,7 @@ from repair.corpus.store import Store, StoreError
 
 MEMORY = "384MB"
 HELD = 5_000  # rows that wait to be written
+LINED = 1 << 20  # of those that wait as arrays
 FILES = 1000  # Parquet files that one statement reads
 SHIFT = 20  # bits of a row's number; the shard's number stands above them
 
@@ -136,6 +137,34 @@ class Inserter:
             self._connection.execute(f"INSERT INTO {self._table} SELECT * FROM held")
             self._connection.unregister("held")
             self._held = []
+
+
+class Lined:
+    """The same for rows that come as arrays, a column each."""
+
+    def __init__(self, connection: Any, table: str, columns: Sequence[str]) -> None:
+        self._connection, self._table, self._columns = connection, table, columns
+        self._held: list[Any] = []
+        self._rows = 0
+
+    def add(self, columns: Sequence[Any]) -> None:
+        """Some more rows."""
+        import pyarrow as pa
+
+        self._held.append(pa.table(dict(zip(self._columns, columns, strict=True))))
+        self._rows += len(columns[0])
+        if self._rows >= LINED:
+            self.close()
+
+    def close(self) -> None:
+        """Writes what is held."""
+        import pyarrow as pa
+
+        if self._held:
+            self._connection.register("lined", pa.concat_tables(self._held))
+            self._connection.execute(f"INSERT INTO {self._table} SELECT * FROM lined")
+            self._connection.unregister("lined")
+            self._held, self._rows = [], 0
 
 
 def cluster(base: Any, pairs: str, most: int | None = None) -> None:

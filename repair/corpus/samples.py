@@ -1,16 +1,21 @@
 """What the search for versions needs of a shard: a sample of the shingles of each article.
-One Parquet row an article; `repair.collate.match` says which shingles and why."""
+One Parquet row an article, hashes and parts as bytes; `repair.collate.match` says which
+shingles and why."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from repair.collate import match
+from repair.collate.fold import Offsets
 from repair.collate.units import texts
 from repair.corpus.store import Store
 from repair.model import Result
+
+SPARSE, MORE = "", "more_"  # the sample of all texts, and what the dense one has beside it
 
 
 class Sampler:
@@ -39,11 +44,13 @@ class Sampler:
         sizes, (text, hashes, bins) = match.sample(self._held)
         everywhere = (hashes & match.SAMPLE) == 0
         columns: dict[str, Any] = {"size": pa.array(sizes, pa.int32())}
-        for kind, part in (("", everywhere), ("more_", ~everywhere)):
-            starts = np.searchsorted(text[part], np.arange(len(sizes) + 1))
+        for kind, part in ((SPARSE, everywhere), (MORE, ~everywhere)):
+            starts = np.searchsorted(text[part], np.arange(len(sizes) + 1)).astype(np.int32)
             for name, values in (("hashes", hashes), ("bins", bins)):
-                starting = pa.array(starts, pa.int32())
-                columns[kind + name] = pa.ListArray.from_arrays(starting, pa.array(values[part]))
+                offsets, data = starts * np.int32(values.itemsize), values[part]
+                buffers = [None, pa.py_buffer(offsets), pa.py_buffer(data)]
+                array = pa.Array.from_buffers(pa.binary(), len(sizes), buffers)
+                columns[kind + name] = array
         self._hashed.append(pa.record_batch(columns))
         self._held, self._size = [], 0
 
@@ -61,3 +68,29 @@ class Sampler:
             pq.write_table(
                 table, file, compression="none", use_dictionary=False, write_statistics=False
             )
+
+
+def read(path: Path, kind: str) -> tuple[Offsets, match.Sample]:
+    """The folded sizes of a shard's articles and a sample of their shingles, as Sampler left
+    them."""
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path, memory_map=True) as file:
+        table = file.read(["size", f"{kind}hashes", f"{kind}bins"], use_threads=False)
+    text: list[match.Numbers] = []
+    values: list[list[Any]] = [[], []]
+    first = 0
+    for batch in table.to_batches():
+        for column, kinds, held in zip(
+            batch.columns[1:], (np.uint64, np.uint8), values, strict=True
+        ):
+            _, offsets, data = column.buffers()
+            ends = np.frombuffer(offsets, np.int32)[column.offset :][: len(column) + 1]
+            held.append(np.frombuffer(data or b"", np.uint8)[ends[0] : ends[-1]].view(kinds))
+        text.append(np.repeat(np.arange(first, first + len(batch), dtype=np.uint32), np.diff(ends)))
+        first += len(batch)
+    sizes = table.column("size").to_numpy().astype(np.int64)
+    empty = (np.empty(0, np.uint32), np.empty(0, np.uint64), np.empty(0, np.uint8))
+    columns = zip((text, *values), empty, strict=True)
+    rows, hashes, bins = (np.concatenate([*held, none]) for held, none in columns)
+    return sizes, (rows, hashes, bins)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from repair.collate.match import COMMON, FEW, pairs
+from repair.collate.match import COMMON, FEW, Seen, pairs, parted
 
 HAN = [chr(c) for c in range(0x4E00, 0x5E00)]
 
@@ -76,3 +79,23 @@ def test_the_same_texts_give_the_same_pairs() -> None:
 @pytest.mark.parametrize("texts", [[], ["一"], ["", ""], ["短", "短"]])
 def test_too_little_text(texts: list[str]) -> None:
     assert _found(*texts) == set()
+
+
+@given(st.lists(st.lists(st.integers(0, 40), max_size=30), max_size=6), st.integers(0, 2))
+def test_what_stands_alone_is_only_counted(texts: list[list[int]], short: int) -> None:
+    """A shingle that may stand more than once is kept; the others are the text's lone ones."""
+    text = np.repeat(np.arange(len(texts), dtype=np.uint32), [len(t) for t in texts])
+    hashes = np.array([h for t in texts for h in t], np.uint64) << np.uint64(58)
+    bins = (np.arange(len(hashes)) % 16).astype(np.uint8)
+    seen = Seen(len(hashes))
+    seen.add(hashes[text >= short])
+    seen.meet(hashes[text < short])
+    (kept, _, _), (lone, sizes, parts) = parted((text, hashes, bins), seen)
+    added, met = hashes[text >= short].tolist(), hashes[text < short].tolist()
+    repeated = {h for h in added if added.count(h) > 1 or h in met}
+    again = np.array([h in repeated for h in hashes.tolist()], np.bool_)
+    assert kept.tolist() == text[again].tolist()
+    assert np.repeat(lone, sizes).tolist() == text[~again].tolist()
+    for name, part in zip(lone.tolist(), parts.tolist(), strict=True):
+        mine = bins[~again & (text == name)].tolist()
+        assert part == sum(1 << b for b in set(mine))
