@@ -66,21 +66,23 @@ class Alignment:
         the most equal text over what differs in it, as in local alignment. What lies before
         or behind it stands in one text only, chance agreements aside."""
         best = sofar = 0
-        core = start = Block(0, 0, 0, 0)
-        at_a = at_b = 0
-        for block in [*self.blocks, Block(size_a, size_a, size_b, size_b)]:
+        core = (0, 0, 0, 0)
+        start_a = start_b = at_a = at_b = 0
+        for a0, a1, b0, b1 in [*self.blocks, (size_a, size_a, size_b, size_b)]:
             if sofar <= 0:
-                sofar, start = 0, Block(at_a, at_a, at_b, at_b)
-            sofar += block.a0 - at_a
+                sofar, start_a, start_b = 0, at_a, at_b
+            sofar += a0 - at_a
             if sofar >= best:
-                best, core = sofar, Block(start.a0, block.a0, start.b0, block.b0)
-            sofar -= max(0, block.a1 - block.a0 - SLIGHT, block.b1 - block.b0 - SLIGHT)
-            at_a, at_b = block.a1, block.b1
-        return core
+                best, core = sofar, (start_a, a0, start_b, b0)
+            size = max(a1 - a0, b1 - b0)
+            if size > SLIGHT:
+                sofar -= size - SLIGHT
+            at_a, at_b = a1, b1
+        return Block(*core)
 
     def cost(self) -> int:
         """The edit distance that the blocks amount to."""
-        return sum(max(x.a1 - x.a0, x.b1 - x.b0) for x in self.blocks)
+        return sum([max(a1 - a0, b1 - b0) for a0, a1, b0, b1 in self.blocks])
 
 
 def align(a: Folded, b: Folded) -> Alignment:
@@ -174,9 +176,11 @@ def _fill(a: Folded, b: Folded, gap: Block) -> Iterator[Block]:
                     a, b, Block(a0 + inner.a0, a0 + inner.a1, b0 + inner.b0, b0 + inner.b1)
                 )  # fmt: skip
             return
-    for tag, i0, i1, j0, j1 in _opcodes()(a.text[a0:a1], b.text[b0:b1]).as_list():
-        if tag != "equal":
-            yield Block(a0 + i0, a0 + i1, b0 + j0, b0 + j1)
+    yield from [
+        Block(a0 + i0, a0 + i1, b0 + j0, b0 + j1)
+        for tag, i0, i1, j0, j1 in _opcodes()(a.text[a0:a1], b.text[b0:b1]).as_list()
+        if tag != "equal"
+    ]
 
 
 @cache
@@ -190,13 +194,14 @@ def _touching(blocks: list[Block]) -> Iterator[Block]:
     """Blocks that touch as one."""
     held: Block | None = None
     for block in blocks:
-        if held and held.a1 == block.a0 and held.b1 == block.b0:
-            held = Block(held.a0, block.a1, held.b0, block.b1)
-            continue
-        if held:
+        if held is None:
+            held = block
+        elif held[1] == block[0] and held[3] == block[2]:
+            held = Block(held[0], block[1], held[2], block[3])
+        else:
             yield held
-        held = block
-    if held:
+            held = block
+    if held is not None:
         yield held
 
 
@@ -204,11 +209,11 @@ def _moves(a: Folded, b: Folded, blocks: list[Block], left: list[Run]) -> Iterat
     """Text that one text lacks in this place and has in another: the runs of long anchors
     that the chain left out, and shorter ones (a title) among what the blocks hold, grown as
     far as the texts agree but for single characters."""
-    blocks = [x for x in blocks if x.a1 - x.a0 >= MOVED or x.b1 - x.b0 >= MOVED]
-    if len(blocks) < 2:
+    large = [x for x in blocks if x[1] - x[0] >= MOVED or x[3] - x[2] >= MOVED]
+    if len(large) < 2:
         return
-    free_a = _free(len(a), [(x.a0, x.a1) for x in blocks])
-    free_b = _free(len(b), [(x.b0, x.b1) for x in blocks])
+    free_a = _free(len(a), [(a0, a1) for a0, a1, _, _ in large])
+    free_b = _free(len(b), [(b0, b1) for _, _, b0, b1 in large])
     seeds = sorted([*left, *_among(a, b, free_a, free_b)], key=lambda r: (-r.size, r.a, r.b))
     moves: list[Move] = []
     for at_a, at_b, size in seeds:

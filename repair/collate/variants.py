@@ -72,10 +72,14 @@ def slid(found: Alignment, a: Folded, b: Folded) -> Alignment:
 
     def slide(blocks: tuple[Block, ...], start: int, end: int) -> tuple[Block, ...]:
         done: list[Block] = []
-        for n, block in enumerate(blocks):
-            last = done[-1].a1 if done else start
-            after = blocks[n + 1].a0 if n + 1 < len(blocks) else end
-            done.append(_slide(block, a, b, block.a0 - last, after - block.a1))
+        last = start
+        for n, block in enumerate(blocks, 1):
+            a0, a1, b0, b1 = block
+            if (a0 == a1) != (b0 == b1):
+                after = blocks[n].a0 if n < len(blocks) else end
+                block = _slide(block, a, b, a0 - last, after - a1)
+            done.append(block)
+            last = block[1]
         return tuple(done)
 
     blocks = slide(found.blocks, 0, len(a))
@@ -166,8 +170,6 @@ def _slide(block: Block, a: Folded, b: Folded, back: int, on: int) -> Block:
     """A deletion or insertion moved, among the places where it could stand at equal cost (no
     further than `back` or `on`), to the one whose edges a reader sees: a line's end, a stop,
     a mark; the last of equals."""
-    if (block.a0 == block.a1) == (block.b0 == block.b1):
-        return block
     text, start, end = (a, block.a0, block.a1) if block.a0 < block.a1 else (b, block.b0, block.b1)
     codes, other = text.text, (b if text is a else a).text
     at = block.b0 if text is a else block.a0
@@ -252,14 +254,16 @@ def least(found: Alignment, core: Block, a: Folded, b: Folded, longer: int) -> i
     too little stands between them: these are counted as one here, by the text with more."""
     total = most = size_a = size_b = at = 0
     for block in found.blocks:
-        size, between = extent(block), block.a0 - at
-        if between > 1 and (between >= size or any(map(is_mark, a.text[at : block.a0]))):
+        a0, a1, b0, b1 = block
+        size, between = max(a1 - a0, b1 - b0), a0 - at
+        apart = between > 1 and size_a + size_b > 0
+        if apart and (between >= size or any(map(is_mark, a.text[at:a0]))):
             most, total = max(most, size_a, size_b), total + max(size_a, size_b)
             size_a = size_b = 0
-        at = block.a1
+        at = a1
         if size > longer + 2 and _holds(core, block) and not _moved(block, found.moves):
-            size_a += max(0, block.a1 - block.a0 - 2)
-            size_b += max(0, block.b1 - block.b0 - 2)
+            size_a += max(0, a1 - a0 - 2)
+            size_b += max(0, b1 - b0 - 2)
     return total + max(size_a, size_b) - max(most, size_a, size_b)
 
 
