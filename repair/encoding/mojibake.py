@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 
 from repair import edits as ed
 from repair import lm, rules
@@ -165,12 +165,14 @@ def _strict(before: str, layers: int = LAYERS) -> Reading | None:
     best = _utf16(before)
     readings = []
     sample = before[:SAMPLE]
-    signs = set(sample)
+    signs, held = set(sample), set(before)
     for code, seen, hidden, floor in _rules(HANZI.search(sample) is not None):
         if not (channel.codec(seen).codes.keys() >= signs and _odd(before, seen)):
             continue
         after = invert(_doubles(before, seen, hidden), seen, hidden)
         if after is None or after == before:
+            continue
+        if not _fit(set(after).difference(held)):
             continue
         changed = _changed(after, before)
         # Two signs are one hanzi of some page or other; UTF-8's three bytes say what they are.
@@ -231,6 +233,7 @@ def _compatible() -> dict[str, str]:
     return twins
 
 
+@lru_cache(64)
 def invert(text: str, seen: str, hidden: str) -> str | None:
     """A text encoded with one codec and decoded with another; None where either fails."""
     data = channel.codec(seen).encode(text)
@@ -266,10 +269,16 @@ def _changed(after: str, before: str) -> str:
 
 def _plausible(changed: str) -> bool:
     """Whether restored characters may stand in Chinese text at all."""
-    if LOUD.search(changed) or not HANZI.search(changed):
+    if not _fit(changed):
         return False
     rarity = [gate.rare(c) for c in changed[:SAMPLE]]
     return sum(rarity) / len(rarity) < 11.5
+
+
+def _fit(characters: Iterable[str]) -> bool:
+    """Whether there are hanzi among the characters, and none that no text has."""
+    found = "".join(characters)
+    return LOUD.search(found) is None and HANZI.search(found) is not None
 
 
 def _utf16(before: str) -> Reading | None:

@@ -84,7 +84,8 @@ def _matches(pattern: re.Pattern[str], text: str, first: str) -> Iterator[re.Mat
     """As `pattern.finditer(text)`, for a pattern that begins with one of a few characters:
     to look for each of these alone is thirty times as fast."""
     done = 0
-    for at in sorted(m.start() for c in first for m in re.finditer(re.escape(c), text)):
+    there = [c for c in first if c in text]
+    for at in sorted(m.start() for c in there for m in re.finditer(re.escape(c), text)):
         match = pattern.match(text, at) if at >= done else None
         if match:
             yield match
