@@ -1,8 +1,7 @@
 """The stages in order: one document in, one result out. Pure.
 
-Each stage sees the text that the last one left; everything is kept in offsets of the
-original. Findings never overlap one another, and lie over an applied edit only if they
-cover it whole (`settle`).
+Each stage sees the text that the last one left; everything is kept in offsets of the original
+(see `settling`).
 
 Most texts need nothing. A stage may tell so of many at once, beside its `stage`, by one of
 
@@ -20,7 +19,6 @@ from __future__ import annotations
 
 import gc
 import time
-from bisect import insort
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -33,7 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repair import edits as ed
-from repair import phrases, scan, views
+from repair import scan, settling, views
 from repair.config import Config
 from repair.model import (
     Article,
@@ -47,7 +45,7 @@ from repair.model import (
     StageResult,
     Tables,
 )
-from repair.spans import covers, meeting, overlaps
+from repair.spans import meeting
 
 # Characters of the texts that are looked at in one scan. All gates take 2.0 ms a document of
 # 5,000 characters in scans of 8,000, 0.82 of 64,000, 0.63 of 200,000, 0.55 of 500,000 and 0.59
@@ -248,7 +246,7 @@ class _Work:
         return Result(
             self.document,
             self.text,
-            tuple(_joined(self.journal, self.findings, self.document.text)),
+            tuple(settling.joined(self.journal, self.findings, self.document.text)),
             tuple(self.findings),
             tuple(self.marks),
             self.articles,
@@ -263,15 +261,15 @@ class _Work:
             said = gate(name).plain(self.text) if first else StageResult()
         if not (said.edits or said.findings or (first and (said.marks or said.articles))):
             return False
-        asked, said = said.edits, _allowed(said, self.text, self.config)
+        asked, said = said.edits, settling.allowed(said, self.text, self.config)
         offsets = ed.OffsetMap(self.journal)
-        made = _clear(said.edits, offsets, self.findings)
+        made = settling.clear(said.edits, offsets, self.findings)
         self.journal = ed.compose(self.journal, made)
-        found = [_lifted(finding, offsets) for finding in said.findings]
-        kept = _uncovered(self.findings, self.journal)
+        found = [settling.lifted(finding, offsets) for finding in said.findings]
+        kept = settling.uncovered(self.findings, self.journal)
         if not first:  # the same questions again, but for what the turn before laid open
             found = [f for f in found if not meeting(kept, f.start, f.end)]
-        self.findings = _uncovered(settle(kept, found), self.journal)
+        self.findings = settling.uncovered(settling.settle(kept, found), self.journal)
         if first:
             self.marks += map(offsets.mark, said.marks)
             self.articles = self.articles or tuple(map(offsets.article, said.articles))
@@ -300,115 +298,3 @@ def _view(name: str, text: str) -> str:
     if name != "encoding" and "\r" in text:
         text = views.unified(text)
     return views.shown(text) if name == "residue" and "](" in text else text
-
-
-def settle(kept: Sequence[Finding], new: Iterable[Finding]) -> list[Finding]:
-    """All findings without overlaps, in order: who came first stays, a later one over the
-    same place adds its reading and its evidence to it."""
-    settled = sorted(kept, key=_place)
-    for finding in new:
-        met = meeting(settled, finding.start, finding.end)
-        if met:
-            settled[settled.index(met[0])] = _with(met[0], finding)
-        else:
-            insort(settled, finding, key=_place)
-    return settled
-
-
-def _place(item: Edit | Finding) -> tuple[int, int]:
-    return item.start, item.end
-
-
-def _with(first: Finding, later: Finding) -> Finding:
-    candidates = first.candidates
-    same = (first.start, first.end) == (later.start, later.end)
-    if same:
-        have = {c.text for c in candidates}
-        candidates += tuple(c for c in later.candidates if c.text not in have)
-    evidence = first.evidence
-    if later.evidence and later.evidence not in evidence:
-        evidence = f"{evidence}; {later.evidence}" if evidence else later.evidence
-    return replace(first, candidates=candidates, evidence=evidence)
-
-
-def _allowed(said: StageResult, text: str, config: Config) -> StageResult:
-    """Without what the configuration switches off or protects."""
-    spans = [
-        (at, at + len(word))
-        for word in config.protect
-        for at in _places(text, word)
-    ] + views.fences(text)  # fmt: skip
-
-    def allowed(item: Edit | Finding) -> bool:
-        return config.runs(item.rule) and not any(
-            overlaps(item.start, item.end, *span) for span in spans
-        )
-
-    edits = [e for e in said.edits if allowed(e) and e.before != e.after]
-    return replace(
-        said,
-        edits=tuple(ed.order(phrases.wanted(text, edits, config.phrases))),
-        findings=tuple(phrases.wanted(text, filter(allowed, said.findings), config.phrases)),
-    )
-
-
-def _places(text: str, word: str) -> Iterable[int]:
-    at = text.find(word) if word else -1
-    while at >= 0:
-        yield at
-        at = text.find(word, at + 1)
-
-
-def _clear(new: Sequence[Edit], offsets: ed.OffsetMap, findings: Sequence[Finding]) -> list[Edit]:
-    """The edits that don't cut through a place that is already asked about: half of it
-    changed, its question would no longer fit."""
-
-    def cuts(edit: Edit) -> bool:
-        lifted, _ = ed.lift(offsets, edit)
-        met = meeting(findings, lifted.start, lifted.end)
-        return any(not covers(f, lifted) and not covers(lifted, f) for f in met)
-
-    return [edit for edit in new if not findings or not cuts(edit)]
-
-
-def _uncovered(findings: Sequence[Finding], journal: Sequence[Edit]) -> list[Finding]:
-    """Without the findings inside a larger applied edit: what they asked about is gone."""
-    return [f for f in findings if all(covers(f, e) for e in meeting(journal, f.start, f.end))]
-
-
-def _lifted(finding: Finding, offsets: ed.OffsetMap) -> Finding:
-    """The finding in the original's offsets, its candidates widened with it."""
-    if not offsets.edits:
-        return finding
-    whole, _ = ed.lift(offsets, _as_edit(finding, finding.after))
-    candidates = tuple(
-        replace(c, text=ed.lift(offsets, _as_edit(finding, c.text))[0].after)
-        for c in finding.candidates
-    )
-    move = finding.move_to
-    return replace(
-        finding,
-        start=whole.start,
-        end=whole.end,
-        before=whole.before,
-        after=whole.after,
-        candidates=candidates,
-        move_to=None if move is None else offsets.left(move),
-    )
-
-
-def _as_edit(finding: Finding, after: str) -> Edit:
-    return Edit(
-        finding.start, finding.end, finding.before, after, finding.rule, finding.confidence
-    )  # fmt: skip
-
-
-def _joined(journal: Sequence[Edit], findings: Sequence[Finding], text: str) -> list[Edit]:
-    """The journal with the edits under one finding merged, so that it replaces one edit."""
-    joined = list(journal)
-    for finding in findings:
-        under = meeting(joined, finding.start, finding.end)
-        if len(under) > 1:
-            first = joined.index(under[0])
-            joined[first : first + len(under)] = [ed.merge(under, text)]
-    return joined

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from repair import edits as ed
-from repair import phrases, pipeline
+from repair import phrases
 from repair.config import Config
 from repair.corpus.lines import decoded, encoded, joined
 from repair.corpus.store import Found
 from repair.model import Document, Edit, Finding, Result
 from repair.records import Record, article_of, edit_of, finding_of, finding_records
+from repair.settling import settle
 from repair.spans import covers, meeting
 
 
@@ -77,7 +78,7 @@ def merged(result: Result, variants: list[Finding]) -> list[Record]:
     A variant knows more than what one version alone shows, so it comes first; over an
     edit it takes that edit's whole span."""
     widened = [_over(result.document, result.edits, v) for v in variants]
-    findings = pipeline.settle(pipeline.settle([], widened), result.findings)
+    findings = settle(settle([], widened), result.findings)
     journal = list(result.edits)
     kept = [f for f in findings if _whole(journal, f)]
     return finding_records(result.document, kept, journal)

@@ -1,0 +1,128 @@
+"""Edits and findings of several stages beside one another: which may stay, in whose offsets.
+
+Findings never overlap one another, and lie over an applied edit only if they cover it whole.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from repair import edits as ed
+from repair import phrases, views
+from repair.config import Config
+from repair.model import Edit, Finding, StageResult
+from repair.spans import covers, meeting, overlaps
+
+
+def settle(kept: Sequence[Finding], new: Iterable[Finding]) -> list[Finding]:
+    """All findings without overlaps, in order: who came first stays, a later one over the
+    same place adds its reading and its evidence to it."""
+    settled = sorted(kept, key=_place)
+    for finding in new:
+        met = meeting(settled, finding.start, finding.end)
+        if met:
+            settled[settled.index(met[0])] = _with(met[0], finding)
+        else:
+            insort(settled, finding, key=_place)
+    return settled
+
+
+def _place(item: Edit | Finding) -> tuple[int, int]:
+    return item.start, item.end
+
+
+def _with(first: Finding, later: Finding) -> Finding:
+    candidates = first.candidates
+    same = (first.start, first.end) == (later.start, later.end)
+    if same:
+        have = {c.text for c in candidates}
+        candidates += tuple(c for c in later.candidates if c.text not in have)
+    evidence = first.evidence
+    if later.evidence and later.evidence not in evidence:
+        evidence = f"{evidence}; {later.evidence}" if evidence else later.evidence
+    return replace(first, candidates=candidates, evidence=evidence)
+
+
+def allowed(said: StageResult, text: str, config: Config) -> StageResult:
+    """Without what the configuration switches off or protects."""
+    spans = [
+        (at, at + len(word))
+        for word in config.protect
+        for at in _places(text, word)
+    ] + views.fences(text)  # fmt: skip
+
+    def free(item: Edit | Finding) -> bool:
+        return config.runs(item.rule) and not any(
+            overlaps(item.start, item.end, *span) for span in spans
+        )
+
+    edits = [e for e in said.edits if free(e) and e.before != e.after]
+    return replace(
+        said,
+        edits=tuple(ed.order(phrases.wanted(text, edits, config.phrases))),
+        findings=tuple(phrases.wanted(text, filter(free, said.findings), config.phrases)),
+    )
+
+
+def _places(text: str, word: str) -> Iterable[int]:
+    at = text.find(word) if word else -1
+    while at >= 0:
+        yield at
+        at = text.find(word, at + 1)
+
+
+def clear(new: Sequence[Edit], offsets: ed.OffsetMap, findings: Sequence[Finding]) -> list[Edit]:
+    """The edits that don't cut through a place that is already asked about: half of it
+    changed, its question would no longer fit."""
+
+    def cuts(edit: Edit) -> bool:
+        whole, _ = ed.lift(offsets, edit)
+        met = meeting(findings, whole.start, whole.end)
+        return any(not covers(f, whole) and not covers(whole, f) for f in met)
+
+    return [edit for edit in new if not findings or not cuts(edit)]
+
+
+def uncovered(findings: Sequence[Finding], journal: Sequence[Edit]) -> list[Finding]:
+    """Without the findings inside a larger applied edit: what they asked about is gone."""
+    return [f for f in findings if all(covers(f, e) for e in meeting(journal, f.start, f.end))]
+
+
+def lifted(finding: Finding, offsets: ed.OffsetMap) -> Finding:
+    """The finding in the original's offsets, its candidates widened with it."""
+    if not offsets.edits:
+        return finding
+    whole, _ = ed.lift(offsets, _as_edit(finding, finding.after))
+    candidates = tuple(
+        replace(c, text=ed.lift(offsets, _as_edit(finding, c.text))[0].after)
+        for c in finding.candidates
+    )
+    move = finding.move_to
+    return replace(
+        finding,
+        start=whole.start,
+        end=whole.end,
+        before=whole.before,
+        after=whole.after,
+        candidates=candidates,
+        move_to=None if move is None else offsets.left(move),
+    )
+
+
+def _as_edit(finding: Finding, after: str) -> Edit:
+    return Edit(
+        finding.start, finding.end, finding.before, after, finding.rule, finding.confidence
+    )  # fmt: skip
+
+
+def joined(journal: Sequence[Edit], findings: Sequence[Finding], text: str) -> list[Edit]:
+    """The journal with the edits under one finding merged, so that it replaces one edit."""
+    merged = list(journal)
+    for finding in findings:
+        under = meeting(merged, finding.start, finding.end)
+        if len(under) > 1:
+            first = merged.index(under[0])
+            merged[first : first + len(under)] = [ed.merge(under, text)]
+    return merged
