@@ -55,6 +55,7 @@ class Hypothesis(NamedTuple):
     unmarked: int = 0
     others: tuple[str, ...] = ()  # what else may stand at each of `edges`
     origin: str = ""  # a character of `text` each: chr(offset of the seen one that ended it)
+    told: float = 0.0  # nats of the score that the rest of the document adds
 
     def waiting(self, pending: Pending) -> Hypothesis:
         """With other bytes that wait for more."""
@@ -164,27 +165,33 @@ def search(
     return sorted(beam, key=SCORE, reverse=True)
 
 
-def neighbours(h: Hypothesis, scorer: Scorer, context: str, after: str) -> list[Hypothesis]:
-    """The readings that differ from one in a single character that has an unknown byte.
+def neighbours(
+    h: Hypothesis,
+    scorer: Scorer,
+    context: str,
+    after: str,
+    opened: Sequence[tuple[int, str, float]],
+) -> list[Hypothesis]:
+    """The readings that differ from one in a single character: `opened` are offsets in its text,
+    what else may stand there, and nats against it.
 
     What may stand at the end of a run crowds out of the beam what else may stand at its start;
     the one beginning that is left must not pass for a sure one."""
     found = []
     whole = context + h.text + after
-    priced = {i for i, others in zip(h.edges, h.others, strict=True) if len(others) == 1}
-    priced.add(len(h.text))  # what depends on more than the model: eaten characters, the end
-    for i, others in zip(h.edges, h.others, strict=True):
-        if i in priced or i + 1 in priced:
-            continue
+    for i, others, cost in opened:
+        if len(others) == 1 or i + 1 == len(h.text):
+            continue  # eaten characters and the end: more than the model prices them
         at = len(context) + i
         before, behind = whole[max(0, at - ORDER + 1) : at], whole[at + 1 : at + ORDER]
         texts = [c + behind for c in (h.text[i], *others)]
         pasts = [before + t[:k] for t in texts for k in range(len(t))]
         gains = scorer(pasts, "".join(texts)).reshape(len(texts), -1).sum(axis=1)
+        ends = h.text[i] in _ENDS  # on which the price of what was eaten behind it depends
         for c, gain in zip(others, (gains[1:] - gains[0]).tolist(), strict=True):
-            if gain > -HOPELESS and c != h.text[i]:
+            if gain > -HOPELESS and c != h.text[i] and (c in _ENDS) == ends:
                 text = h.text[:i] + c + h.text[i + 1 :]
-                found.append(h._replace(score=h.score + gain, text=text))
+                found.append(h._replace(score=h.score + gain - cost, text=text))
     return found
 
 
@@ -232,7 +239,7 @@ class _Place:
                 for h in group
             ]
         for byte in row.sets:
-            group = self._feed(group, byte, assumed=row.mechanism == "S2")
+            group = self._feed(group, byte, assumed=row.mechanism in ("S2", "S2b"))
         skip = max(0, row.length - 1)
         if self.at + skip >= self.length:
             return []
@@ -249,7 +256,7 @@ class _Place:
             # A mark that is open closes after a sentence; one that opens has what announces it
             # before it, and something after it.
             if line.count('"') % 2 == 1:
-                fits = last in "。！？…"
+                fits = last in _ENDS
                 return -CLOSING if fits and self.rest[:1] in ends else 0.0 if fits else QUOTE
             return QUOTE if self.rest[:1] in ends else 0.0
         if self.rest[:1] == '"':
@@ -315,6 +322,7 @@ class _Place:
         return silent + grown
 
 
+_ENDS = tuple("。！？…")  # a sentence; a mark of quotation closes behind it
 _OPEN = tuple("、（《“‘【")  # no line ends on these
 # What replaced full-width forms byte by byte left few to fold; nats against both in one run.
 _APART = {"S2": "fold", "fold": "S2"}

@@ -50,7 +50,7 @@ class Counts:
                 word = h.text[i + 1 : i + 3]
                 if len(word) == 2:
                     bonus += _before_word(self._before(start, word), own, h.text[i], word)
-            rescored.append(h._replace(score=h.score + bonus))
+            rescored.append(h._replace(score=h.score + bonus, told=bonus))
             at += len(text)
         return rescored
 

@@ -23,6 +23,7 @@ SOLID = re.compile(r"[^\x00-\x7f\n]+[@-~]?")
 GAIN = 20.0  # nats by which the restored text beats the text as it stands
 SHORT_GAIN = 12.0  # the same where the restored text is fluent
 FLUENT = -6.0  # nats a character
+LIKELY = 0.998  # confidence of a reading that only being fluent speaks for
 STEP = 4.0  # nats more of gain for each that a restored character is less fluent
 LEAD = 20  # characters before a span that are judged with it
 AROUND = 400  # characters on either side in which a stretch with lost bytes is looked for
@@ -81,8 +82,10 @@ def _exact(text: str, lines: _Lines, start: int, done: int) -> Iterator[Edit]:
     for low, high in lines.stretches(start):
         before = text[max(low, done) : high]
         reading = _strict(before)
-        if reading:
-            yield _edit(max(low, done), before, reading)
+        edit = _edit(max(low, done), before, reading) if reading else None
+        # A few characters beside a mark may as well be the rest of a byte slip.
+        if edit and (edit.confidence > LIKELY or not _torn(text, edit)):
+            yield edit
 
 
 def _asked(edit: Edit) -> Iterator[Finding]:
@@ -310,7 +313,7 @@ def _codecs() -> list[tuple[str, channel.Codec]]:
 
 def _edit(low: int, before: str, reading: Reading) -> Edit:
     """One edit over the changed part of a stretch that begins at `low`."""
-    confidence = 0.9999 if reading.gain > GAIN else 0.998
+    confidence = 0.9999 if reading.gain > GAIN else LIKELY
     whole = Edit(low, low + len(before), before, reading.text, reading.code, confidence)
     edit = ed.trimmed(whole)
     cut = edit.before[:8]

@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from repair.encoding import beam, channel, gate, places
-from repair.encoding.beam import RESTORED, SCORE, Hypothesis
+from repair.encoding import beam, channel, gate, places, shifted
+from repair.encoding.beam import RESTORED, SCORE, Hypothesis, Op
 from repair.encoding.channel import LOST, Codec
 from repair.encoding.counts import CONTEXT, Counts
 from repair.encoding.places import Anchor
@@ -27,11 +27,15 @@ GAIN_QUIET = 30.0  # the same where nothing but the rare characters speaks for d
 # where a byte is open. Beside a byte that is missing without a trace it is never sure. Chosen
 # on 2,000 slips of the tuning half: with 0.999 for all edges five of 1,686 edits were wrong.
 SURE, SURE_EDGE, NEVER = 0.99, 0.9995, math.inf
+AGREED = 0.9  # the same without what the rest of the document says
 ODDEST = 14.0  # nats: so rare a character shows that its place is not understood
 # Mechanisms that are common in some documents and absent from most, and nats that are taken
-# from what needs them: what only their prior decides is not sure.
-RARE, DOUBT = ("S2", "stripped"), 9.0
+# from what needs them: what only their prior decides is not sure. A stripped character may
+# smooth over anything that the model finds odd.
+RARE = {"S2": 9.0, "S2b": 9.0, "stripped": 18.0}
 UNTOUCHED = 6.0  # nats against S2 where the document has a pair that it would have replaced
+REPLACED = bytes((0xA3, *range(0xB0, 0xC0)))  # what may follow the A3 that S2 replaced
+ODD_FORM = 6.0  # nats against that where the reading takes it for a `？`
 SHAPE = 0.85  # probability of the number of characters, from which a run is applied
 QUIET = ("S5", "S5t", "S6")  # mechanisms that leave no trace of their own
 SECOND = 6.0  # nats by which Big5 must explain a window better than GBK
@@ -85,13 +89,7 @@ class Slips:
         """What to do about a window: nothing, or for each of its runs an edit, a finding
         or both over one span."""
         marked = any(a.marked for a in anchors)
-        quiet: set[int] = set()
-        for anchor in anchors:
-            private = _PRIVATE.search(self.text, anchor.start, anchor.end)
-            if private or anchor.end - anchor.start > 2:
-                quiet.update(range(anchor.start - 6 - start, anchor.start + 2 - start))
-                quiet.update(range(anchor.end - 1 - start, anchor.end + 2 - start))
-        codec, found = self._best(start, end, frozenset(quiet))
+        codec, found = self._best(start, end, self._quiet(start, end, anchors))
         best, seen = found[0], next((h for h in found if not h.ops), None)
         # One letter after a `?` proves nothing: a trail byte and a letter are a rare character.
         thin = best.known().isascii() and best.known() != ""
@@ -100,6 +98,21 @@ class Slips:
             return []
         runs = _stretches(best, end - start)
         return [self._run(found, run, start, codec, unsure) for run in runs]
+
+    def _quiet(self, start: int, end: int, anchors: Sequence[Anchor]) -> frozenset[int]:
+        """Where in a window a byte may be missing without a trace: near the ends of what looks
+        damaged, and near the place from which it reads better one byte off. Before that place
+        may stand a rare character that is sound."""
+        found: set[int] = set()
+        for anchor in anchors:
+            private = _PRIVATE.search(self.text, anchor.start, anchor.end)
+            if private or anchor.end - anchor.start > 2:
+                found.update(range(anchor.start - 6 - start, anchor.start + 2 - start))
+                found.update(range(anchor.end - 1 - start, anchor.end + 2 - start))
+        if found:
+            run = shifted.runs([self.text[start:end]], places.CODECS[:1])[0][0]
+            found.update(range(run.start - 2, run.start + 3))
+        return frozenset(found)
 
     def _best(self, start: int, end: int, quiet: frozenset[int]) -> tuple[Codec, list[Hypothesis]]:
         """The readings in the codec that explains a window best: GBK, or in traditional text
@@ -119,7 +132,8 @@ class Slips:
         self, start: int, end: int, codec: Codec, unmarked: frozenset[int]
     ) -> list[Hypothesis]:
         scorer = Scorer(self.traditional)
-        context, after = self.text[max(0, start - CONTEXT) : start], self.text[end : end + CONTEXT]
+        line = self.text.rfind("\n", 0, start) + 1  # whole: quotation marks in it are counted
+        context, after = self.text[line:start], self.text[end : end + CONTEXT]
         found = beam.search(
             self.text[start:end],
             scorer,
@@ -132,11 +146,29 @@ class Slips:
         told = self.counts.informed(found, start, end)
         best = max(zip(told, found, strict=True), key=lambda pair: SCORE(pair[0]))[1]
         there = {(h.text, h.origin) for h in found}
-        near = beam.neighbours(best, scorer, context, after)
+        near = beam.neighbours(best, scorer, context, after, self._opened(best, start, codec))
         told += self.counts.informed(
             [h for h in near if (h.text, h.origin) not in there], start, end
         )
         return sorted(told, key=SCORE, reverse=True)
+
+    def _opened(self, h: Hypothesis, start: int, codec: Codec) -> list[tuple[int, str, float]]:
+        """The characters of a reading that may be others, with nats against that. After a `?`
+        that stands for a lost byte another one may be a folded `？`, or any form that was
+        replaced as S2 does."""
+        found = [(i, others, 0.0) for i, others in zip(h.edges, h.others, strict=True)]
+        for op in self._folded(h, start):
+            after = codec.bytes_of(h.text[op.at + 1 : op.at + 2])
+            if after and op.at + 1 not in h.edges:
+                found.append(
+                    (op.at + 1, channel.characters(codec, (REPLACED, after[1:])), ODD_FORM)
+                )
+        return found
+
+    def _folded(self, h: Hypothesis, start: int) -> list[Op]:
+        """Where a reading takes a `?` right behind another mark for a folded `？`."""
+        folds = (op for op in h.ops if op.name == "fold")
+        return [op for op in folds if _TWICE.match(self.text, start + op.seen - 1)]
 
     def _run(
         self,
@@ -147,18 +179,17 @@ class Slips:
         unsure: str,
     ) -> StageResult:
         """The result for one run of the best reading."""
-        text, best, weights = self.text, found[0], _weights(found)
+        text, best = self.text, found[0]
+        weights, *_ = views = _views(found)
         at, stop = start + run.start, start + run.end
         before, reading = text[at:stop], best.text[run.first : run.last]
-        doubt = _weights(found, DOUBT)  # both views have to agree
-        sure = [
-            min(p) for p in zip(*(_marginals(found, w, run) for w in (weights, doubt)), strict=True)
-        ]
+        marginals = zip(*(_marginals(found, w, run) for w in views), strict=True)
+        sure = [min(p, doubted) if alone >= AGREED else 0.0 for p, doubted, alone in marginals]
         readings: dict[str, float] = {}
         for h, weight in zip(found, weights, strict=True):
             inside = _between(h, run)
             readings[inside] = readings.get(inside, 0.0) + weight
-        least = _least(best, run)
+        least = _least(best, run, self._folded(best, start))
         held = [
             p >= q and gate.rare(c) <= ODDEST for p, q, c in zip(sure, least, reading, strict=True)
         ]
@@ -188,9 +219,7 @@ class Slips:
         swallowed = unsure == "guess" and len(before) > 1
         if not (certain or tag or torn or before.strip("?\ufffd") or swallowed):
             return StageResult(findings=(finding,))  # nothing but a question mark speaks for it
-        vague = (
-            shown.strip(LOST) == tag or min(_shape(found, w, run) for w in (weights, doubt)) < SHAPE
-        )
+        vague = shown.strip(LOST) == tag or min(_shape(found, w, run) for w in views) < SHAPE
         if (unsure == "keep" and LOST in shown) or (unsure == "mark" and vague):
             return StageResult(findings=(finding,))
         written = [p for p, ok in zip(sure, held, strict=True) if ok]
@@ -209,10 +238,22 @@ class Slips:
         return "" if seen.startswith("/") and not self.markup else "<" + seen
 
 
-def _weights(found: Sequence[Hypothesis], doubt: float = 0.0) -> list[float]:
-    """The probability of each hypothesis among all that were found; `doubt` is taken from
-    those that need a mechanism in RARE."""
-    scores = [h.score - doubt * any(op.name in RARE for op in h.ops) for h in found]
+def _views(found: Sequence[Hypothesis]) -> list[list[float]]:
+    """The probability of each hypothesis among all that were found: as they are scored, with
+    what is taken from those that need a mechanism in RARE, and without what the rest of the
+    document says, where one word may pass for a habit."""
+    return [
+        _weights([h.score for h in found]),
+        _weights([h.score - max(map(_doubt, h.ops), default=0.0) for h in found]),
+        _weights([h.score - h.told for h in found]),
+    ]
+
+
+def _doubt(op: Op) -> float:
+    return RARE.get(op.name, 0.0)
+
+
+def _weights(scores: Sequence[float]) -> list[float]:
     top = max(scores)
     raw = [math.exp((score - top) / TEMPERATURE) for score in scores]
     total = sum(raw)
@@ -246,11 +287,16 @@ def _marginals(found: Sequence[Hypothesis], weights: Sequence[float], run: Stret
     return sure
 
 
-def _least(best: Hypothesis, run: Stretch) -> list[float]:
-    """The probability that each character of the run needs to be written."""
-    quiet = {op.at + k for op in best.ops if op.name in QUIET for k in (-1, 0, 1)}
+def _least(best: Hypothesis, run: Stretch, folded: Sequence[Op]) -> list[float]:
+    """The probability that each character of the run needs to be written; `folded` are marks
+    of which nobody knows how they were lost."""
+    open_ = {i for i, others in zip(best.edges, best.others, strict=True) if len(others) > 1}
+    never = {op.at + k for op in best.ops if op.name in QUIET for k in (-1, 0, 1)}
+    never |= {op.at for op in folded}
+    # Two open characters side by side: too many pairs for the beam to know them all.
+    never |= {i for i in open_ if not open_.isdisjoint((i - 1, i + 1))}
     return [
-        NEVER if i in quiet else SURE_EDGE if i in best.edges else SURE
+        NEVER if i in never else SURE_EDGE if i in best.edges else SURE
         for i in range(run.first, run.last)
     ]
 
@@ -278,11 +324,14 @@ def _against(text: str, traditional: bool | None) -> dict[str, float]:
     if traditional:
         costs["S2"] = math.inf
     elif any(b"\xb0" <= (lead(m[1]) or b"\0")[:1] <= b"\xbf" for m in _ENDS_A3.finditer(text)):
-        costs["S2"] = UNTOUCHED  # a filter may have replaced one pair and left another
+        costs["S2"] = costs["S2b"] = UNTOUCHED  # it may have replaced one pair and left another
+    if traditional is not False:
+        costs["S2b"] = math.inf
     return costs
 
 
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
+_TWICE = re.compile(r"[?\ufffd]\?")
 # The frequent characters whose trail byte is a3: before a lead byte from b0 to bf they make
 # a full-width digit, `：`, `；` or `？` across the boundary.
 _ENDS_A3 = re.compile("[。常校祝保海停](?=(.))", re.DOTALL)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,45 @@ def slip(text: str, at: int) -> str:
     data = bytearray(text[at:].encode("gb18030"))
     data[0] = 0x3F
     return before.decode("gb18030") + data.decode("gb18030", "replace").replace("\ufffd", "?")
+
+
+def hurt(text: str, at: str, skip: int, gone: int, by: bytes = b"") -> str:
+    """`gone` bytes of a text, `skip` bytes behind the start of its part `at`, replaced."""
+    data, first = text.encode("gb18030"), len(text[: text.index(at)].encode("gb18030")) + skip
+    return (data[:first] + by + data[first + gone :]).decode("gb18030", "replace")
+
+
+RARE_BEFORE = "这家老店开在金锺道尽头的小巷里，店主每天清晨五点起床和面，傍晚收摊以后准备馅料。"
+RARE_NEAR = "老师把鎏金的香炉放在展柜中间，然后让学生们从远到近地观察，并写下看到的细节。"
+RETURN = "老師說，學生返校和家長見面的時間，要看天氣而定，請大家留意通知。"
+QUOTED = (
+    '老人慢慢地说："那一年的冬天特别冷，河面结了很厚的冰，孩子们都在上面滑来滑去，谁也不怕摔倒。'
+    '"后来大家都搬走了，只剩下他一个人守着旧屋，也不觉得寂寞。'
+)
+PRICES = "限制電廠發電的超發電價，自然已經不合時宜，但在短期之內也沒有別的辦法。"
+WRITTEN = [
+    ("a byte dropped behind a rare character that is sound", RARE_BEFORE, ("小", 0, 1, b"")),
+    ("a byte dropped, the rare character further off", RARE_BEFORE, ("摊", 0, 1, b"")),
+    ("a byte dropped next to what is rare anyway", RARE_NEAR, ("炉", 0, 1, b"")),
+    ("what looks like a folded mark was another pair", RETURN, ("校", 1, 2, b"?")),
+    ("a quotation that began far back is closed", QUOTED, ("觉", 0, 1, b"?")),
+    ("two characters behind a mark are no word of Big5", PRICES, ("的", 0, 1, b"?")),
+]
+
+
+@pytest.mark.parametrize(("why", "text", "damage"), WRITTEN, ids=[w[0] for w in WRITTEN])
+def test_what_is_written_is_right(why: str, text: str, damage: tuple[str, int, int, bytes]) -> None:
+    written = run(hurt(text, *damage)).edits
+    assert written
+    for edit in written:
+        assert re.search(re.escape(edit.after).replace("□", "."), text), edit.after
+
+
+def test_two_marks_for_one_pair() -> None:
+    """S2 where the lone lead byte has become a `?` too."""
+    town = "这座县城很小，街上没有几家店铺，可是每逢集市都很热闹，远近的村民都来。"
+    damaged = hurt(town, "小", 1, 2, b"?").replace("\ufffd", "?")
+    assert fixed(damaged, "guess") == town
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["label"])
