@@ -36,6 +36,7 @@ RARE = {"S2": 9.0, "S2b": 9.0, "stripped": 18.0}
 UNTOUCHED = 6.0  # nats against S2 where the document has a pair that it would have replaced
 REPLACED = bytes((0xA3, *range(0xB0, 0xC0)))  # what may follow the A3 that S2 replaced
 ODD_FORM = 6.0  # nats against that where the reading takes it for a `？`
+FEW = 8  # characters that an edge may be: more are too many beside another open one
 SHAPE = 0.85  # probability of the number of characters, from which a run is applied
 QUIET = ("S5", "S5t", "S6")  # mechanisms that leave no trace of their own
 SECOND = 6.0  # nats by which Big5 must explain a window better than GBK
@@ -293,8 +294,9 @@ def _least(best: Hypothesis, run: Stretch, folded: Sequence[Op]) -> list[float]:
     open_ = {i for i, others in zip(best.edges, best.others, strict=True) if len(others) > 1}
     never = {op.at + k for op in best.ops if op.name in QUIET for k in (-1, 0, 1)}
     never |= {op.at for op in folded}
-    # Two open characters side by side: too many pairs for the beam to know them all.
-    never |= {i for i in open_ if not open_.isdisjoint((i - 1, i + 1))}
+    # Of two open characters side by side the beam can't know all pairs.
+    wide = {i for i, others in zip(best.edges, best.others, strict=True) if len(others) > FEW}
+    never |= {i for i in wide if not open_.isdisjoint((i - 1, i + 1))}
     return [
         NEVER if i in never else SURE_EDGE if i in best.edges else SURE
         for i in range(run.first, run.last)
