@@ -69,7 +69,9 @@ def needs(texts: Texts, context: Context) -> NDArray[np.bool_]:
     telling += [i for i in rows if lines.hints[i] & PIPE]
     needed = texts.holding([lines.starts[i] for i in telling])
     owners = np.searchsorted(texts.starts, [lines.starts[i] for i in rows], "right") - 1
-    for i, owner in zip(rows, owners.tolist(), strict=True):
+    # like lines one after another, so that what reads them stays in the processor's caches
+    order = sorted(zip(rows, owners.tolist(), strict=True), key=lambda row: lines.hints[row[0]])
+    for i, owner in order:
         if not needed[owner] and _tells(lines[i]):
             needed[owner] = True
     needed &= texts.present & _HAN > 0

@@ -43,10 +43,10 @@ def _office() -> re.Pattern[str]:
 
 
 @cache
-def _post() -> re.Pattern[str]:
-    """The end of an office."""
-    offices = rules.table("residue")["RES050"].data["offices"]
-    return re.compile(rf"(?:{'|'.join(office[-2:] for office in offices)})\)?$")
+def _post() -> tuple[str, ...]:
+    """The ends of offices."""
+    offices = {office[-2:] for office in rules.table("residue")["RES050"].data["offices"]}
+    return tuple(office + mark for office in offices for mark in ("", ")"))
 
 
 def is_name(text: str) -> bool:
@@ -81,9 +81,8 @@ def tells(line: Line) -> bool:
     text = line.text.strip(_PIPES)
     if not text or len(text) > _LINE:
         return False
-    return text[0] == "□" or bool(
-        _post().search(line.folded.strip(_PIPES)) or _DESK.match(line.folded)
-    )
+    post = line.folded.strip(_PIPES).endswith(_post())
+    return text[0] == "□" or post or bool(_DESK.match(line.folded))
 
 
 def find(lines: Sequence[Line], rows: Iterable[int]) -> list[Mark]:

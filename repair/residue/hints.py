@@ -349,8 +349,8 @@ def _hints(look: Look, rows: Places, clues: _Found) -> Ints:
         (KNOWN, may & (found & KNOWN > 0) & (size <= classify.SHORT)),
         (FIELD, labelled & (dated | (found & FIELD > 0))),
         (TRADE, (may | placed) & (sold | (found & TRADE > 0))),
-        (BAR, found & (WORDS | MENU) > 0),
-        (GLUED, found & WORDS > 0),
+        (BAR, (words.items > 1) | (words.items > 0) & (look.told[rows] & PIPE_LINE > 0)),
+        (GLUED, words.items >= paths.GLUED),
         (SPACED, may),
     ):
         allowed |= where * np.uint32(bit)
@@ -384,9 +384,11 @@ def _begins(look: Look, head: Places) -> tuple[Ints, Flags]:
 
 
 class _Words(NamedTuple):
-    """Of each line: how many words of the trade and of the sites stand in it; how many of its
-    characters sure words and sure clauses may be, how many neighbours wildcards may hold."""
+    """Of each line: how many known words and words of menus stand in it, of the trade, of the
+    sites; how many of its characters sure words and sure clauses may be, how many neighbours
+    wildcards may hold."""
 
+    items: Ints
     terms: Ints
     sites: Ints
     covers: Ints
@@ -432,7 +434,7 @@ def _clues(found: _Found, look: Look, size: Places, end: Places) -> tuple[Ints, 
     bits = np.where(fits, bits, bits & _ANY_LENGTH)
     bits &= ~(((before != ANY) & (before != look.spelt[found.at - 1])) * np.uint32(FIELD))
     counts: tuple[Ints, ...] = (
-        bits // TERMS & 1, bits // SITES & 1,
+        (bits & (WORDS | MENU) > 0).astype(np.uint32), bits // TERMS & 1, bits // SITES & 1,
         *(some.take(found.rows) for some in (table.covers, table.fills, table.holds)),
     )  # fmt: skip
     return _any(bits, ends), _Words(*(_sums(count, ends) for count in counts))

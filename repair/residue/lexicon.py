@@ -175,17 +175,26 @@ class Lexicon:
 
     def known(self, line: str, start: int, begins: bool, some: Some = None) -> list[Token]:
         """The rules' tokens here; clauses only if one `begins` here, and only `some` of them."""
+        found = self._words(line, start)
+        if begins and (some or some is None):
+            found += self._clauses(line, start, some)
+        return found
+
+    def _words(self, line: str, start: int) -> list[Token]:
         found: list[Token] = []
         for length in self.lengths.get(line[start], ()):
             word = line[start : start + length]
             entry = self.words.get(word)
             if entry and len(word) == length and self._bounded(line, start, start + length):
                 found.append(Token(start, start + length, *entry))
-        if begins and (some or some is None):
-            for pattern, match in self.clauses.matches(line, start, some):
-                if match.end() > start:
-                    found.append(Token(start, match.end(), pattern.weight, pattern.rule))
         return found
+
+    def _clauses(self, line: str, start: int, some: Some) -> list[Token]:
+        return [
+            Token(start, match.end(), pattern.weight, pattern.rule)
+            for pattern, match in self.clauses.matches(line, start, some)
+            if match.end() > start
+        ]
 
     def _bounded(self, line: str, start: int, end: int) -> bool:
         """Whether a word ends where words end: "en", not "open"; 大 in 大中小, not in 大会."""
@@ -224,12 +233,14 @@ class Lexicon:
     def sure(self, line: str, some: Some = None) -> list[Token]:
         """The sure tokens of the line from left to right, the longest first, not overlapping."""
         tokens: list[Token] = []
-        free = 0
         some = None if some is None else [p for p in some if p.weight is Weight.SURE]
-        opened = {i for i in range(len(line)) if line[i : i + 2] in self.openings}
-        if not (opened or some or some is None) and self.openings.isdisjoint(line):
-            return tokens
+        tried = some is None or bool(some)
         begin = {0, *(m.end() for m in _CLAUSE_END.finditer(line))} - {len(line)}
+        opened = {i for i in range(len(line)) if line[i : i + 2] in self.openings}
+        opened |= {i for i in begin if line[i] in self.openings}
+        if not (opened or tried):
+            return tokens
+        free = 0
         for here in sorted(begin | opened):
             if here < free:
                 continue
@@ -239,7 +250,8 @@ class Lexicon:
                 if dated:  # "2016-11-22 浏览次数" does not count twenty-two
                     free = dated.end()
                     continue
-            known = self.known(line, here, begins, some)
+            known = self._words(line, here) if here in opened else []
+            known += self._clauses(line, here, some) if begins and tried else []
             found = [token for token in known if token.weight is Weight.SURE]
             if found:
                 tokens.append(max(found, key=lambda t: t.end))

@@ -22,6 +22,7 @@ _HEADS = (
     "|民生|版|网|报|封面|直播|查询|投诉|建议|政策|文化|教育|资料|数据|统计|问答|园地|天地|风采|咨询|调查|入口|首页|专区|图文|报道|采购|部门|媒体|单位|意见|纠错|信箱|之家|报送|网站|地图|指引|开放|推荐|看点|热榜|榜单|频道页|公报|年报|目录|信访|办事|大事|要闻|速递|专区|应用|产品|案例|业务|审判|执行|诉讼|法院|检察|警务|旅游|经济|生活|娱乐|体育|财经|国际|国内|社会|健康|汽车|房产|科技|交流|合作|培训|招聘"
 )
 _MENU = re.compile(f"[{HANZI}]{{1,5}}(?:{_HEADS})")
+_HOME = re.compile(r"\S{0,6}(?:首页|主页)")
 _WORD = re.compile(f"[{HANZI}]{{2,6}}")
 _BOXED = re.compile(r"(?:\[[^\[\]]{1,10}\]\s*){3,}")
 _SENTENCE = re.compile(r"[。！？；，!?;,]")
@@ -135,7 +136,7 @@ def bar(line: str, clauses: Some = None) -> Verdict | None:
     three = len(items) == 3 and not boxed
     if three and not all(map(_WORD.fullmatch, items)):
         return None
-    home = any(re.fullmatch(r"\S{0,6}(?:首页|主页)", item) for item in items)
+    home = any(map(_HOME.fullmatch, items))
     weights = [_weight(item, clauses) for item in items]
     sure = sum(weight is Weight.SURE for weight in weights)
     known = sum(weight is not None for weight in weights)

@@ -8,7 +8,7 @@ legal or reporting frame and of a predicate.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 
@@ -23,28 +23,48 @@ _QUOTED = re.compile(r"[\[(<《]([^\[\]()<>《》]{2,24})(?:[\])>》]|$)")
 
 
 class _Terms:
-    """A word list to search for. Hanzi literals alone let the engine skip ahead; Latin words
-    must be whole and are looked for only where a letter stands."""
+    """A word list to search for: hanzi by their first two characters, the longest first; Latin
+    words must be whole and are looked for only where a letter stands."""
 
     def __init__(self, words: Iterable[str]) -> None:
-        longest = sorted(set(words), key=lambda w: (-len(w), w))
-        latin = [w for w in longest if w[0].isascii()]
-        self.hanzi = re.compile("|".join(re.escape(w) for w in longest if w not in latin))
+        self.hanzi: dict[str, list[str]] = {}
+        latin: list[str] = []
+        for word in sorted(set(words), key=lambda word: (-len(word), word)):
+            if word[0].isascii():
+                latin.append(word)
+            else:
+                self.hanzi.setdefault(word[:2], []).append(word)
         self.latin = re.compile(
             "(?<![a-z0-9])(?:" + "|".join(map(re.escape, latin)) + ")(?![a-z0-9])"
         )
 
-    def find(self, line: str) -> list[re.Match[str]]:
-        """The words of the folded line, in order, not overlapping."""
-        found = list(self.hanzi.finditer(line))
+    def find(self, line: str) -> list[tuple[int, str]]:
+        """The words of the folded line with their places, in order, not overlapping."""
+        found = _apart(self._hanzi(line))
         if _LETTER.search(line):
-            found += self.latin.finditer(line)
-            found.sort(key=lambda m: m.start())
-        kept: list[re.Match[str]] = []
-        for match in found:
-            if not kept or match.start() >= kept[-1].end():
-                kept.append(match)
-        return kept
+            latin = [(m.start(), m.group()) for m in self.latin.finditer(line)]
+            found = _apart(sorted([*found, *latin], key=lambda one: one[0])) if latin else found
+        return found
+
+    def _hanzi(self, line: str) -> Iterator[tuple[int, str]]:
+        words = self.hanzi
+        for at in range(len(line)):
+            two = line[at : at + 2]
+            if two in words or two[0] in words:
+                for word in (*words.get(two, ()), *words.get(two[0], ())):
+                    if line.startswith(word, at):
+                        yield at, word
+
+
+def _apart(found: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Without those that overlap one before them."""
+    kept: list[tuple[int, str]] = []
+    free = 0
+    for at, word in found:
+        if at >= free:
+            kept.append((at, word))
+            free = at + len(word)
+    return kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +109,12 @@ class Density:
     @cached_property
     def terms(self) -> tuple[str, ...]:
         """The words of the trade."""
-        return tuple(m.group() for m in _words().terms.find(self.line))
+        return tuple(word for _, word in _words().terms.find(self.line))
 
     @cached_property
     def strong(self) -> tuple[str, ...]:
         """Those that only the trade uses, each once."""
-        return tuple(dict.fromkeys(m.group() for m in _words().strong.find(self.line)))
+        return tuple(dict.fromkeys(word for _, word in _words().strong.find(self.line)))
 
     @cached_property
     def share(self) -> float:
@@ -182,7 +202,7 @@ def words_inside(line: Line, folded: str) -> tuple[Cut, ...]:
     if _words().frame.search(folded):
         return ()
     return tuple(
-        Cut(line.start + m.start(), line.start + m.end(), "RES031", 0.6,
-            f"{m.group()} is a word of the trade, and nothing in the line is about it")
-        for m in _words().strong.find(folded)
+        Cut(line.start + at, line.start + at + len(word), "RES031", 0.6,
+            f"{word} is a word of the trade, and nothing in the line is about it")
+        for at, word in _words().strong.find(folded)
     )  # fmt: skip
