@@ -8,7 +8,6 @@ doubt; statistics only ask.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -78,10 +77,8 @@ def needs(texts: Texts, context: Context) -> NDArray[np.bool_]:
     _seen.clear()
     for start, end in zip(texts.starts[needed].tolist(), texts.ends[needed].tolist(), strict=True):
         part, first = lines.part(start, end)
-        own = range(first, first + len(part))
-        some = rows[bisect_left(rows, own.start) : bisect_left(rows, own.stop)]
-        scores = {i - first: second[i] for i in own if i in second}
-        _seen[part.text] = part, [i - first for i in some], scores
+        scores = {i: second[i + first] for i in range(len(part)) if i + first in second}
+        _seen[part.text] = part, list(part.hints), scores
     return needed
 
 

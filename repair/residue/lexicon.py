@@ -71,9 +71,6 @@ class Patterns:
     def __len__(self) -> int:
         return len(self._all)
 
-    def __getitem__(self, n: int) -> Pattern:
-        return self._all[n]
-
     def matches(
         self, line: str, start: int = 0, some: Some = None
     ) -> list[tuple[Pattern, re.Match[str]]]:
@@ -172,6 +169,11 @@ class Lexicon:
     openings: frozenset[str]  # the first two characters of the sure words
     clauses: Patterns  # tokens that begin where a clause begins
     lines: Patterns  # whole lines
+
+    @cached_property
+    def patterns(self) -> tuple[Pattern, ...]:
+        """All of them, the clauses first."""
+        return (*self.clauses, *self.lines)
 
     def known(self, line: str, start: int, begins: bool, some: Some = None) -> list[Token]:
         """The rules' tokens here; clauses only if one `begins` here, and only `some` of them."""

@@ -22,8 +22,9 @@ from repair import scan
 from repair.model import Mark
 from repair.residue import telling
 from repair.residue.fold import HANZI
-from repair.residue.hints import Lines, Look, spread
+from repair.residue.hints import Lines
 from repair.residue.lines import Action, Verdict
+from repair.residue.look import Look, spread
 
 Floats = NDArray[np.float64]
 Units = NDArray[np.uint16]

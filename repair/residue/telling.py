@@ -1,8 +1,8 @@
-"""The tables of the gate (`hints`): what each character, pair and triple tells of.
+"""The tables of the gate (`look`, `hints`): what each character, pair and triple tells of.
 
 Too much may be told, which costs time only: pairs of characters are hashed to 65,536 cells,
 twice; three in a row once more. What is told so is checked against `clues`: under what
-conditions the rules behind these very characters could match.
+conditions the rules behind these very characters could match, and which patterns.
 """
 
 from __future__ import annotations
@@ -28,8 +28,7 @@ from repair.residue.literals import beginnings, closing, gram, grams, openings, 
 U8 = NDArray[np.uint8]
 U16 = NDArray[np.uint16]
 U32 = NDArray[np.uint32]
-# A character's entry: how the rules spell it, then these bits. HAN and SEPARATOR lie so that one
-# shift moves them to where `hints` counts them.
+# A character's entry: how the rules spell it, then these bits; SEPARATOR is the highest.
 STARTS, ENDS, MARK, BREAK, PIPE, LEAD, HAN, ALONE = (1 << bit for bit in range(16, 24))
 CLOSED, ENDED, WORDY, SEPARATOR = 1 << 24, 1 << 25, 1 << 26, 1 << 31
 # A pair's mark: a word holds it; it may tell of something.

@@ -39,7 +39,7 @@ PATTERNS = [p.source for p in (*lexicon().clauses, *lexicon().lines)]
 def ungated(text: str) -> hints.Lines:
     """The lines with the hints of all rules."""
     lines, _ = hints.split(text)
-    return hints.Lines(text, lines.starts, [0x1FFF] * len(lines))
+    return hints.Lines(text, lines.starts, dict.fromkeys(range(len(lines)), 0x1FFF))
 
 
 def shown(verdicts: list[Verdict]) -> list[Verdict]:
