@@ -8,9 +8,9 @@ Most texts need nothing. A stage may tell so of many at once, beside its `stage`
     def needs(texts: Texts, context: Context) -> NDArray[np.bool_]
     def many(texts: Texts, context: Context) -> dict[int, StageResult]
 
-False promises that `stage` says nothing of that text; the layout stage then says what its
-`plain(text)` does, as long as there are no marks. `many` has all that is said of any. Beside
-`needs` a stage may offer to do together what it does of the texts that need it, as
+False promises that `stage` says nothing of that text; the layout stage then has the articles
+that its `plain(text)` finds, as long as there are no marks. `many` has all that is said of any.
+Beside `needs` a stage may offer to do together what it does of the texts that need it, as
 
     def each(texts: Sequence[str], contexts: Sequence[Context]) -> list[StageResult]
 """
@@ -60,8 +60,8 @@ ORDER = ("phrases", "encoding", "characters", "residue", "layout", "typos")
 SETTLED = frozenset({"layout"})
 
 
-def _silent(text: str) -> StageResult:
-    return StageResult()
+def _silent(text: str) -> tuple[Article, ...]:
+    return ()
 
 
 class Gate(NamedTuple):
@@ -70,7 +70,7 @@ class Gate(NamedTuple):
     needs: Callable[[scan.Texts, Context], NDArray[np.bool_]] | None = None
     many: Callable[[scan.Texts, Context], dict[int, StageResult]] | None = None
     each: Callable[[Sequence[str], Sequence[Context]], list[StageResult]] | None = None
-    plain: Callable[[str], StageResult] = _silent
+    plain: Callable[[str], tuple[Article, ...]] = _silent
 
 
 @cache
@@ -150,8 +150,8 @@ def _together(documents: Sequence[Document], context: Context) -> Iterator[Resul
         if n in works:
             yield works[n].result()
         else:
-            articles = plain(document.text).articles
-            yield Result(document, document.text, (), (), (), articles, look.seconds)
+            text = document.text
+            yield Result(document, text, (), (), (), plain(text), look.seconds)
 
 
 class _Look:
@@ -258,7 +258,7 @@ class _Work:
         text. Facts and articles are those of the first turn, which sees what is removed later."""
         self.seen[name] = self.text
         if said is None:
-            said = gate(name).plain(self.text) if first else StageResult()
+            said = StageResult(articles=gate(name).plain(self.text) if first else ())
         if not (said.edits or said.findings or (first and (said.marks or said.articles))):
             return False
         asked, said = said.edits, settling.allowed(said, self.text, self.config)

@@ -64,8 +64,8 @@ def needs(texts: scan.Texts, context: Context) -> NDArray[np.bool_]:
     return told | other
 
 
-def plain(text: str) -> StageResult:
-    """What the stage says of a text that needs nothing: all its lines are one article's."""
+def plain(text: str) -> tuple[Article, ...]:
+    """All that the stage says of a text that needs nothing: all its lines are one article's."""
     body: list[tuple[int, int]] = []
     at = 0
     for line in text.split("\n"):
@@ -74,9 +74,7 @@ def plain(text: str) -> StageResult:
             start = at if bare is line else at + line.index(bare[0])
             body.append((start, start + len(bare)))
         at += len(line) + 1
-    if not body:
-        return StageResult()
-    return StageResult(articles=(Article(body[0][0], body[-1][1], tuple(body)),))
+    return (Article(body[0][0], body[-1][1], tuple(body)),) if body else ()
 
 
 class _Work:
