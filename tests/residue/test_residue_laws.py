@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from repair import edits
 from repair.config import Config
 from repair.model import Context, StageResult
-from repair.pipeline import overlaps
 from repair.residue import stage
+from repair.spans import overlaps
 
 PROSE = (
     "会议听取了代表团的审议意见,决定将修改后的草案提请全体会议表决。",
