@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from repair import scan
 from repair.layout import evidence
-from repair.layout.lines import CHINESE, Counts, Lines, characters, plane
+from repair.layout.lines import CHINESE, Counts, Lines
+from repair.layout.plane import characters, plane
 
 _BRACKET = scan.kind("".join(evidence.PAIRS) + "".join(evidence.PAIRS.values()))
 _BITS = 22  # of the table of pairs: one break in twenty passes that joins no word's characters

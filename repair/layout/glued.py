@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repair.layout.evidence import seams
-from repair.layout.lines import HAN, LONGEST_HEADING, Counts, Line, Lines, characters
+from repair.layout.lines import HAN, LONGEST_HEADING, Counts, Line, Lines
+from repair.layout.plane import characters
 
 LEAST_TAIL, MOST_TAIL = 4, 24  # characters of a heading's last clause
 FIRST_CLAUSE = 10  # characters before the first comma of a heading in two clauses

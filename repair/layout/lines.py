@@ -10,7 +10,7 @@ hundred records as for one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache, cached_property
 from typing import NamedTuple, overload
 
@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repair import scan
+from repair.layout.plane import characters, plane
 
 Counts = NDArray[np.intp]
 
@@ -329,13 +330,19 @@ def _rows(found: scan.Scan, size: int) -> list[Counts]:
     starts, ends = starts[at], ends[at]
     indents = np.zeros(len(at), np.intp)
     if ((found.kinds[starts] | found.kinds[ends - 1]) & _SPACE).any():
-        ink = (found.kinds & np.uint32(_SPACE) == 0).nonzero()[0]  # and the newlines
-        before = starts
-        starts = np.append(ink, size)[np.searchsorted(ink, before)]
+        spaces = found.where(_SPACE)
+        new = np.diff(spaces, prepend=-2) > 1  # the first of some in a row
+        rows, first, last = np.cumsum(new) - 1, spaces[new], spaces[np.append(new[1:], True)]
+        before = starts.copy()
+        led = (found.kinds[starts] & _SPACE > 0).nonzero()[0]
+        starts[led] = last[rows[np.searchsorted(spaces, starts[led])]] + 1
         some = starts < ends
-        at, before, starts = at[some], before[some], starts[some]
-        ends = ink[np.searchsorted(ink, ends[some]) - 1] + 1
-        indents = 2 * (starts - before) - counted(found, _ASCII, before, starts)
+        at, before, starts, ends = at[some], before[some], starts[some], ends[some]
+        followed = (found.kinds[ends - 1] & _SPACE > 0).nonzero()[0]
+        ends[followed] = first[rows[np.searchsorted(spaces, ends[followed] - 1)]]
+        narrow = np.append(0, np.cumsum(found.units[spaces] < 0x80))
+        indents = 2 * (starts - before)
+        indents -= np.diff(narrow[np.searchsorted(spaces, (before, starts))], axis=0)[0]
     return [starts, ends, indents, np.diff(at, prepend=-1) - 1]
 
 
@@ -385,16 +392,3 @@ def _inner() -> NDArray[np.bool_]:
 def _openers() -> NDArray[np.bool_]:
     """The characters that begin a line that `opens`, and the halves of surrogate pairs."""
     return characters([*_OPENER.findall(plane()), *map(chr, range(0xD800, 0xDC00))])
-
-
-@cache
-def plane() -> str:
-    """All characters of the basic plane."""
-    return "".join(map(chr, (*range(0xD800), *range(0xE000, 0x10000))))
-
-
-def characters(chars: Iterable[str]) -> NDArray[np.bool_]:
-    """A table of the basic plane: which units are one of the characters."""
-    table = np.zeros(0x10000, np.bool_)
-    table[[ord(char) for char in chars]] = True
-    return table

@@ -16,7 +16,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from repair.layout.lines import Lines, characters, plane
+from repair.layout.lines import Lines
+from repair.layout.plane import characters, plane
 
 LEAST = 200  # characters: the seeds' sound repetitions reach 80
 SHINGLE = 6  # characters a shingle: a misread character spoils six
@@ -254,8 +255,10 @@ class _Ink:
         few = np.repeat((counts > 1) & (counts <= OFTEN), counts)
         order, line = order[few], line[few]
         pairs = []
+        same = np.arange(len(order))  # which have one like them so far on
         for far in range(1, OFTEN):
-            same = (order[far:] == order[:-far]).nonzero()[0]
+            same = same[: np.searchsorted(same, len(order) - far)]
+            same = same[order[same + far] == order[same]]
             if not len(same):
                 break
             pairs.append(line[same] * len(self.lines) + line[same + far])
@@ -315,9 +318,11 @@ def _grow(ink: _Ink, i: int, j: int) -> Repeat:
             held[own] |= marks
             size[own] += sizes[at]
             grown = True
-    one, two = ("".join(map(ink.text, range(a, b + 1))) for a, b in blocks)
-    shorter = min(map(len, held)) or 1
+    share = len(held[0] & held[1]) / (min(map(len, held)) or 1)
+    exact = False
+    if min(size) >= ink.least and share >= NEAR:  # else it is no repeat
+        one, two = ("".join(map(ink.text, range(a, b + 1))) for a, b in blocks)
+        exact = one == two
     return Repeat(
-        (blocks[0][0], blocks[0][1]), (blocks[1][0], blocks[1][1]), one == two,
-        len(held[0] & held[1]) / shorter, min(len(one), len(two)),
+        (blocks[0][0], blocks[0][1]), (blocks[1][0], blocks[1][1]), exact, share, min(size)
     )  # fmt: skip

@@ -16,7 +16,8 @@ from layout_texts import PROSE, TEXTS
 from repair import layout, scan
 from repair.config import Config
 from repair.layout import edges, evidence, paragraphs, repeats, wraps
-from repair.layout.lines import Lines, plane, read, read_all
+from repair.layout.lines import Lines, read, read_all
+from repair.layout.plane import plane
 from repair.model import Contents, Context, StageResult, Tables
 from repair.residue import facts
 
