@@ -115,6 +115,7 @@ def _listed(lines: Lines, rows: Counts) -> NDArray[np.bool_]:
 def _over_paragraphs(lines: Lines, rows: Counts) -> NDArray[np.bool_]:
     """Which of the lines have a line below them that begins nothing, no next number either."""
     over = np.append(lines.linked, False)[rows]
+    over &= np.append(rows[1:], -1) != rows + 1  # a number, without a look
     over[over] = ~lines.opening(rows[over] + 1)
     return over
 

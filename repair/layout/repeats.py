@@ -231,13 +231,18 @@ class _Ink:
 
     def marks(self, i: int) -> frozenset[int]:
         """The shingles of a line; none beyond the first and the last."""
-        if not 0 <= i < len(self.lines):
-            return frozenset()
         made = self._marks.get(i)
         if made is None:
-            part = slice(*np.searchsorted(self.line, (i, i + 1)))
-            made = self._marks[i] = frozenset(self.codes[part].tolist())
+            inside = 0 <= i < len(self.lines)
+            codes = self.codes[self.edges[i] : self.edges[i + 1]].tolist() if inside else ()
+            made = self._marks[i] = frozenset(codes)
         return made
+
+    @cached_property
+    def edges(self) -> list[int]:
+        """Where the shingles of each line begin, and the end."""
+        found: list[int] = np.searchsorted(self.line, np.arange(len(self.lines) + 1)).tolist()
+        return found
 
     def alike(self) -> Iterator[tuple[int, int]]:
         """Two lines each that share half of the shingles of the shorter one, and could be a

@@ -54,8 +54,7 @@ def find(lines: Lines, barred: Collection[int] = ()) -> list[Wrap]:
         return []
     for i in lines.columned((_inside(runs, len(lines))).nonzero()[0]).tolist():
         free[i] = not lines[i].columns
-    runs = _open(lines, _linked(lines, free))
-    return _even(lines, runs)
+    return _even(lines, _open(lines, _linked(lines, free)))
 
 
 def _linked(lines: Lines, free: NDArray[np.bool_]) -> _Runs:
