@@ -112,6 +112,15 @@ class Texts:
         """Each of the sorted places: the number of its text, the text, the place in it."""
         return ((n, text, at) for n, text, own in self.parts(places) for at in own)
 
+    def owned(self, spans: Sequence[tuple[int, int]]) -> dict[int, list[tuple[int, int]]]:
+        """The spans of each text that holds some, counted in it."""
+        found: dict[int, list[tuple[int, int]]] = {}
+        owners = np.searchsorted(self.starts, [start for start, _ in spans], "right") - 1
+        firsts = self.starts[owners].tolist()
+        for (start, end), n, first in zip(spans, owners.tolist(), firsts, strict=True):
+            found.setdefault(n, []).append((start - first, end - first))
+        return found
+
     def count(self, kind: int) -> NDArray[np.intp]:
         """How many characters of a kind each text holds."""
         if not self.scan.present & kind:

@@ -16,6 +16,7 @@ from repair.encoding import escapes, gate, lost, mojibake, numbers, places, slip
 from repair.model import Context, Edit, Finding, StageResult
 from repair.scan import Texts
 
+Spans = list[tuple[int, int]]
 # What an escape or a trace of damage begins with, and what each looks like.
 SIGNS = scan.kind(r"%u&=~+?ÂÃâ\x1b\ufffdE丒锟斤烫屯\\")
 _HEX = "0123456789abcdefABCDEF"
@@ -66,30 +67,26 @@ def many(texts: Texts, context: Context) -> dict[int, StageResult]:
         said = units.among(text, at)
         needed[n] = needed[n] or bool(said.edits or said.findings)
     weights = gate.weigh(texts.scan)
-    alone = [start for start, _ in gate.alone(texts.scan.units, weights)]
-    doubtful |= texts.holding(np.append(gate.crowds(weights)[0], alone))
+    dense = texts.owned(gate.dense(weights, texts.starts))
+    alone = texts.owned(gate.alone(texts.scan.units, weights))
+    doubtful[[*dense, *alone]] = True
     found = {n: stage(texts.part(n), context) for n in np.flatnonzero(needed).tolist()}
-    found |= _misread(texts, weights, np.flatnonzero(doubtful & ~needed).tolist(), context)
+    rare = {
+        n: (texts.part(n), dense.get(n, []), alone.get(n, []))
+        for n in np.flatnonzero(doubtful & ~needed).tolist()
+    }
+    found |= zip(rare, _misread(list(rare.values()), context), strict=True)
     return {n: result for n, result in sorted(found.items()) if result.edits or result.findings}
 
 
-def _misread(
-    texts: Texts, weights: NDArray[np.uint8], numbers: Sequence[int], context: Context
-) -> Iterator[tuple[int, StageResult]]:
-    """What is said of those of the numbered texts, in which nothing else is damaged, whose
-    marks and rare characters may be."""
-    parts = [slice(texts.starts[n], texts.ends[n]) for n in numbers]
-    own = [texts.text[part] for part in parts]
-    dense = [gate.dense(weights[part]) for part in parts]
-    alone = [gate.alone(texts.scan.units[part], weights[part]) for part in parts]
-    spans = [sorted({*a, *b}) for a, b in zip(dense, alone, strict=True)]
-    odd = mojibake.odd(list(zip(own, spans, strict=True)))
-    anchors = map(places.anchors, own, dense)
-    slipped = places.promising_of(list(zip(own, anchors, strict=True)))
-    for n, text, windows, rare in zip(numbers, own, slipped, odd, strict=True):
-        said = mojibake.find(text, rare, context)
-        if windows or said.edits or said.findings:
-            yield n, _said(text, context, said)
+def _misread(rare: Sequence[tuple[str, Spans, Spans]], context: Context) -> Iterator[StageResult]:
+    """What is said of texts in which nothing is damaged, but their marks and their rare
+    characters, together and alone, may be."""
+    odd = mojibake.odd([(text, sorted({*dense, *alone})) for text, dense, alone in rare])
+    anchors = [(text, places.anchors(text, dense)) for text, dense, _ in rare]
+    for (text, *_), spans, windows in zip(rare, odd, places.promising_of(anchors), strict=True):
+        said = mojibake.find(text, spans, context)
+        yield _said(text, context, said) if windows or said.edits or said.findings else said
 
 
 def _signs(scanned: scan.Scan) -> NDArray[np.intp]:

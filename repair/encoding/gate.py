@@ -12,11 +12,10 @@ from functools import cache
 from importlib.resources import files
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from repair.scan import Scan
 
-Places = NDArray[np.intp]
 UNKNOWN = 20.0  # nats: rarer than anything in the table
 ORDINARY = 11.5  # nats: below it a character says nothing; 2,600 hanzi lie below
 STEP = 4  # the table's weights are quarters of a nat
@@ -59,30 +58,25 @@ def weigh(scanned: Scan) -> NDArray[np.uint8]:
     return _weights().take(scanned.units)
 
 
-def dense(weights: NDArray[np.uint8]) -> list[tuple[int, int]]:
-    """Spans where rare characters stand together, or a loud one stands at all."""
-    heavy, first, beyond = crowds(weights)
+def dense(weights: NDArray[np.uint8], starts: ArrayLike = (0,)) -> list[tuple[int, int]]:
+    """Spans where rare characters stand together, or a loud one stands at all, in texts that
+    begin at `starts`; none reaches from one into another."""
+    heavy = np.flatnonzero(weights != 0)
+    at = heavy + WIDTH * np.searchsorted(starts, heavy, "right")  # the texts are far apart
+    total = np.concatenate(([0], np.cumsum(weights[heavy], dtype=np.int64)))
+    # The weight of what ends at each heavy character and begins WIDTH - 1 before it.
+    near = total[1:] - total[np.searchsorted(at, at - WIDTH + 1)]
+    ends = at[near >= DENSE]
+    # The places that hold each character: two belong together where one place holds both.
+    first, beyond = np.searchsorted(ends, (at, at + WIDTH))
+    held = beyond > first
+    heavy, first, beyond = heavy[held], first[held], beyond[held]
     if not len(heavy):
         return []
-    apart = (beyond[:-1] <= first[1:]) & (np.diff(heavy) > 1)
-    gaps = np.flatnonzero(apart)
+    gaps = np.flatnonzero((beyond[:-1] <= first[1:]) & (np.diff(heavy) > 1))
     firsts = heavy[np.concatenate(([0], gaps + 1))]
     lasts = heavy[np.concatenate((gaps, [len(heavy) - 1]))] + 1
     return list(zip(firsts.tolist(), lasts.tolist(), strict=True))
-
-
-def crowds(weights: NDArray[np.uint8]) -> tuple[Places, Places, Places]:
-    """The heavy characters of places that are dense, and for each the numbers of the places
-    that hold it, the last exclusive: two belong together where one place holds both."""
-    heavy = np.flatnonzero(weights != 0)
-    total = np.concatenate(([0], np.cumsum(weights[heavy], dtype=np.int64)))
-    # The weight of what ends at each heavy character and begins WIDTH - 1 before it.
-    places = np.arange(1, len(heavy) + 1)
-    near = total[places] - total[np.searchsorted(heavy, heavy - WIDTH + 1)]
-    ends = heavy[near >= DENSE]
-    first, beyond = np.searchsorted(ends, (heavy, heavy + WIDTH))
-    held = beyond > first
-    return heavy[held], first[held], beyond[held]
 
 
 def alone(units: NDArray[np.uint16], weights: NDArray[np.uint8]) -> list[tuple[int, int]]:
