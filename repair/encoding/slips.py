@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from repair.encoding import beam, channel, gate, places, shifted
 from repair.encoding.beam import RESTORED, SCORE, Hypothesis, Op
 from repair.encoding.channel import LOST, Codec
@@ -37,6 +39,7 @@ UNTOUCHED = 6.0  # nats against S2 where the document has a pair that it would h
 REPLACED = bytes((0xA3, *range(0xB0, 0xC0)))  # what may follow the A3 that S2 replaced
 ODD_FORM = 6.0  # nats against that where the reading takes it for a `？`
 FEW = 8  # characters that an edge may be: more are too many beside another open one
+EXPECTED = 0.97  # share of what the model expects, of all characters with a lead byte
 SHAPE = 0.85  # probability of the number of characters, from which a run is applied
 QUIET = ("S5", "S5t", "S6")  # mechanisms that leave no trace of their own
 SECOND = 6.0  # nats by which Big5 must explain a window better than GBK
@@ -171,6 +174,20 @@ class Slips:
         folds = (op for op in h.ops if op.name == "fold")
         return [op for op in folds if _TWICE.match(self.text, start + op.seen - 1)]
 
+    def _guessed(self, h: Hypothesis, start: int, codec: Codec) -> set[int]:
+        """The characters of a reading that only the table's costs tell: what was before a folded
+        `？`, and of a character that lost its trail to `81 45` all but what the model expects."""
+        found = {op.at for op in self._folded(h, start)}
+        for op in h.ops:
+            lead = codec.bytes_of(h.text[op.at : op.at + 1])
+            if op.name == "S3" and op.at in h.edges and lead:
+                choices = channel.characters(codec, (lead[:1], channel.ANY))
+                before = self.text[max(0, start - CONTEXT) : start] + h.text[: op.at]
+                odds = np.exp(Scorer(self.traditional)([before], [choices]))
+                if odds[choices.index(h.text[op.at])] < EXPECTED * odds.sum():
+                    found.add(op.at)
+        return found
+
     def _run(
         self,
         found: Sequence[Hypothesis],
@@ -190,7 +207,7 @@ class Slips:
         for h, weight in zip(found, weights, strict=True):
             inside = _between(h, run)
             readings[inside] = readings.get(inside, 0.0) + weight
-        least = _least(best, run, self._folded(best, start))
+        least = _least(best, run, self._guessed(best, start, codec))
         held = [
             p >= q and gate.rare(c) <= ODDEST for p, q, c in zip(sure, least, reading, strict=True)
         ]
@@ -288,12 +305,11 @@ def _marginals(found: Sequence[Hypothesis], weights: Sequence[float], run: Stret
     return sure
 
 
-def _least(best: Hypothesis, run: Stretch, folded: Sequence[Op]) -> list[float]:
-    """The probability that each character of the run needs to be written; `folded` are marks
-    of which nobody knows how they were lost."""
+def _least(best: Hypothesis, run: Stretch, guessed: set[int]) -> list[float]:
+    """The probability that each character of the run needs to be written; `guessed` never is."""
     open_ = {i for i, others in zip(best.edges, best.others, strict=True) if len(others) > 1}
     never = {op.at + k for op in best.ops if op.name in QUIET for k in (-1, 0, 1)}
-    never |= {op.at for op in folded}
+    never |= guessed
     # Of two open characters side by side the beam can't know all pairs.
     wide = {i for i, others in zip(best.edges, best.others, strict=True) if len(others) > FEW}
     never |= {i for i in wide if not open_.isdisjoint((i - 1, i + 1))}
