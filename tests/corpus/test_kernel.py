@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
 from repair import pipeline
-from repair.config import Config
 from repair.corpus.kernel import repair_batches
 from repair.model import Context, StageResult
 
@@ -34,17 +34,18 @@ def test_rows_keep_their_order_and_a_missing_text_is_named() -> None:
 
 
 def test_a_defect_in_one_document_costs_that_row_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    characters = pipeline.stage("characters")
+    characters, found = pipeline.stage("characters"), pipeline.gate
 
-    def defective(text: str, context: Context) -> StageResult:
-        if context.doc_id == "c":
+    def defective(texts: Sequence[str], contexts: Sequence[Context]) -> list[StageResult]:
+        if any(context.doc_id == "c" for context in contexts):
             raise RuntimeError("a defect")
-        return characters(text, context)
+        return list(map(characters, texts, contexts))
+
+    def gate(name: str) -> pipeline.Gate:
+        return pipeline.Gate(each=defective) if name == "characters" else found(name)
 
     sound = rows(ROWS)
-    found = pipeline.stage
-    stages = {name: found(name) for name in Config().stages[:-1]} | {"characters": defective}
-    monkeypatch.setattr(pipeline, "stage", stages.__getitem__)
+    monkeypatch.setattr(pipeline, "gate", gate)
     made = rows(ROWS)
     assert made[2]["problem"] == "RuntimeError: a defect" and made[2]["text"] == ROWS[2]["text"]
     assert made[:2] + made[3:] == sound[:2] + sound[3:]
