@@ -1,5 +1,5 @@
-"""Arrow arrays of Python values, made of their bytes: `pyarrow.array(list)` asks each time
-whether the list is one of pandas, and imports that for it, which takes a process 0.4 s.
+"""Arrow arrays of Python values, made of their bytes: `pyarrow.array` asks each time whether
+what it gets is of pandas, and imports that for it, which takes a process 0.4 s.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -16,9 +17,15 @@ if TYPE_CHECKING:
 
 def numbers(values: Iterable[int], kind: str) -> pa.Array:
     """Integers of a kind of numpy."""
+    return array(np.fromiter(values, kind))
+
+
+def array(values: NDArray[Any]) -> pa.Array:
+    """The numbers of an array of numpy."""
     import pyarrow as pa
 
-    return pa.array(np.fromiter(values, kind))
+    kind, data = pa.from_numpy_dtype(values.dtype), pa.py_buffer(np.ascontiguousarray(values))
+    return pa.Array.from_buffers(kind, len(values), [None, data])
 
 
 def binary(values: Sequence[bytes | None], large: bool = False) -> pa.Array:
@@ -39,7 +46,7 @@ def lists(values: Sequence[Sequence[Any]], inner: pa.Array) -> pa.Array:
     """Lists, of whose elements `inner` is made."""
     import pyarrow as pa
 
-    return pa.ListArray.from_arrays(pa.array(_offsets(map(len, values), "int32")), inner)
+    return pa.ListArray.from_arrays(array(_offsets(map(len, values), "int32")), inner)
 
 
 def flat(values: Iterable[Iterable[Any]]) -> list[Any]:

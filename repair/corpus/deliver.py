@@ -24,7 +24,7 @@ from repair.corpus.lines import Record, decoded, joined, loads
 from repair.corpus.packed import whole
 from repair.corpus.rows import Keys
 from repair.corpus.store import Entry, Store
-from repair.corpus.writers import OUTPUTS, Piece, Table, copy
+from repair.corpus.writers import CHUNK, OUTPUTS, Piece, Table, copy
 from repair.model import Article, Document
 from repair.records import article_of, article_records, edit_of
 from repair.report import Totals
@@ -145,25 +145,28 @@ def written(order: Order) -> Part:
     asked = _Asked(findings_of_shard(store, order.number))
     with ExitStack() as stack:
         files = {
-            name: stack.enter_context(_piece(Path(order.pieces), order.number, name).open("wb"))
+            name: stack.enter_context(
+                _piece(Path(order.pieces), order.number, name).open("wb", CHUNK)
+            )
             for name in (NAMES if shard.records else NAMES[:2])
         }
-        rows = (
-            Piece(shard.item, files["documents"], order.keys, store.state)
-            if shard.records
-            else None
-        )
+        edits, articles = files["edits"], files["articles"]
+        rows = None
+        if shard.records:
+            rows = Piece(shard.item, files["documents"], order.keys, store.state)
         for row, found in chain.from_iterable(paired(store, order.entry, errors, lost)):
             if found.problem is not None:
                 errors.append(str(InputError(row.path, found.problem)))
                 continue
             findings = asked.of(row.doc_id)
-            journal = decoded(found.edits)
-            final = None
+            final: Sequence[Record] = decoded(found.edits)
+            lines = found.edits
             if order.decide is not None:
-                final, undone = order.decide(row.document, journal, findings)
+                decided, undone = order.decide(row.document, final, findings)
                 conflicts += undone
-            made = [edit_of(r) for r in (journal if final is None else final)]
+                if decided is not None:
+                    final, lines = decided, joined(decided)
+            made = [edit_of(record) for record in final]
             try:
                 text = ed.apply(row.text, made) if made else row.text
             except ed.EditError as error:
@@ -177,17 +180,21 @@ def written(order: Order) -> Part:
                 store.write(store.text / row.origin.output, data, lasting=False)
             else:
                 store.write(store.text / row.origin.output, text, lasting=False)
-            markup = b"" if order.restore else found.markup
-            files["edits"].write(markup + (found.edits if final is None else joined(final)))
-            articles = article_records(row, _articles(found.articles), made)
-            files["articles"].write(joined(articles))
+            if found.markup and not order.restore:
+                edits.write(found.markup)
+                final = [*decoded(found.markup), *final]
+            edits.write(lines)
+            records = article_records(row, _articles(found.articles), made)
+            articles.write(joined(records))
             totals.held += len(made)
-            edits = [*decoded(markup), *(journal if final is None else final)]
-            about: Record = {"doc_id": row.doc_id, "characters": found.characters}
-            about["codec"], about["exact"] = (
-                ("utf-8", True) if row.read is None else (row.read.codec, row.read.exact)
-            )
-            totals.add(about, edits, findings, articles)
+            codec, exact = (row.read.codec, row.read.exact) if row.read else ("utf-8", True)
+            about = {
+                "doc_id": row.doc_id,
+                "characters": found.characters,
+                "codec": codec,
+                "exact": exact,
+            }
+            totals.add(about, final, findings, records)
         if rows is not None:
             rows.close()
     return Part(order.number, totals, tuple(errors), tuple(conflicts), tuple(lost))

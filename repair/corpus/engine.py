@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.context import ForkServerContext
 from types import TracebackType
 from typing import Protocol, TypeVar
 
@@ -87,9 +88,7 @@ class Local:
 
     def _submit(self, function: Callable[[T], R], task: T) -> Future[R]:
         if self._pool is None:
-            # spawn: a fork would copy the threads' locks of the progress bar and of arrow
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self.jobs, context, _worker)
+            self._pool = ProcessPoolExecutor(self.jobs, _processes(), _worker)
         try:
             return self._pool.submit(function, task)
         except BrokenProcessPool as error:
@@ -120,10 +119,20 @@ class Local:
                     yield _alone(function, other, died)
 
 
+def _processes() -> ForkServerContext:
+    """Workers are forked from a process that has imported what they need and nothing else: a
+    fork of this one would copy the locks of its threads, the progress bar's and Arrow's."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["repair.corpus.worker"])
+    return context
+
+
 def collect_rarely() -> None:
-    """Lets the collector of cycles look at new objects 30 times less often: a batch makes many
-    that live for a moment, and hardly a cycle. It took a third of the time of short records."""
-    gc.set_threshold(20_000)
+    """Lets the collector of cycles leave alone what is there, and look at new objects 300
+    times less often: a batch makes many that live for a moment, and hardly a cycle. It took a
+    third of the time of short records."""
+    gc.freeze()
+    gc.set_threshold(200_000)
 
 
 def _worker() -> None:
@@ -140,8 +149,7 @@ def _worker() -> None:
 
 
 def _alone(function: Callable[[T], R], task: T, died: Callable[[T], R] | None) -> R:
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, context, _worker) as pool:
+    with ProcessPoolExecutor(1, _processes(), _worker) as pool:
         try:
             return pool.submit(function, task).result()
         except BrokenProcessPool:

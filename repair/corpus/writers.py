@@ -44,7 +44,7 @@ class Piece:
         """One row, its text replaced."""
         if self._kind == "jsonl":
             line = origin if text == before else _changed(origin, self._text, text)
-            self._file.write(line if line.endswith(b"\n") else line + b"\n")
+            self._file.write(line + b"\n")
         elif self._kind == "warc":
             self._file.write(encoded({**origin, self._text: text}))
         elif self._kind in SEPARATORS:
