@@ -30,8 +30,11 @@ _PROSE = 40
 _LONGEST = 80
 _INNER = 200  # lines inside the prose of a document that are kept
 _BODY = 16  # hashes of its lines of prose
-_ENDS = np.array(list(map(ord, "。；！？")), np.uint32)  # of sentences
-_SPACES = np.array([n for n in range(0x3001) if chr(n).isspace()], np.uint32)
+_PLANE = 0xFFFF  # code points, with one above them all that is nothing
+_STOP, _SPACE = 1, 2  # ends of sentences and white space in the table of code points
+_kinds = np.zeros(_PLANE + 1, np.uint8)
+_kinds[list(map(ord, "。；！？"))] = _STOP
+_kinds[[n for n in range(0x3001) if chr(n).isspace()]] = _SPACE
 Places = NDArray[np.intp]
 _EDGE_LINES = 40
 _ITEM = 14  # characters of an item in a row of them
@@ -115,7 +118,8 @@ def collect_all(names: Sequence[str], texts: Sequence[str]) -> list[Partial]:
     breaks = np.flatnonzero(codes == ord("\n"))
     heads, ends = np.append(0, breaks + 1), np.append(breaks, len(codes))  # of lines
     starts, stops = _stripped(text, codes, heads, ends)
-    last = np.cumsum([one.count("\n") + 1 for one in texts])  # the line after each text's
+    over = np.cumsum([len(one) + 1 for one in texts]) - 1  # the end of each text
+    last = np.searchsorted(ends, over) + 1  # the line after each text's
     first = np.append(0, last[:-1])
     full = np.flatnonzero(codes == ord("。"))
     holds = np.searchsorted(full, starts) < np.searchsorted(full, stops)
@@ -134,7 +138,7 @@ def collect_all(names: Sequence[str], texts: Sequence[str]) -> list[Partial]:
     lines = zip(*map(np.ndarray.tolist, (owners, heads[above], ends[above])), strict=True)
     listed = {n for n, begin, end in lines if _HEADS.match(text, begin, end)}
     at = np.flatnonzero(short)
-    at = at[~np.isin(codes[stops[at] - 1], _ENDS)]
+    at = at[_kinds[np.minimum(codes[stops[at] - 1], _PLANE)] != _STOP]
     owner = np.searchsorted(last, at, "right")
     start = first[owner]
     left, right, size = begun[owner] - start, ended[owner] - start, (last - first)[owner]
@@ -170,8 +174,8 @@ def _stripped(
     """The spans of lines without the white space at their ends."""
     starts, ends = starts.copy(), ends.copy()
     there = np.flatnonzero(starts < ends)
-    spaced = np.isin(codes[starts[there]], _SPACES) | np.isin(codes[ends[there] - 1], _SPACES)
-    for i in there[spaced].tolist():
+    outer = np.minimum(codes[[starts[there], ends[there] - 1]], _PLANE)
+    for i in there[(_kinds[outer] == _SPACE).any(axis=0)].tolist():
         line = text[starts[i] : ends[i]]
         ends[i] -= len(line) - len(line.rstrip())
         starts[i] = min(ends[i], starts[i] + len(line) - len(line.lstrip()))
