@@ -22,10 +22,9 @@ from repair.corpus.shards import Shard
 from repair.model import Document
 
 CHUNK = 1 << 20
-# What is worth one look of the stages (`pipeline.TOGETHER` says why): bytes of JSON lines;
-# rows, or characters, of other files.
-LINES = 1500_000
-ROWS, CHARACTERS = 2048, 500_000
+LINES = 500_000  # bytes of JSON lines that are read together: what is made of them stays near
+# What is worth one look of the stages (`pipeline.TOGETHER` says why).
+ROWS, CHARACTERS = 6_000, 450_000
 BATCH = 128  # rows of a Parquet file that are in memory together
 SEPARATORS = {"csv": ",", "tsv": "\t"}
 PAGES = ("text/html", "application/xhtml+xml")
