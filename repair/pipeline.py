@@ -236,6 +236,7 @@ class _Work:
         self.text = document.text
         self.seen: dict[str, str] = {}  # the text that each stage has seen last
         self.journal: list[Edit] = []
+        self.offsets = ed.OffsetMap(())  # of the journal
         self.findings: list[Finding] = []
         self.marks: list[Mark] = []
         self.articles: tuple[Article, ...] = ()
@@ -262,9 +263,11 @@ class _Work:
         if not (said.edits or said.findings or (first and (said.marks or said.articles))):
             return False
         asked, said = said.edits, settling.allowed(said, self.text, self.config)
-        offsets = ed.OffsetMap(self.journal)
+        offsets = self.offsets
         made = settling.clear(said.edits, offsets, self.findings)
-        self.journal = ed.compose(self.journal, made)
+        if made:
+            self.journal = ed.compose(self.journal, made)
+            self.offsets = ed.OffsetMap(self.journal)
         found = [settling.lifted(finding, offsets) for finding in said.findings]
         kept = settling.uncovered(self.findings, self.journal)
         if not first:  # the same questions again, but for what the turn before laid open
