@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
@@ -50,18 +50,27 @@ def gather(task: Wanted) -> list[Place]:
         return places
     try:
         with store.draft(Path(task.path), lasting=False) as file:
-            every = chain.from_iterable(paired(store, task.entry))
-            pairs = (pair for pair in every if pair[1].problem is None)
-            for number, (row, found) in enumerate(pairs):
-                if number in task.groups:
-                    name = row.path if task.entry.shard.records else row.doc_id
-                    data = pickle.dumps((row.document, name in task.trusted, found))
-                    at = task.number << SHIFT | number
-                    places.append(Place(task.groups[number], at, file.tell(), len(data)))
-                    file.write(data)
+            rows = _rows(store, task)
+            shard = replace(task.entry.shard, rows=tuple(rows))
+            pairs = chain.from_iterable(paired(store, replace(task.entry, shard=shard)))
+            for number, (row, found) in zip(rows.values(), pairs, strict=True):
+                name = row.path if shard.records else row.doc_id
+                data = pickle.dumps((row.document, name in task.trusted, found))
+                at = task.number << SHIFT | number
+                places.append(Place(task.groups[number], at, file.tell(), len(data)))
+                file.write(data)
     except InputError:
         return []
     return places
+
+
+def _rows(store: Store, task: Wanted) -> dict[int, int]:
+    """The rows of the documents that have versions, and their places among the repaired ones."""
+    rows: list[int] = []
+    for batch in store.results(task.entry.key):
+        numbers, problems = batch.column("number"), batch.column("problem")
+        rows += numbers.filter(problems.is_null()).to_pylist()
+    return {rows[place]: place for place in sorted(task.groups)}
 
 
 def paired(
@@ -70,7 +79,8 @@ def paired(
     errors: list[str] | None = None,
     lost: list[str] | None = None,
 ) -> Iterator[list[tuple[Row, Found]]]:
-    """The documents of a shard, and what was found in each, neighbours together.
+    """The documents of a shard, those of its `rows`, and what was found in each, neighbours
+    together.
 
     InputError when the input is gone or has changed since the batch. With `errors` and
     `lost`, that costs of several files only those that did, which are named there."""
@@ -80,9 +90,12 @@ def paired(
         raise InputError(shard.item.path, CHANGED)
     rows = chain.from_iterable(documents(shard, store.keys(), store.state, layers))
     row = next(rows, None)
+    wanted = None if shard.rows is None else frozenset(shard.rows)
     for batch in store.rows(entry.key):
         pairs: list[tuple[Row, Found]] = []
         for found in batch:
+            if wanted is not None and found.number not in wanted:
+                continue
             while row is not None and row.number < found.number:
                 row = next(rows, None)
             what = ""

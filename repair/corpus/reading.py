@@ -74,7 +74,8 @@ def _read(shard: Shard, keys: Keys, state: Path) -> Read:
 
 
 def _files(shard: Shard, keys: Keys) -> Read:
-    for number, item in enumerate(shard.items):
+    for number in range(len(shard.items)) if shard.rows is None else shard.rows:
+        item = shard.items[number]
         try:
             data = whole(item, keys.largest)
             document = document_of(data, item.doc_id, item.path)

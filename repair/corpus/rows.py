@@ -120,6 +120,7 @@ def _too_long(shard: Shard, keys: Keys, place: int | str) -> InputError:
 
 def _jsonl(path: Path, shard: Shard, keys: Keys) -> Read:
     first, left = 0, shard.end - shard.start
+    wanted = None if shard.rows is None else frozenset(shard.rows)
     with path.open("rb", CHUNK) as file:
         file.seek(shard.start)
         while left > 0 and (data := file.read(min(LINES, left))):
@@ -133,7 +134,11 @@ def _jsonl(path: Path, shard: Shard, keys: Keys) -> Read:
             lines = data.split(b"\n")
             if not lines[-1]:
                 lines.pop()
-            yield _plain(shard, keys, first, lines) or _one_by_one(shard, keys, first, lines)
+            if wanted is not None:
+                some = [n for n in range(len(lines)) if first + n in wanted]
+                yield [_line(shard, keys, first + n, lines[n]) for n in some if lines[n].strip()]
+            else:
+                yield _plain(shard, keys, first, lines) or _one_by_one(shard, keys, first, lines)
             first += len(lines)
 
 
