@@ -93,6 +93,17 @@ def fold(text: str) -> Folded:
     return Folded(text, codes[at], at)
 
 
+def folded(text: str) -> str:
+    """Only the folded text, for a few characters."""
+    return "".join(map(_character, text))
+
+
+@cache
+def _character(char: str) -> str:
+    code = int(table()[ord(char)])
+    return chr(code) if code else ""
+
+
 def fold_codes(texts: Sequence[str]) -> tuple[Codes, Offsets]:
     """Only the folded code points, for hashing: of some texts one after the other, and how
     many each has."""

@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from repair.collate.fold import fold
+from repair.collate.fold import folded
 from repair.collate.variants import is_mark, only_marks
 
 REACH = 4  # code points of shared context on either side that a word may take in
@@ -34,13 +34,13 @@ def pattern(before: str, after: str, left: str, right: str) -> str:
         left = left[1:]
     while any(map(is_mark, right)):
         right = right[:-1]
-    folded_left, folded_right = fold(left).text, fold(right).text
-    if len(folded_left) != len(left) or len(folded_right) != len(right):
+    plain_left, plain_right = folded(left), folded(right)
+    if len(plain_left) != len(left) or len(plain_right) != len(right):
         return f"{before}→{after}"
-    words = [_word(folded_left, fold(reading).text, folded_right) for reading in (before, after)]
+    words = [_word(plain_left, folded(reading), plain_right) for reading in (before, after)]
     low, high = max(low for low, _ in words), max(high for _, high in words)
     if not low and not high and min(len(before), len(after)) < 2:
-        low, high = _beside(folded_left, folded_right)
+        low, high = _beside(plain_left, plain_right)
     first, last = left[len(left) - low :], right[:high]
     return f"{first}{before}{last}→{first}{after}{last}"
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repair.collate.fold import fold, fold_codes
+from repair.collate.fold import fold, fold_codes, folded
 
 SAME = [
     ("關於批準", "关于批准"),
@@ -53,3 +53,8 @@ def test_folding_again_changes_nothing(text: str) -> None:
 def test_an_empty_span_lies_behind_the_character_before_it() -> None:
     folded = fold("  甲 \n 乙")
     assert [folded.span(n, n) for n in range(3)] == [(0, 0), (3, 3), (7, 7)]
+
+
+@given(st.text(max_size=12))
+def test_a_few_characters_fold_like_many(text: str) -> None:
+    assert folded(text) == fold(text).text
