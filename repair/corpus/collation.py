@@ -20,7 +20,6 @@ from repair.config import Config
 from repair.corpus import disk
 from repair.corpus.compare import Group, compare
 from repair.corpus.gather import Wanted, gather
-from repair.corpus.samples import MORE, SPARSE, read
 from repair.corpus.store import Entry, Store
 
 MOST = 256  # documents of a group; what joins larger ones is left out, the weakest first
@@ -95,6 +94,7 @@ def _pairs(base: Any, files: list[tuple[int, Path]]) -> int:
     """The table of the pairs that are worth a look; their number. What a pair is, and why
     short texts have a denser sample, says `repair.collate.match.pairs`."""
     from repair.collate import match
+    from repair.corpus.samples import MORE, SPARSE
 
     base.execute(
         "CREATE TABLE pairs (a BIGINT, b BIGINT, shared INTEGER, part DOUBLE, cover DOUBLE)"
@@ -123,6 +123,7 @@ def _join(
 ) -> None:
     """Adds the pairs by samples of some kinds: those with a short text, or those without."""
     from repair.collate import match
+    from repair.corpus.samples import read
 
     def samples() -> Iterator[tuple[int, match.Sample, Any]]:
         """Of each file the sample of the texts that are long enough, and which are short."""
