@@ -12,8 +12,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from repair.encoding import beam, channel, gate, places, shifted
 from repair.encoding.beam import RESTORED, SCORE, Hypothesis, Op
 from repair.encoding.channel import LOST, Codec
@@ -38,8 +36,6 @@ RARE = {"S2": 9.0, "S2b": 9.0, "stripped": 18.0}
 UNTOUCHED = 6.0  # nats against S2 where the document has a pair that it would have replaced
 REPLACED = bytes((0xA3, *range(0xB0, 0xC0)))  # what may follow the A3 that S2 replaced
 ODD_FORM = 6.0  # nats against that where the reading takes it for a `？`
-FEW = 8  # characters that an edge may be: more are too many beside another open one
-EXPECTED = 0.97  # share of what the model expects, of all characters with a lead byte
 SHAPE = 0.85  # probability of the number of characters, from which a run is applied
 QUIET = ("S5", "S5t", "S6")  # mechanisms that leave no trace of their own
 SECOND = 6.0  # nats by which Big5 must explain a window better than GBK
@@ -174,19 +170,11 @@ class Slips:
         folds = (op for op in h.ops if op.name == "fold")
         return [op for op in folds if _TWICE.match(self.text, start + op.seen - 1)]
 
-    def _guessed(self, h: Hypothesis, start: int, codec: Codec) -> set[int]:
+    def _guessed(self, h: Hypothesis, start: int) -> set[int]:
         """The characters of a reading that only the table's costs tell: what was before a folded
-        `？`, and of a character that lost its trail to `81 45` all but what the model expects."""
-        found = {op.at for op in self._folded(h, start)}
-        for op in h.ops:
-            lead = codec.bytes_of(h.text[op.at : op.at + 1])
-            if op.name == "S3" and op.at in h.edges and lead:
-                choices = channel.characters(codec, (lead[:1], channel.ANY))
-                before = self.text[max(0, start - CONTEXT) : start] + h.text[: op.at]
-                odds = np.exp(Scorer(self.traditional)([before], [choices]))
-                if odds[choices.index(h.text[op.at])] < EXPECTED * odds.sum():
-                    found.add(op.at)
-        return found
+        `？`, and the two that `81 45` was written over, of whose pairs the beam knows few."""
+        over = {op.at + k for op in h.ops if op.name.startswith("S3") for k in (0, 1)}
+        return over | {op.at for op in self._folded(h, start)}
 
     def _run(
         self,
@@ -207,7 +195,7 @@ class Slips:
         for h, weight in zip(found, weights, strict=True):
             inside = _between(h, run)
             readings[inside] = readings.get(inside, 0.0) + weight
-        least = _least(best, run, self._guessed(best, start, codec))
+        least = _least(best, run, self._guessed(best, start))
         held = [
             p >= q and gate.rare(c) <= ODDEST for p, q, c in zip(sure, least, reading, strict=True)
         ]
@@ -307,12 +295,8 @@ def _marginals(found: Sequence[Hypothesis], weights: Sequence[float], run: Stret
 
 def _least(best: Hypothesis, run: Stretch, guessed: set[int]) -> list[float]:
     """The probability that each character of the run needs to be written; `guessed` never is."""
-    open_ = {i for i, others in zip(best.edges, best.others, strict=True) if len(others) > 1}
     never = {op.at + k for op in best.ops if op.name in QUIET for k in (-1, 0, 1)}
     never |= guessed
-    # Of two open characters side by side the beam can't know all pairs.
-    wide = {i for i, others in zip(best.edges, best.others, strict=True) if len(others) > FEW}
-    never |= {i for i in wide if not open_.isdisjoint((i - 1, i + 1))}
     return [
         NEVER if i in never else SURE_EDGE if i in best.edges else SURE
         for i in range(run.first, run.last)
