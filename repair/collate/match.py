@@ -84,7 +84,7 @@ def pairs(texts: Iterable[tuple[str, str]]) -> list[Pair]:
         seen = Seen(len(text))
         seen.add(hashes[short[text]])
         seen.meet(hashes[~short[text]])
-        near = _join(everywhere, seen, short)
+        near = _join(_kept(everywhere, short[text] | seen.again(hashes)), seen, short)
         found |= {key: value for key, value in near.items() if short[list(key)].any()}
     ties = (
         (Pair(names[a], names[b], shared, round(part, 4), round(cover, 4)), short[[a, b]].any())
@@ -185,11 +185,11 @@ def parted(sample: Sample, seen: Seen) -> tuple[Sample, Lone]:
     """The shingles that may stand in several texts; and of the others only how many a text
     has and over which parts of it they are spread."""
     again = seen.again(sample[1])
-    text, _, bins = _kept(sample, ~again)
+    alone = ~again
+    text, bins = sample[0][alone], sample[2][alone]
     first = np.flatnonzero(np.diff(text, prepend=-1))
-    parts = (
-        np.bitwise_or.reduceat(np.int32(1) << bins.astype(np.int32), first) if len(first) else bins
-    )
+    bits = np.uint16(1) << bins.astype(np.uint16)
+    parts = np.bitwise_or.reduceat(bits, first) if len(first) else bits
     sizes = np.diff(first, append=len(text))
     return _kept(sample, again), (text[first], sizes, parts.astype(np.int32))
 
