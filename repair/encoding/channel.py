@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -120,20 +121,18 @@ def codec(name: str) -> Codec:
         return Codec(name, {**ASCII, **{c: c.encode() for c in gate.surprise()}})
     python = PYTHON.get(name, name)
     codes: dict[str, bytes] = {}
-    for lead in range(0x80, 0x100):
-        one = _decoded(bytes((lead,)), python)
+    for byte, one in _decoded([bytes((lead,)) for lead in range(0x80, 0x100)], python):
         if one is not None:
-            codes.setdefault(one, bytes((lead,)))
+            codes.setdefault(one, byte)
         elif name.startswith("cp125"):  # what Windows does with the holes of its code pages
-            codes[chr(lead)] = bytes((lead,))
+            codes[chr(byte[0])] = byte
     single = len(codes) > 80  # the double-byte CP932 has 68: half-width katakana and its holes
     if name == "cp936":  # Windows reads the byte 80 as the euro sign
         return Codec(name, {**codec("gbk").codes, "€": b"\x80"})
     twice: set[str] = set()
     if not single:
-        for code in range(0x8140, 0xFF00):
-            pair = bytes(divmod(code, 256))
-            two = _decoded(pair, python)
+        pairs = list(map(bytes, product(range(0x81, 0xFF), range(0x40, 0xFF))))
+        for pair, two in _decoded(pairs, python):
             if two in codes:
                 twice.add(two)
             elif two is not None:
@@ -143,12 +142,13 @@ def codec(name: str) -> Codec:
     return Codec(name, {**ASCII, **codes}, single)
 
 
-def _decoded(data: bytes, python: str) -> str | None:
-    try:
-        text = data.decode(python)
-    except UnicodeDecodeError:
-        return None
-    return text if len(text) == 1 and text >= "\x80" else None
+def _decoded(codes: Sequence[bytes], python: str) -> Iterator[tuple[bytes, str | None]]:
+    """Each of the bytes with the character beyond ASCII that they are, if they are one.
+
+    They are decoded in one go, a line each: no codec takes a line break for a part of a pair."""
+    lines = b"\n".join(codes).decode(python, "replace").split("\n")
+    for code, text in zip(codes, lines, strict=True):
+        yield code, text if len(text) == 1 and text >= "\x80" and text != "\ufffd" else None
 
 
 @dataclass(frozen=True)

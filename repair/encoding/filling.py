@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +13,8 @@ from numpy.typing import NDArray
 from repair import lm
 from repair.encoding.channel import LOST, Codec
 from repair.encoding.gaps import Readings, readings
+from repair.encoding.sequences import Unit
 from repair.encoding.slips import CANDIDATES, SURE, TEMPERATURE, script
-
-if TYPE_CHECKING:
-    from repair.encoding.lossy import Unit
 
 SIDE = 4  # characters on either side that the model sees: its order less one
 NEITHER = -7.5  # nats a character for what is none of the readings

@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 
 from repair import edits as ed
 from repair import lm, rules
-from repair.encoding import channel, gate, living, lossy, places
+from repair.encoding import channel, gate, living, lossy, places, sequences
 from repair.model import Context, Edit, Finding, StageResult
 
 STRETCH = re.compile(r"[^\x00-\x7f\n]+(?:[ -~\t]{1,2}[^\x00-\x7f\n]+)*[ -~]?")
@@ -98,7 +98,7 @@ def _asked(edit: Edit) -> Iterator[Finding]:
 def _torn(text: str, edit: Edit) -> bool:
     """Whether a mark stands right beside a stretch: it may hold a part of what was misread."""
     beside = text[max(0, edit.start - 1) : edit.start] + text[edit.end : edit.end + 1]
-    return any(c in lossy.MARKS for c in beside)
+    return any(c in sequences.MARKS for c in beside)
 
 
 def odd(asked: Sequence[tuple[str, Sequence[Span]]]) -> list[list[Span]]:
