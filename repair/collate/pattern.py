@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from functools import cache, lru_cache
-from importlib.util import find_spec
-from pathlib import Path
 
 from repair.collate.fold import folded
 from repair.collate.variants import is_mark, only_marks
+from repair.lm.wordlist import dictionary
 
 REACH = 4  # code points of shared context on either side that a word may take in
 COMMON = 50  # count of a two-character word that lies over a cut by more than chance
@@ -91,8 +90,5 @@ def _count(word: str) -> int:
 
 @cache
 def _dictionary() -> list[bytes]:
-    """The lines of jieba's dictionary, sorted: a word, its count, its tag. Read when the first
-    variant needs a name; jieba takes ten times as long to make its own table of them."""
-    spec = find_spec("jieba")
-    assert spec is not None and spec.origin is not None
-    return sorted((Path(spec.origin).parent / "dict.txt").read_bytes().splitlines())
+    """The lines of jieba's dictionary, sorted."""
+    return sorted(dictionary().splitlines())

@@ -18,6 +18,7 @@ from repair import scan
 from repair.layout import evidence
 from repair.layout.lines import CHINESE, Counts, Lines
 from repair.layout.plane import characters, plane
+from repair.lm.wordlist import dictionary
 
 _BRACKET = scan.kind("".join(evidence.PAIRS) + "".join(evidence.PAIRS.values()))
 _BITS = 22  # of the table of pairs: one break in twenty passes that joins no word's characters
@@ -107,9 +108,11 @@ def _brackets() -> NDArray[np.int8]:
 def _pairs() -> tuple[NDArray[np.uint16], NDArray[np.bool_]]:
     """The folded form of each character, and by `_place` the pairs of characters that stand
     side by side in some word."""
-    units = np.frombuffer(evidence.words().encode("utf-16-le", "surrogatepass"), np.uint16)
+    units = np.frombuffer(dictionary().decode("utf-8").encode("utf-16-le"), np.uint16)
+    wide = units > 0xFF
+    first = np.flatnonzero(wide[:-1] & wide[1:])
     table = np.zeros(1 << _BITS, np.bool_)
-    table[_place(units[:-1], units[1:])] = True
+    table[_place(units[first], units[first + 1])] = True
     folded = np.arange(0x10000, dtype=np.uint16)
     points = np.frombuffer(plane().encode("utf-16-le"), np.uint16)
     folded[points] = np.frombuffer(evidence.folded(plane()).encode("utf-16-le"), np.uint16)

@@ -249,11 +249,6 @@ def _log_total() -> float:
     return math.log(_jieba().dt.total)
 
 
-def words() -> str:
-    """The words that a break may cut, and their beginnings, one a line."""
-    return "\n".join(_jieba().dt.FREQ)
-
-
 def folded(text: str) -> str:
     """The text as the words are written: in simplified characters, where there is a model."""
     model = _model()

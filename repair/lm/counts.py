@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repair.lm import chars
+from repair.lm.wordlist import dictionary
 
 U64 = np.uint64
 GAP = 1  # the id of the break between two unrelated pieces of text: never predicted
@@ -52,12 +53,9 @@ def read(path: str | Path) -> Iterator[str]:
 
 def jieba_words() -> Iterator[tuple[str, float]]:
     """jieba's word list (MIT) with its frequencies."""
-    import jieba
-
-    with jieba.get_dict_file() as file:
-        for line in file:
-            word, frequency, *_ = line.decode("utf-8").split(" ")
-            yield word, float(frequency)
+    for line in dictionary().splitlines():
+        word, frequency, *_ = line.decode("utf-8").split(" ")
+        yield word, float(frequency)
 
 
 @dataclass(slots=True)
