@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from functools import cache, lru_cache
 
 from repair.collate.fold import folded
 from repair.collate.variants import is_mark, only_marks
-from repair.lm.wordlist import dictionary
+from repair.lm.wordlist import count
 
 REACH = 4  # code points of shared context on either side that a word may take in
 COMMON = 50  # count of a two-character word that lies over a cut by more than chance
@@ -56,7 +54,7 @@ def _word(left: str, reading: str, right: str) -> tuple[int, int]:
         for high in range(len(right) + 1):
             word = left[len(left) - low :] + reading + right[:high]
             least = 1 if reading or len(word) > 2 else COMMON
-            if (reading or (low and high)) and _count(word) >= least:
+            if (reading or (low and high)) and (count(word) or 0) >= least:
                 best = max(best, (len(word), low, -high))
     return best[1], -best[2]
 
@@ -67,28 +65,13 @@ def _beside(left: str, right: str) -> tuple[int, int]:
     if 0 < len(left) < REACH:
         return len(left), 0
     for low in range(len(left), 0, -1):
-        if _count(left[len(left) - low :]) > 0 or low == 1:
+        if count(left[len(left) - low :]) or low == 1:
             return low, 0
     for high in range(len(right), 0, -1):
-        if _count(right[:high]) > 0 or high == 1:
+        if count(right[:high]) or high == 1:
             return 0, high
     return 0, 0
 
 
 NUMBER = re.compile(r"[0-9.,/:-]*[0-9][.]?$"), re.compile(r"[.]?[0-9][0-9.,/:-]*[%‰]?|[%‰]")
 LETTERS = re.compile(r"[A-Za-z]+$"), re.compile(r"[A-Za-z]+")
-
-
-@lru_cache(maxsize=1 << 14)
-def _count(word: str) -> int:
-    """How often jieba counted a word; 0 for what is none."""
-    lines, start = _dictionary(), f"{word} ".encode("utf-8", "surrogatepass")
-    at = bisect_left(lines, start)
-    known = at < len(lines) and lines[at].startswith(start)
-    return int(lines[at].split(b" ", 2)[1]) if known else 0
-
-
-@cache
-def _dictionary() -> list[bytes]:
-    """The lines of jieba's dictionary, sorted."""
-    return sorted(dictionary().splitlines())

@@ -6,6 +6,7 @@ import re
 from functools import cache
 
 from repair import rules
+from repair.lm.wordlist import count
 from repair.residue.fold import fold, traditional_signs
 
 COMMON = 100  # occurrences in jieba's corpus that make a word
@@ -95,11 +96,7 @@ def people(text: str) -> tuple[str, ...]:
 @cache
 def is_word(name: str) -> bool:
     """Whether what could be a name of two characters is a common word (jieba's counts)."""
-    import jieba
-
-    jieba.setLogLevel(60)
-    jieba.initialize()
-    return len(name) == 2 and int(jieba.dt.FREQ.get(name, 0)) > COMMON
+    return len(name) == 2 and (count(name) or 0) > COMMON
 
 
 def is_nobody(name: str) -> bool:

@@ -17,12 +17,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any
 
 import numpy as np
 
 from repair import lm
 from repair.layout.lines import HAN
+from repair.lm.wordlist import count, total
 
 TAIL, HEAD = 8, 4  # characters above and below the break that the model reads
 AGAIN = 3  # characters
@@ -206,9 +206,8 @@ def cut_words(pairs: Sequence[tuple[str, str]]) -> list[str]:
 
 @lru_cache(KEPT)
 def _cut_word(around: str, folded: str, at: int) -> str:
-    known = _jieba().dt.FREQ  # it holds all words and their beginnings: most seams end here
-    begins = [a for a in range(at) if folded[a : at + 1] in known]
-    if not any(known.get(folded[a:b]) for a in begins for b in range(at + 1, len(folded) + 1)):
+    begins = [a for a in range(at) if count(folded[a : at + 1]) is not None]  # mostly none
+    if not any(count(folded[a:b]) for a in begins for b in range(at + 1, len(folded) + 1)):
         return ""
     for block in _BLOCK.finditer(folded):
         if block.start() < at < block.end():
@@ -221,22 +220,22 @@ def _cut_word(around: str, folded: str, at: int) -> str:
 def _word_at(block: str, at: int) -> tuple[int, int]:
     """The first word of the likeliest row of words that ends behind `at`: what jieba's `cut`
     without its HMM finds, for a few characters in a third of the time."""
-    known, total = _jieba().dt.FREQ, _log_total()
+    all_words = _log_total()
     size = len(block)
     best = [0.0] * (size + 1)  # the log-probability from each place on
     ends = [0] * size  # of the word that begins there
     for start in range(size - 1, -1, -1):
         end = start + 1
-        top, ends[start] = -total + best[end], end  # a character that is no word
-        count = known.get(block[start:end])
+        top, ends[start] = -all_words + best[end], end  # a character that is no word
+        times = count(block[start:end])
         found = False
-        while count is not None:
-            if count:
-                score = math.log(count) - total + best[end]
+        while times is not None:
+            if times:
+                score = math.log(times) - all_words + best[end]
                 if not found or score >= top:
                     top, ends[start], found = score, end, True
             end += 1
-            count = known.get(block[start:end]) if end <= size else None
+            times = count(block[start:end]) if end <= size else None
         best[start] = top
     start = 0
     while ends[start] <= at:
@@ -246,7 +245,7 @@ def _word_at(block: str, at: int) -> tuple[int, int]:
 
 @cache
 def _log_total() -> float:
-    return math.log(_jieba().dt.total)
+    return math.log(total())
 
 
 def folded(text: str) -> str:
@@ -273,15 +272,6 @@ def _readings(
     starts = np.clip(sentence - scores[0] - alone, -8.0, 8.0)
     ends = np.maximum(-12.0, ended - before)
     return list(zip(follows.tolist(), starts.tolist(), ends.tolist(), strict=True))
-
-
-@cache
-def _jieba() -> Any:
-    import jieba
-
-    jieba.setLogLevel(60)
-    jieba.initialize()
-    return jieba
 
 
 @cache

@@ -1,9 +1,14 @@
-"""jieba's dictionary (MIT) as it lies on disk: to read it takes a tenth of the time in which
-jieba makes its own table of the words and all their beginnings."""
+"""jieba's dictionary (MIT) as it lies on disk. To read it takes a tenth of the time in which
+jieba makes its own table of all words and their beginnings; here each first character's part
+of that table is made when a text asks for it."""
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
+from functools import cache
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 
 
@@ -12,3 +17,34 @@ def dictionary() -> bytes:
     spec = find_spec("jieba")
     assert spec is not None and spec.origin is not None
     return (Path(spec.origin).parent / "dict.txt").read_bytes()
+
+
+def count(piece: str) -> int | None:
+    """How often jieba counted a word; 0 for what words begin with, None for anything else."""
+    return _words(piece[0]).get(piece)
+
+
+@cache
+def total() -> int:
+    """The sum of all counts."""
+    return sum(map(int, re.findall(rb" (\d+) ", dictionary())))
+
+
+@cache
+def _words(first: str) -> dict[str, int]:
+    """The words with this first character and all their beginnings."""
+    known: dict[str, int] = {}
+    start = first.encode("utf-8", "surrogatepass")
+    for line in islice(_lines(), bisect_left(_lines(), start), None):
+        if not line.startswith(start):
+            break
+        word, times, _ = line.decode("utf-8").split(" ", 2)
+        for size in range(1, len(word)):
+            known.setdefault(word[:size], 0)
+        known[word] = int(times)
+    return known
+
+
+@cache
+def _lines() -> list[bytes]:
+    return sorted(dictionary().splitlines())
