@@ -12,6 +12,7 @@ import numpy as np
 from repair.collate import match
 from repair.collate.fold import Offsets
 from repair.collate.units import texts
+from repair.corpus.columns import array, numbers, strings
 from repair.corpus.store import Store
 from repair.model import Result
 
@@ -43,14 +44,13 @@ class Sampler:
 
         sizes, (text, hashes, bins) = match.sample(self._held)
         everywhere = (hashes & match.SAMPLE) == 0
-        columns: dict[str, Any] = {"size": pa.array(sizes, pa.int32())}
+        columns: dict[str, Any] = {"size": array(sizes.astype(np.int32))}
         for kind, part in ((SPARSE, everywhere), (MORE, ~everywhere)):
             starts = np.searchsorted(text[part], np.arange(len(sizes) + 1)).astype(np.int32)
             for name, values in (("hashes", hashes), ("bins", bins)):
                 offsets, data = starts * np.int32(values.itemsize), values[part]
                 buffers = [None, pa.py_buffer(offsets), pa.py_buffer(data)]
-                array = pa.Array.from_buffers(pa.binary(), len(sizes), buffers)
-                columns[kind + name] = array
+                columns[kind + name] = pa.Array.from_buffers(pa.binary(), len(sizes), buffers)
         self._hashed.append(pa.record_batch(columns))
         self._held, self._size = [], 0
 
@@ -61,9 +61,10 @@ class Sampler:
 
         self._hash()
         table = pa.Table.from_batches(self._hashed)
-        kinds = {"doc": pa.int32(), "doc_id": pa.string(), "unit": pa.int32()}
-        for n, (name, kind) in enumerate(kinds.items()):
-            table = table.append_column(name, pa.array([p[n] for p in self._places], kind))
+        documents, names, units = zip(*self._places, strict=True) if self._places else ((), (), ())
+        table = table.append_column("doc", numbers(documents, "int32"))
+        table = table.append_column("doc_id", strings(names))
+        table = table.append_column("unit", numbers(units, "int32"))
         with store.draft(store.file("samples", key)) as file:
             pq.write_table(
                 table, file, compression="none", use_dictionary=False, write_statistics=False
@@ -77,10 +78,13 @@ def read(path: Path, kind: str) -> tuple[Offsets, match.Sample]:
 
     with pq.ParquetFile(path, memory_map=True) as file:
         table = file.read(["size", f"{kind}hashes", f"{kind}bins"], use_threads=False)
+    sizes: list[Any] = []
     text: list[match.Numbers] = []
     values: list[list[Any]] = [[], []]
     first = 0
     for batch in table.to_batches():
+        size = batch.columns[0]
+        sizes.append(np.frombuffer(size.buffers()[1], np.int32)[size.offset :][: len(size)])
         for column, kinds, held in zip(
             batch.columns[1:], (np.uint64, np.uint8), values, strict=True
         ):
@@ -89,8 +93,7 @@ def read(path: Path, kind: str) -> tuple[Offsets, match.Sample]:
             held.append(np.frombuffer(data or b"", np.uint8)[ends[0] : ends[-1]].view(kinds))
         text.append(np.repeat(np.arange(first, first + len(batch), dtype=np.uint32), np.diff(ends)))
         first += len(batch)
-    sizes = table.column("size").to_numpy().astype(np.int64)
     empty = (np.empty(0, np.uint32), np.empty(0, np.uint64), np.empty(0, np.uint8))
     columns = zip((text, *values), empty, strict=True)
     rows, hashes, bins = (np.concatenate([*held, none]) for held, none in columns)
-    return sizes, (rows, hashes, bins)
+    return np.concatenate([*sizes, np.empty(0, np.int64)]), (rows, hashes, bins)
