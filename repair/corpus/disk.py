@@ -9,6 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from repair.corpus.columns import array as arrow
+from repair.corpus.columns import binary
 from repair.corpus.store import Store, StoreError
 
 MEMORY = "384MB"
@@ -114,8 +118,8 @@ def streamed(connection: Any, query: str, parameters: Any = None) -> Iterator[An
 
 
 class Inserter:
-    """Rows on their way into a table, many in one statement: DuckDB takes a millisecond for
-    each, a table of Arrow's at once. `close` writes what is held."""
+    """Rows of numbers and bytes on their way into a table, many in one statement: DuckDB takes a
+    millisecond for each, a table of Arrow's at once. `close` writes what is held."""
 
     def __init__(self, connection: Any, table: str, columns: Sequence[str]) -> None:
         self._connection, self._table, self._columns = connection.cursor(), table, columns
@@ -132,8 +136,11 @@ class Inserter:
         import pyarrow as pa
 
         if self._held:
-            columns = dict(zip(self._columns, zip(*self._held, strict=True), strict=True))
-            self._connection.register("held", pa.table(columns))
+            columns = [
+                binary(values) if isinstance(values[0], bytes) else arrow(np.asarray(values))
+                for values in zip(*self._held, strict=True)
+            ]
+            self._connection.register("held", pa.Table.from_arrays(columns, self._columns))
             self._connection.execute(f"INSERT INTO {self._table} SELECT * FROM held")
             self._connection.unregister("held")
             self._held = []
@@ -151,7 +158,7 @@ class Lined:
         """Some more rows."""
         import pyarrow as pa
 
-        self._held.append(pa.table(dict(zip(self._columns, columns, strict=True))))
+        self._held.append(pa.Table.from_arrays([arrow(c) for c in columns], self._columns))
         self._rows += len(columns[0])
         if self._rows >= LINED:
             self.close()
@@ -176,7 +183,8 @@ def cluster(base: Any, pairs: str, most: int | None = None) -> None:
     for one, two in streamed(base, pairs):
         groups.join(one, two)
     roots = groups.roots()
-    found = pa.table({"member": pa.array(range(len(roots)), pa.int64()), "root": roots})
+    numbers = arrow(np.arange(len(roots))), arrow(np.asarray(roots))
+    found = pa.Table.from_arrays(numbers, ("member", "root"))
     base.register("found", found)
     base.execute(
         "CREATE TABLE clusters AS SELECT m.place, r.place AS cluster FROM members m"
