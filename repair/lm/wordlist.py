@@ -8,7 +8,6 @@ import re
 from bisect import bisect_left
 from functools import cache
 from importlib.util import find_spec
-from itertools import islice
 from pathlib import Path
 
 
@@ -35,9 +34,8 @@ def _words(first: str) -> dict[str, int]:
     """The words with this first character and all their beginnings."""
     known: dict[str, int] = {}
     start = first.encode("utf-8", "surrogatepass")
-    for line in islice(_lines(), bisect_left(_lines(), start), None):
-        if not line.startswith(start):
-            break
+    lines = _lines()
+    for line in lines[bisect_left(lines, start) : bisect_left(lines, start + b"\xff")]:
         word, times, _ = line.decode("utf-8").split(" ", 2)
         for size in range(1, len(word)):
             known.setdefault(word[:size], 0)
