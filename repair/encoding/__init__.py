@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from string import ascii_letters, ascii_lowercase, digits
+from string import ascii_letters, ascii_lowercase, digits, hexdigits
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,14 +17,15 @@ from repair.model import Context, Edit, Finding, StageResult
 from repair.scan import Texts
 
 Spans = list[tuple[int, int]]
-# What an escape or a trace of damage begins with, and what each looks like.
+# What an escape or a trace of damage begins with.
 SIGNS = scan.kind(r"%u&=~+?ÂÃâ\x1b\ufffdE丒锟斤烫屯\\")
-_HEX = "0123456789abcdefABCDEF"
 # What must stand behind some of them, else they begin nothing.
 _BEHIND = {
-    "%": _HEX + "u", "=": _HEX, "&": "#" + ascii_lowercase, "~": "{", "\\": "\\ux23",
-    "+": ascii_letters + digits + "+/", "u": _HEX, "\x1b": "$", "斤": "拷", "烫": "烫", "屯": "屯",
+    "%": hexdigits + "u", "=": hexdigits, "&": "#" + ascii_lowercase, "~": "{", "\\": "\\ux23",
+    "+": ascii_letters + digits + "+/", "u": hexdigits, "\x1b": "$",
+    "斤": "拷", "烫": "烫", "屯": "屯",
 }  # fmt: skip
+# What a loss looks like that nothing else has to confirm.
 LOSS = re.compile("|".join(p.pattern for p in (western.FORM, lost.KUN, lost.REPLACED)))
 
 

@@ -277,18 +277,19 @@ class _Place:
 
     def _feed(self, group: Sequence[Hypothesis], byte: bytes, *, assumed: bool) -> list[Hypothesis]:
         """The best hypotheses after one more byte; an assumed one is known, but not seen."""
+        eaten = byte is channel.SWALLOWED  # such characters have prices of their own
         silent: list[Hypothesis] = []
         parents: list[Hypothesis] = []
         news: list[str] = []
         for h in group:
-            if byte is channel.SWALLOWED:
+            if eaten:
                 new, pending = "" if h.pending else swallowed(self.rest), h.pending
             else:
                 new, pending = self.codec.take(h.pending, byte)
             if new:
                 parents.append(h)
                 news.append(new)
-            elif pending and byte is not channel.SWALLOWED:
+            elif pending and not eaten:
                 silent.append(h.waiting(pending))
         if not parents:
             return silent
@@ -296,7 +297,7 @@ class _Place:
         whole = "".join(news)
         gains = self.scorer(self.histories(parents), news)
         scores = np.repeat([h.score for h in parents], repeats) + gains
-        if byte is channel.SWALLOWED:
+        if eaten:
             prices = [self._price(c, h) for h, new in zip(parents, news, strict=True) for c in new]
             scores -= np.array(prices)
         if len(scores) > 4 * BEAM:
@@ -308,7 +309,6 @@ class _Place:
         best = best[scores[best] > scores[best[0]] - HOPELESS]
         which = np.repeat(np.arange(len(parents)), repeats)[best].tolist()
         mark = chr(RESTORED + self.at)
-        eaten = byte is channel.SWALLOWED  # such characters have prices of their own
         others = [
             new[: 1 if eaten else None]
             if assumed or len(byte) > 1 or any(len(p) > 1 for p in h.pending)

@@ -191,11 +191,8 @@ def find(text: str, context: Context) -> StageResult:
 
 def begins(text: str, at: int) -> bool:
     """Whether an escape that would be undone begins there."""
-    return any(
-        match is not None and _undone(text, match, escape) is not None
-        for escape in ESCAPES
-        for match in (escape.form.match(text, at),)
-    )
+    matches = ((escape.form.match(text, at), escape) for escape in ESCAPES)
+    return any(match and _undone(text, match, escape) is not None for match, escape in matches)
 
 
 def _found(text: str, escape: Escape) -> Iterator[Edit]:

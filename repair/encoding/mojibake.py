@@ -236,7 +236,7 @@ def _compatible() -> dict[str, str]:
     return twins
 
 
-@lru_cache(64)
+@lru_cache(64)  # `_twice` asks again what `_strict` asked
 def invert(text: str, seen: str, hidden: str) -> str | None:
     """A text encoded with one codec and decoded with another; None where either fails."""
     data = channel.codec(seen).encode(text)

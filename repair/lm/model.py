@@ -110,9 +110,12 @@ class Model:
     def scores(self, texts: Sequence[str]) -> list[F32]:
         """`score` of each text; one call for many costs little more than one for their
         characters."""
+        if not texts:
+            return []
         points = chars.basic(chars.codes(GAP_CHAR.join(texts)))
-        ends = np.cumsum([len(text) + 1 for text in texts]) - 1
-        starts = ends - [len(text) for text in texts]
+        lengths = np.fromiter(map(len, texts), np.intp, len(texts))
+        ends = np.cumsum(lengths + 1) - 1
+        starts = ends - lengths
         counts = self.mixed(points)
         counts -= np.repeat(counts[:, starts], np.diff(ends, prepend=-1), axis=1)
         price = np.float32(MIXED) * np.diff(counts.min(axis=0)).astype(np.float32)

@@ -47,6 +47,21 @@ def test_fold_is_traditional_to_simplified_and_full_to_half_width(shipped: lm.Mo
     assert shipped.fold("認爲：Ａ１，羣衆　") == "认为:A1,群众 "
 
 
+@given(st.lists(TEXT, max_size=6))
+def test_scores_of_many_texts_are_those_of_each(texts: list[str]) -> None:
+    model = lm.load()
+    for text, scores in zip(texts, model.scores(texts), strict=True):
+        np.testing.assert_array_equal(scores, model.score(text))
+
+
+@given(st.lists(st.tuples(TEXT, TEXT), max_size=6))
+def test_totals_of_many_texts_are_those_of_each(pairs: list[tuple[str, str]]) -> None:
+    model = lm.load()
+    found = model.totals([text for text, _ in pairs], [context for _, context in pairs])
+    for (text, context), total in zip(pairs, found, strict=True):
+        assert total == model.totals([text], context)[0]
+
+
 @given(TEXT, TEXT)
 @settings(max_examples=50)
 def test_the_chain_rule(before: str, after: str) -> None:

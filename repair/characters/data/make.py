@@ -22,6 +22,7 @@ from itertools import islice, product
 from pathlib import Path
 
 from repair.characters import conversion
+from repair.lm.chars import encodes
 
 HERE = Path(__file__).parent
 # Variants that careful writers mix, after the stroke-order lists of Taiwan's and Hong Kong's
@@ -56,13 +57,6 @@ def rows(folder: Path, name: str) -> Iterator[tuple[str, list[str]]]:
         key, _, values = line.partition("\t")
         if values:
             yield key, values.split(" ")
-
-
-def encodes(char: str, codec: str) -> bool:
-    try:
-        return bool(char.encode(codec))
-    except UnicodeEncodeError:
-        return False
 
 
 def scripts(folder: Path) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
