@@ -110,13 +110,14 @@ def run_many(
 def _uncollected() -> Iterator[None]:
     """No search for cycles of objects while many are made that have none: of one-paragraph
     records it takes a third of the time."""
-    enabled = gc.isenabled()
+    if not gc.isenabled():  # somebody's wish, or another thread's work
+        yield
+        return
     gc.disable()
     try:
         yield
     finally:
-        if enabled:
-            gc.enable()
+        gc.enable()
 
 
 def _chunks(documents: Iterable[Document]) -> Iterator[list[Document]]:
@@ -170,6 +171,10 @@ class _Look:
         self._needs: dict[str, NDArray[np.bool_]] = {}
         self._said: dict[str, dict[int, StageResult]] = {}
 
+    def knows(self, name: str) -> bool:
+        """Whether the stage has been asked already."""
+        return name in self._needs
+
     def needs(self, name: str) -> NDArray[np.bool_]:
         """Which of the texts need the stage. It is asked once, when somebody wants to know."""
         if name not in self._needs:
@@ -199,7 +204,8 @@ class _Look:
 def _step(name: str, first: bool, works: Sequence[_Work]) -> None:
     """A stage's turn. No stage looks at a text twice; the new texts are looked at together."""
     changed: list[_Work] = []
-    for look in dict.fromkeys(work.look for work in works):
+    # Those that were asked before first: a stage keeps what it saw until it is asked again.
+    for look in sorted(dict.fromkeys(w.look for w in works), key=lambda look: not look.knows(name)):
         own = [work for work in works if work.look is look and work.seen.get(name) != work.text]
         if not own:
             continue

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from project import SEEDS
 from test_pipeline import DAMAGED, DOCUMENTS, SOUND
 
-from repair import pipeline, rules, scan
+from repair import layout, pipeline, residue, rules, scan
 from repair.config import Config
 from repair.model import Contents, Context, Document, Result, StageResult, Tables
 from repair.phrasebook import Phrase
@@ -59,6 +59,8 @@ def test_many_is_each(each: list[str], config: Config, tables: Tables) -> None:
     many = same(pipeline.run_many(documents, config, tables))
     with pytest.MonkeyPatch.context() as patch:  # by itself, with all stages
         patch.setattr(pipeline, "gate", lambda name: pipeline.Gate())
+        patch.setattr(layout, "_kept", {})  # what the gates of `run_many` saw
+        patch.setattr(residue, "_seen", {})
         alone = [pipeline.run(document, config, tables) for document in documents]
     assert many == same(alone)
 

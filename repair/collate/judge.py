@@ -144,22 +144,17 @@ def script(
 def repeats(cases: Sequence[Case], *texts: Folded) -> tuple[list[int], list[int]]:
     """In how many further places of the texts the reading `a` of each case stands with its
     neighbours, and the reading `b`."""
-    forms = [_forms(reading, c.left, c.right) for c in cases for reading in (c.a, c.b)]
-    known = [form for some in forms for form in some]
-    if not known:
-        return [0] * len(cases), [0] * len(cases)
-    hashes = grams(encode("".join(known)), 3)[::3]
+    readings = [(reading, c.left, c.right) for c in cases for reading in (c.a, c.b)]
+    forms = [_forms(*reading) for reading in readings]
+    hashes = grams(encode("".join(form for some in forms for form in some)), 3)[::3]
     count = sum(
         np.searchsorted(text.trigrams, hashes, "right") - np.searchsorted(text.trigrams, hashes)
         for text in texts
     )
     further = iter((np.asarray(count) - 1).tolist())
-    found = [[next(further) for _ in some] for some in forms]
     most = [
-        (max if len(case.a if n % 2 == 0 else case.b) == 1 else min)(counts, default=0)
-        for n, (case, counts) in enumerate(
-            zip((c for c in cases for _ in "ab"), found, strict=True)
-        )
+        (max if len(reading) == 1 else min)((next(further) for _ in some), default=0)
+        for (reading, _, _), some in zip(readings, forms, strict=True)
     ]
     return most[::2], most[1::2]
 

@@ -129,7 +129,7 @@ class Draft:
         most = EDGE if whole else max(4 * EDGE, int(END * common))
         return [_outside(d, self.core, *sizes, most) for d in self.differences]
 
-    @property
+    @cached_property
     def inside(self) -> list[Difference]:
         """Those that lie in the common text."""
         return [d for d, out in zip(self.differences, self.outside, strict=True) if not out]
@@ -195,7 +195,7 @@ def _weighed(made: list[Variant]) -> list[Variant]:
         return made
     weighed: list[Variant] = []
     for v in made:
-        if v.case and not v.outside:
+        if v.case:
             case = replace(v.case, noise=nats)
             if v.kind == "edition" and abs(nats) >= NOISY:
                 what = kind(case.a, case.b, case.left, case.right, noisy=True)

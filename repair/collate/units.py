@@ -109,12 +109,13 @@ def units(source: Source) -> Iterator[Unit]:
 
 
 def texts(result: Result) -> Iterator[tuple[int, str, Pieces]]:
-    """The same as plain values: number, text and pieces."""
+    """The same as plain values: number, text, and its pieces in code points of the repaired
+    document."""
     text = result.text
     forward = ed.OffsetMap(ed.invert(result.edits)) if result.edits else None
     size = len(result.document.text)
     for number, article in enumerate(result.articles or (Article(0, size, ((0, size),)),)):
-        spans = [*_title(article), *sorted(article.body)] if article.marks else sorted(article.body)
+        spans = [*_title(article), *sorted(article.body)]
         if forward:
             spans = [forward.span(*span) for span in spans]
         pieces = tuple([(first, last) for first, last in spans if first < last])

@@ -24,7 +24,7 @@ from repair.corpus.store import Entry, Store
 
 MOST = 256  # documents of a group; what joins larger ones is left out, the weakest first
 HASH = 9  # bytes of a sampled shingle
-TOGETHER = 256 << 10  # bytes of text that one task compares: all processes get some
+TOGETHER = 256 << 10  # bytes of gathered documents that one task compares: all processes get some
 Run = Callable[..., Iterator[Any]]
 
 
@@ -139,8 +139,7 @@ def _join(
         seen.add(hashes[small] if short else hashes)
     if short:
         for _, (_, hashes, _), small in samples():
-            if not small.all():
-                seen.meet(hashes[~small])
+            seen.meet(hashes[~small])
     base.execute("CREATE OR REPLACE TABLE sample (text BIGINT, hash UBIGINT, bin UTINYINT)")
     base.execute("CREATE OR REPLACE TABLE lone (text BIGINT, size BIGINT, parts INTEGER)")
     tables = (

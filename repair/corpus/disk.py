@@ -46,17 +46,9 @@ def database(store: Store, name: str) -> Iterator[Any]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def load(
-    connection: Any,
-    table: str,
-    columns: str,
-    files: Sequence[tuple[int, Path]],
-    where: str = "true",
-    rest: str = "",
-) -> None:
+def load(connection: Any, table: str, columns: str, files: Sequence[tuple[int, Path]]) -> None:
     """Makes a table of some columns of numbered Parquet files; `place` is a row's number over
-    all of them, in the order of the files' numbers. `where` is about the files' rows, `rest`
-    about those of the table."""
+    all of them, in the order of the files' numbers."""
     for first in range(0, max(1, len(files)), FILES):
         some = files[first : first + FILES]
         if not some:
@@ -70,10 +62,10 @@ def load(
         query = (
             f"SELECT shard::BIGINT << {SHIFT} | file_row_number AS place, {columns}"
             " FROM read_parquet($names, filename = true, file_row_number = true)"
-            f" JOIN files USING (filename) WHERE {where}"
+            " JOIN files USING (filename)"
         )
         verb = f"INSERT INTO {table}" if first else f"CREATE TABLE {table} AS"
-        connection.execute(f"{verb} SELECT * FROM ({query}) {rest}", {"names": list(numbers)})
+        connection.execute(f"{verb} {query}", {"names": list(numbers)})
 
 
 class Groups:
@@ -117,9 +109,17 @@ def streamed(connection: Any, query: str, parameters: Any = None) -> Iterator[An
         yield from rows
 
 
+def insert(connection: Any, table: str, rows: Any) -> None:
+    """The rows of a table of Arrow's into a table."""
+    connection.register("held", rows)
+    connection.execute(f"INSERT INTO {table} SELECT * FROM held")
+    connection.unregister("held")
+
+
 class Inserter:
-    """Rows of numbers and bytes on their way into a table, many in one statement: DuckDB takes a
-    millisecond for each, a table of Arrow's at once. `close` writes what is held."""
+    """Rows of numbers and bytes, none of them null, on their way into a table, many in one
+    statement: DuckDB takes a millisecond for each, a table of Arrow's at once. `close` writes
+    what is held."""
 
     def __init__(self, connection: Any, table: str, columns: Sequence[str]) -> None:
         self._connection, self._table, self._columns = connection.cursor(), table, columns
@@ -140,9 +140,8 @@ class Inserter:
                 binary(values) if isinstance(values[0], bytes) else arrow(np.asarray(values))
                 for values in zip(*self._held, strict=True)
             ]
-            self._connection.register("held", pa.Table.from_arrays(columns, self._columns))
-            self._connection.execute(f"INSERT INTO {self._table} SELECT * FROM held")
-            self._connection.unregister("held")
+            rows = pa.Table.from_arrays(columns, self._columns)
+            insert(self._connection, self._table, rows)
             self._held = []
 
 
@@ -168,9 +167,7 @@ class Lined:
         import pyarrow as pa
 
         if self._held:
-            self._connection.register("lined", pa.concat_tables(self._held))
-            self._connection.execute(f"INSERT INTO {self._table} SELECT * FROM lined")
-            self._connection.unregister("lined")
+            insert(self._connection, self._table, pa.concat_tables(self._held))
             self._held, self._rows = [], 0
 
 

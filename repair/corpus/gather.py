@@ -79,8 +79,8 @@ def paired(
     errors: list[str] | None = None,
     lost: list[str] | None = None,
 ) -> Iterator[list[tuple[Row, Found]]]:
-    """The documents of a shard, those of its `rows`, and what was found in each, neighbours
-    together.
+    """The documents of a shard, or those of its `rows` where it names some, and what was found
+    in each, neighbours together.
 
     InputError when the input is gone or has changed since the batch. With `errors` and
     `lost`, that costs of several files only those that did, which are named there."""
@@ -110,6 +110,7 @@ def paired(
                 shard.item.path if shard.records else shard.items[found.number].path, what
             )
             if shard.records or errors is None or lost is None:
+                yield pairs
                 raise error
             errors.append(str(error))
             lost.append(found.id)

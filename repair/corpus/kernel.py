@@ -67,8 +67,10 @@ def _repaired(
     added: dict[str, list[bytes | str | None]] = {name: [] for name in ADDED}
     for text in given:
         result, problem = (None, "no text") if text is None else next(made)
-        sound = result is None or result.text is result.document.text
-        texts.append(text if result is None or sound else _stored(result, binary))
+        if result is None or result.text is result.document.text:
+            texts.append(text)
+        else:
+            texts.append(_stored(result, binary))
         for name, value in zip(ADDED, (*said(result), problem), strict=True):
             added[name].append(value)
     columns = {name: batch.column(name) for name in batch.schema.names}

@@ -25,7 +25,7 @@ CHUNK = 1 << 20
 LINES = 500_000  # bytes of JSON lines that are read together: what is made of them stays near
 # What is worth one look of the stages (`pipeline.TOGETHER` says why).
 ROWS, CHARACTERS = 6_000, 450_000
-BATCH = 128  # rows of a Parquet file that are in memory together
+BATCH = 128  # rows of a Parquet file that are read at once; ROWS of them may be held
 SEPARATORS = {"csv": ",", "tsv": "\t"}
 PAGES = ("text/html", "application/xhtml+xml")
 
@@ -68,7 +68,7 @@ def row_of(document: Document, number: int, place: str, origin: Any, page: bool)
     return Row(number, place, path, name, text, origin, document, page)
 
 
-made = partial(tuple.__new__, Row)  # the row of its columns, for many at once
+_made = partial(tuple.__new__, Row)  # the row of its columns, for many at once
 Read = Iterator[list[Row | InputError]]  # neighbours together
 
 
@@ -161,7 +161,7 @@ def _plain(shard: Shard, keys: Keys, first: int, lines: Sequence[bytes]) -> list
     path = repeat(shard.item.doc_id)
     numbers = range(first, first + len(ids))
     read, page = repeat(None), repeat(False)
-    return list(map(made, zip(numbers, places, path, ids, texts, lines, read, page, strict=False)))
+    return list(map(_made, zip(numbers, places, path, ids, texts, lines, read, page, strict=False)))
 
 
 def _one_by_one(shard: Shard, keys: Keys, first: int, lines: Sequence[bytes]) -> list[Any]:
@@ -319,11 +319,14 @@ def _parquet(path: Path, shard: Shard, keys: Keys) -> Read:
             try:
                 for batch in file.iter_batches(BATCH, row_groups=[group], use_threads=False):
                     ids, texts = (batch.column(key).to_pylist() for key in (keys.id, keys.text))
-                    for at, (name, text) in enumerate(zip(ids, texts, strict=True)):
-                        place = f"row {shard.first + number + 1}"
-                        columns = {keys.id: name, keys.text: text}
-                        yield [_row(shard, keys, number, place, columns, (batch, at))]
-                        number += 1
+                    first, number = number, number + len(batch)
+                    yield [
+                        _row(
+                            shard, keys, first + at, f"row {shard.first + first + at + 1}",
+                            {keys.id: name, keys.text: text}, (batch, at),
+                        )
+                        for at, (name, text) in enumerate(zip(ids, texts, strict=True))
+                    ]  # fmt: skip
             except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
                 what = f"broken Parquet ({str(error).splitlines()[0]})"
                 yield [InputError(shard.item.path, what, f"row {shard.first + number + 1}")]

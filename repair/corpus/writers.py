@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from repair.corpus.columns import numbers, strings
 from repair.corpus.inputs import Input, InputError
 from repair.corpus.lines import encoded
 from repair.corpus.packed import plain_file
@@ -66,11 +67,11 @@ class Piece:
             return
         batch = self._batch
         if len(self._rows) < len(batch):
-            batch = batch.take(pa.array([at for at, _ in self._rows], pa.int32()))
+            batch = batch.take(numbers((at for at, _ in self._rows), "int32"))
         at = batch.schema.get_field_index(self._text)
         kind = batch.schema.field(at).type
         texts = [text.encode("utf-8", "replace").decode() for _, text in self._rows]
-        column = pa.array(texts, kind)
+        column = strings(texts).cast(kind)
         batch = batch.set_column(at, batch.schema.field(at), column)
         if self._writer is None:
             self._writer = pa.ipc.new_stream(self._file, batch.schema)

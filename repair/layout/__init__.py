@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repair import edits as ed
-from repair import rules, scan
+from repair import rules, scan, settling
 from repair.layout import articles, contents, flattened, glued, paragraphs, repeats
 from repair.layout.articles import Draft
 from repair.layout.flattened import Gap
@@ -48,7 +48,8 @@ def each(texts: Sequence[str], contexts: Sequence[Context]) -> list[StageResult]
 
 
 def needs(texts: scan.Texts, context: Context) -> NDArray[np.bool_]:
-    """Of which texts without marks the stage may say more than `plain` does."""
+    """Of which texts without marks the stage may say more than `plain` does. What it saw is
+    kept for the stage, until this is asked again."""
     lines = read_all(texts)
     seen = _Seen(lines)
     heads = [*articles.whole_titled(lines), *contents.named(context.tables.contents, lines)]
@@ -89,7 +90,7 @@ class _Work:
     def take(self, round_: _Round) -> bool:
         """What a round said, in offsets of the stage's text; whether there is more to do."""
         self.back = ed.OffsetMap(self.journal)
-        self.asked = _first(self.asked, (_lifted(f, self.back) for f in round_.findings))
+        self.asked = _first(self.asked, (settling.lifted(f, self.back) for f in round_.findings))
         self.last = round_
         if round_.edits:
             made = ed.order(round_.edits)
@@ -147,7 +148,8 @@ def _recall(round_: _Round) -> bool:
     if kept is None:
         return False
     seen, n = kept
-    round_.begin(seen.lines.only(n), False)
+    if len(round_.begin(seen.lines.only(n), False)):  # these tables part it: it is read anew
+        return False
     seen.tell(n, round_)
     return True
 
@@ -303,26 +305,6 @@ def _inferred(made: Sequence[Article], context: Context) -> list[Article]:
 
 
 # --- from round to round ------------------------------------------------------------------
-
-
-def _lifted(finding: Finding, back: ed.OffsetMap) -> Finding:
-    """A round's finding in offsets of the stage's text."""
-    if not back.edits:
-        return finding
-    asked = Edit(
-        finding.start, finding.end, finding.before, finding.after, finding.rule, 0.0
-    )  # fmt: skip
-    whole, _ = ed.lift(back, asked)
-    move = finding.move_to
-    return replace(
-        finding,
-        start=whole.start,
-        end=whole.end,
-        before=whole.before,
-        after=whole.after,
-        candidates=finding.candidates if whole.before == finding.before else (),
-        move_to=None if move is None else back.left(move),
-    )
 
 
 def _first(kept: Sequence[Finding], new: Iterable[Finding]) -> list[Finding]:

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from repair import scan
 from repair.layout import evidence
 from repair.layout.lines import CHINESE, Counts, Lines
-from repair.layout.plane import characters, plane
 from repair.lm.wordlist import dictionary
+from repair.plane import among, plane
 
 _BRACKET = scan.kind("".join(evidence.PAIRS) + "".join(evidence.PAIRS.values()))
 _BITS = 22  # of the table of pairs: one break in twenty passes that joins no word's characters
@@ -92,7 +92,7 @@ def _edges() -> tuple[NDArray[np.bool_], ...]:
     and all that it may begin with. The halves of surrogate pairs may be digits."""
     digits = "".join(re.findall(r"\d", plane())) + "".join(map(chr, range(0xD800, 0xDC00)))
     ends = evidence.COMMAS + evidence.BOUND + digits
-    return tuple(map(characters, (evidence.COMMAS, evidence.QUOTES, ends, evidence.NO_START)))
+    return tuple(map(among, (evidence.COMMAS, evidence.QUOTES, ends, evidence.NO_START)))
 
 
 @cache

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from repair.layout.evidence import seams
 from repair.layout.lines import HAN, LONGEST_HEADING, Counts, Line, Lines
-from repair.layout.plane import characters
+from repair.plane import among
 
 LEAST_TAIL, MOST_TAIL = 4, 24  # characters of a heading's last clause
 FIRST_CLAUSE = 10  # characters before the first comma of a heading in two clauses
@@ -26,8 +26,8 @@ ASK = -2.0  # mean log-odds of running on, at the winning length, from which it 
 SHARED = 3.0  # nats for a word that all headings end in
 _DIGITS = "一二三四五六七八九十"
 _NUMBER = re.compile(rf"([{_DIGITS}])、\s*|[（(]([{_DIGITS}])[)）]\s*")
-_BRACKETS = characters("（("), characters(")）")
-_COLON = characters("：:")
+_BRACKETS = among("（("), among(")）")
+_COLON = among("：:")
 _PLACES = np.zeros(0x10000, np.int8)
 _PLACES[[ord(digit) for digit in _DIGITS]] = range(1, 11)
 _COMMA = re.compile(r"[，,]")

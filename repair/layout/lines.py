@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repair import scan
-from repair.layout.plane import characters, plane
+from repair.plane import among, plane
 
 Counts = NDArray[np.intp]
 
@@ -44,7 +44,7 @@ _LINE = re.compile(rf"[^{re.escape(BREAKS)}]+")
 PROSE, WITHOUT = 30, 40
 
 # The same as kinds of characters.
-_NEWLINE, ODD_BREAKS = scan.kind("\n"), scan.kind(BREAKS.replace("\n", ""))
+ODD_BREAKS = scan.kind(BREAKS.replace("\n", ""))
 _SPACE = scan.kind(SPACES)
 _TERMINALS, _DOT, _CLOSED = scan.kind("".join(sorted(_ENDS))), scan.kind("."), scan.kind(CLOSERS)
 _SENTENCES = scan.kind("。！？!?…")
@@ -324,7 +324,7 @@ def read_all(texts: scan.Texts) -> Lines:
 
 def _rows(found: scan.Scan, size: int) -> list[Counts]:
     """Starts, ends, indents and gaps of the lines between newlines."""
-    ends = np.append(found.where(_NEWLINE), size)
+    ends = np.append(found.breaks, size)
     starts = np.concatenate((_ALONE, ends[:-1] + 1))
     at = (ends > starts).nonzero()[0]
     starts, ends = starts[at], ends[at]
@@ -377,18 +377,16 @@ def _breaks(space: str) -> int:
 def _code_edges() -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which characters code ends in, and begins with, and white space that may stand there."""
     spaces = re.findall(r"\s", plane())
-    return characters(_CODE_EDGES[0] + "".join(spaces)), characters(
-        _CODE_EDGES[1] + "".join(spaces)
-    )
+    return among(_CODE_EDGES[0] + "".join(spaces)), among(_CODE_EDGES[1] + "".join(spaces))
 
 
 @cache
 def _inner() -> NDArray[np.bool_]:
     """The characters that no line with an end ends in: letters and what opens."""
-    return characters([*re.findall(r"\w", plane()), *_OPENING])
+    return among("".join((*re.findall(r"\w", plane()), *_OPENING)))
 
 
 @cache
 def _openers() -> NDArray[np.bool_]:
     """The characters that begin a line that `opens`, and the halves of surrogate pairs."""
-    return characters([*_OPENER.findall(plane()), *map(chr, range(0xD800, 0xDC00))])
+    return among("".join((*_OPENER.findall(plane()), *map(chr, range(0xD800, 0xDC00)))))

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repair.layout.lines import Lines
-from repair.layout.plane import characters, plane
+from repair.plane import among, plane
 
 LEAST = 200  # characters: the seeds' sound repetitions reach 80
 SHINGLE = 6  # characters a shingle: a misread character spoils six
@@ -138,13 +138,13 @@ def _apart(codes: NDArray[np.uint64], at: NDArray[np.intp]) -> NDArray[np.intp]:
 @cache
 def _marks() -> NDArray[np.bool_]:
     """Which characters of the first plane end a clause."""
-    return characters(_MARK.findall(plane()))
+    return among("".join(_MARK.findall(plane())))
 
 
 @cache
 def _words() -> NDArray[np.bool_]:
     """Which characters of the first plane are ink."""
-    return characters(_WORD.findall(plane()))
+    return among("".join(_WORD.findall(plane())))
 
 
 @cache

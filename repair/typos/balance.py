@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from repair import scan
 from repair.characters.tables import chinese, lines_at
 from repair.model import Candidate, Finding
+from repair.plane import among
 from repair.scan import Texts
-from repair.typos.units import among
 
 PAIRS = ("“”", "‘’", "（）()", "《》", "〈〉", "【】", "「」", "『』", "〔〕")
 _OPENERS = "".join(pair[::2] for pair in PAIRS)

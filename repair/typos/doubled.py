@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from repair import lm
 from repair.model import Candidate, Finding
+from repair.plane import among
 from repair.rules import table
 from repair.scan import Texts
-from repair.typos.units import among
 
 HANZI = "\u4e00-\u9fff"
 _words = re.compile(rf"(?=([{HANZI}]{{2,4}})\1)")
@@ -113,11 +113,13 @@ def _likely(texts: Texts) -> Iterator[tuple[int, Spot]]:
 
 def _near_gains(passages: Sequence[str]) -> NDArray[np.float64]:
     """`_gains` of doubles with NEAR characters on either side: these passages recur."""
+    found = {p: gain for p in passages if (gain := _known.get(p)) is not None}
+    new = [p for p in dict.fromkeys(passages) if p not in found]
+    found.update(zip(new, _gains([(p[:NEAR] + p[NEAR + 1 :], p) for p in new]), strict=True))
     if len(_known) > KEPT:
         _known.clear()
-    new = [passage for passage in dict.fromkeys(passages) if passage not in _known]
-    _known.update(zip(new, _gains([(p[:NEAR] + p[NEAR + 1 :], p) for p in new]), strict=True))
-    return np.array([_known[passage] for passage in passages])
+    _known.update(found)
+    return np.array([found[p] for p in passages])
 
 
 _known: dict[str, float] = {}

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repair import scan
+from repair.plane import plane
 
 HEAD = 5  # characters that the longest number has with its marks and what follows: (十一)、
 LEAST = 4  # items that a list must have before a hole in it is odd
@@ -32,7 +33,7 @@ _KINDS = {
     _DOT: "．.",
     _BLANK: " \t\u3000",
 }
-BLANKS = scan.kind(_KINDS[_BLANK])
+_BLANKS = scan.kind(_KINDS[_BLANK])
 _BEGINS = _ONE | _TEN | _DIGIT | _OPENS | _NTH
 Signs = NDArray[np.uint16]
 
@@ -45,15 +46,9 @@ def _tables() -> tuple[Signs, NDArray[np.uint8]]:
         kinds[[ord(char) for char in characters]] = kind
     for value, char in enumerate(_KINDS[_ONE], 1):
         values[ord(char)] = value
-    for char in re.findall(r"\d", _plane()):
+    for char in re.findall(r"\d", plane()):
         kinds[ord(char)], values[ord(char)] = _DIGIT, unicodedata.decimal(char)
     return kinds, values
-
-
-def _plane() -> str:
-    """All characters of the basic plane but the surrogates."""
-    units = np.arange(scan.PLANE, dtype=np.uint16)
-    return units[(units < 0xD800) | (units > 0xDFFF)].tobytes().decode("utf-16-le")
 
 
 def holes(texts: scan.Texts) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -64,7 +59,7 @@ def holes(texts: scan.Texts) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     heads = np.append(0, texts.scan.breaks + 1)
     first = kinds.take(units[heads])
     if (first == _BLANK).any():
-        blanks = texts.scan.where(BLANKS)
+        blanks = texts.scan.where(_BLANKS)
         ends = blanks[np.append(np.diff(blanks) > 1, True)] + 1  # of each row of them
         indented = first == _BLANK
         heads[indented] = ends[np.searchsorted(ends, heads[indented], "right")]

@@ -24,10 +24,10 @@ from numpy.typing import NDArray
 from repair import lm, scan
 from repair.lm.reading import Reading
 from repair.model import Candidate, Finding
+from repair.plane import among
 from repair.rules import table
 from repair.typos import lookalike
 from repair.typos.compact import Compact
-from repair.typos.units import among
 
 SURPRISE = 20.0  # nats over three characters; 3 % of recognised and 1.6 % of clean text lie above
 # A misreading makes what follows it surprising too: of places close by only the most surprising

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any
 
 import pyarrow as pa
@@ -10,6 +11,7 @@ import pytest
 
 from repair import pipeline
 from repair.corpus.kernel import repair_batches
+from repair.corpus.lines import decoded
 from repair.model import Context, StageResult
 
 ROWS: list[dict[str, Any]] = [
@@ -49,3 +51,14 @@ def test_a_defect_in_one_document_costs_that_row_alone(monkeypatch: pytest.Monke
     made = rows(ROWS)
     assert made[2]["problem"] == "RuntimeError: a defect" and made[2]["text"] == ROWS[2]["text"]
     assert made[:2] + made[3:] == sound[:2] + sound[3:]
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.binary()])
+def test_what_was_found_names_the_hash_of_its_text(kind: pa.DataType) -> None:
+    text = "中\u200b文字符在这里。日期是2019年7月□日。"
+    columns = {"id": pa.array(["c"]), "text": pa.array([text.encode()]).cast(kind)}
+    (made,) = repair_batches([pa.RecordBatch.from_pydict(columns)])
+    (row,) = made.to_pylist()
+    records = decoded(row["edits"].encode())
+    assert records
+    assert {record["doc_sha256"] for record in records} == {sha256(text.encode()).hexdigest()}

@@ -23,6 +23,8 @@ from project import ROOT, SEEDS, Run
 from repair.config import Config
 from repair.corpus import work
 from repair.corpus.batch import Options, Summary, batch
+from repair.corpus.deliver import original
+from repair.corpus.store import Store
 
 DAMAGED = "我们\u200b坚持以人民为中心。\n"
 CLEAN = "我们坚持以人民为中心。\n"
@@ -195,3 +197,14 @@ def test_a_sample_and_a_limit(tmp_path: Path, folder: Path) -> None:
     summary = run(tmp_path, dry_run=True)
     assert (summary.documents, contents(tmp_path / "out")) == (31, first)
     assert run(tmp_path).documents == 31
+
+
+def test_a_document_is_shown_though_a_later_file_of_its_shard_has_changed(
+    tmp_path: Path, folder: Path
+) -> None:
+    (folder / "later.txt").write_text(CLEAN)
+    run(tmp_path)
+    (folder / "later.txt").write_text("别的内容。\n")
+    document, edits = original(Store(tmp_path / "out"), "good.txt")
+    assert document.text == DAMAGED
+    assert len(edits) == 1

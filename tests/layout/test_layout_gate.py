@@ -17,8 +17,8 @@ from repair import layout, scan
 from repair.config import Config
 from repair.layout import edges, evidence, paragraphs, repeats, wraps
 from repair.layout.lines import Lines, read, read_all
-from repair.layout.plane import plane
 from repair.model import Contents, Context, StageResult, Tables
+from repair.plane import plane
 from repair.residue import facts
 
 CONTEXT = Context(Config())
@@ -74,9 +74,22 @@ def test_many_is_each(cases: list[tuple[str, bool]]) -> None:
     contexts = [
         replace(CONTEXT, marks=tuple(facts(text)) if known else ()) for text, known in cases
     ]
+    layout._kept.clear()
+    alone = list(map(layout.stage, texts, contexts))
     if texts:
         needed(texts)  # what it saw is not looked at again
-    assert layout.each(texts, contexts) == list(map(layout.stage, texts, contexts))
+    assert layout.each(texts, contexts) == alone
+
+
+def test_what_was_seen_without_the_tables_is_not_what_they_part() -> None:
+    text = "\n".join((TITLES[0], PROSE, TITLES[1], PROSE))
+    context = replace(
+        CONTEXT, tables=Tables(contents=(Contents("a", tuple(TITLES[:2]), "2020-01-01", "报"),))
+    )
+    layout._kept.clear()
+    fresh = layout.stage(text, context)
+    needed([text])
+    assert layout.stage(text, context) == fresh
 
 
 @pytest.mark.parametrize(
