@@ -86,10 +86,15 @@ class Texts:
         """One of the texts."""
         return self.text[self.starts[number] : self.ends[number]]
 
+    def owners(self, places: ArrayLike) -> NDArray[np.intp]:
+        """The number of the text that each place lies in; a break between two is the first
+        one's."""
+        return np.searchsorted(self.starts, np.asarray(places, np.intp), "right") - 1
+
     def holding(self, places: ArrayLike) -> NDArray[np.bool_]:
         """Which of the texts hold any of the places; a break between two is the first one's."""
         held = np.zeros(len(self.starts), np.bool_)
-        held[np.searchsorted(self.starts, np.asarray(places, np.intp), "right") - 1] = True
+        held[self.owners(places)] = True
         return held
 
     def having(self, kind: int) -> NDArray[np.bool_]:
@@ -99,7 +104,7 @@ class Texts:
     def parts(self, places: NDArray[np.intp]) -> Iterator[tuple[int, str, list[int]]]:
         """The texts that hold some of the sorted places: the number of each, the text, and
         the places counted in it."""
-        owners = np.searchsorted(self.starts, places, "right") - 1
+        owners = self.owners(places)
         first = np.flatnonzero(np.diff(owners, prepend=-1))
         numbers = owners[first]
         starts, ends = self.starts[numbers].tolist(), self.ends[numbers].tolist()
@@ -115,7 +120,7 @@ class Texts:
     def owned(self, spans: Sequence[tuple[int, int]]) -> dict[int, list[tuple[int, int]]]:
         """The spans of each text that holds some, counted in it."""
         found: dict[int, list[tuple[int, int]]] = {}
-        owners = np.searchsorted(self.starts, [start for start, _ in spans], "right") - 1
+        owners = self.owners([start for start, _ in spans])
         firsts = self.starts[owners].tolist()
         for (start, end), n, first in zip(spans, owners.tolist(), firsts, strict=True):
             found.setdefault(n, []).append((start - first, end - first))

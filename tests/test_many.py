@@ -93,6 +93,7 @@ def test_no_gate_holds_back_an_example_or_a_trap(name: str) -> None:
 def _keeps_its_promise(name: str, each: Sequence[str], context: Context) -> None:
     """A text that a gate lets pass gets nothing, any other what it gets by itself."""
     gate, joined = pipeline.gate(name), scan.join(each)
+    assert gate.needs or gate.many, f"{name} has no gate for many texts"
     needed = gate.needs(joined, context) if gate.needs else [gate.many is None] * len(each)
     many = gate.many(joined, context) if gate.many else {}
     for n, text in enumerate(each):
@@ -105,5 +106,6 @@ def test_sound_prose_needs_nothing() -> None:
     joined, context = scan.join([SOUND[0], SOUND[4]]), Context(Config())
     for name in pipeline.ORDER:
         gate = pipeline.gate(name)
+        assert gate.needs or gate.many, f"{name} has no gate for many texts"
         assert gate.needs is None or not gate.needs(joined, context).any()
         assert gate.many is None or not gate.many(joined, context)

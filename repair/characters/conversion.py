@@ -179,7 +179,7 @@ def _parts(
     if not own.any():
         return
     at = gate().places(texts.scan.units)
-    yield from texts.parts(at[own[np.searchsorted(texts.starts, at, "right") - 1]])
+    yield from texts.parts(at[own[texts.owners(at)]])
 
 
 def _traditional(text: str) -> Iterator[Finding]:

@@ -26,7 +26,7 @@ from repair.scan import Texts
 _HAN = scan.kind(HANZI)
 _ASIDES = (lists, bylines, spans, attachments)  # what stands beside the lines' own classes
 
-_Look = tuple[hints.Lines, list[int], dict[int, float]]
+_Look = tuple[hints.Lines, dict[int, float]]
 _seen: dict[str, _Look] = {}  # what `needs` saw of the texts that need the stage, for their turn
 
 
@@ -38,13 +38,13 @@ def stage(text: str, context: Context) -> StageResult:
     if not scan.of(text).present & _HAN:
         return StageResult()
     seen = _seen.pop(text, None)
-    lines, rows, second = seen or _look(text)
+    lines, second = seen or _look(text)
     templates = context.tables.templates
     alone = likely.alone(second)
-    if not rows and not templates and not alone:
+    if not lines.hints and not templates and not alone:
         return StageResult()
-    verdicts, marks = _read(lines, rows)
-    revise.place(lines, verdicts, rows)
+    verdicts, marks = _read(lines)
+    revise.place(lines, verdicts, lines.hints)
     revise.templates(lines, verdicts, templates)
     if not alone and not any(verdict is not KEEP for verdict in verdicts):
         return StageResult(marks=tuple(marks))
@@ -63,11 +63,12 @@ def needs(texts: Texts, context: Context) -> NDArray[np.bool_]:
     """For each text, whether the stage could say anything of it: False is a promise."""
     if not texts.scan.present & _HAN:
         return np.zeros(len(texts.starts), np.bool_)
-    lines, rows, second = _look(texts.text, texts.ends)
+    lines, second = _look(texts.text, texts.ends)
+    rows = list(lines.hints)
     telling = likely.asked(lines, second) + revise.repeated(lines, context.tables.templates)
     telling += [i for i in rows if lines.hints[i] & PIPE]
     needed = texts.holding([lines.starts[i] for i in telling])
-    owners = np.searchsorted(texts.starts, [lines.starts[i] for i in rows], "right") - 1
+    owners = texts.owners([lines.starts[i] for i in rows])
     # like lines one after another, so that what reads them stays in the processor's caches
     order = sorted(zip(rows, owners.tolist(), strict=True), key=lambda row: lines.hints[row[0]])
     for i, owner in order:
@@ -78,15 +79,15 @@ def needs(texts: Texts, context: Context) -> NDArray[np.bool_]:
     for start, end in zip(texts.starts[needed].tolist(), texts.ends[needed].tolist(), strict=True):
         part, first = lines.part(start, end)
         scores = {i: second[i + first] for i in range(len(part)) if i + first in second}
-        _seen[part.text] = part, list(part.hints), scores
+        _seen[part.text] = part, scores
     return needed
 
 
 def _look(text: str, ends: Sequence[int] | NDArray[np.intp] = ()) -> _Look:
-    """The lines; which of them a rule could touch; the scores of those that look like residue. The
-    text may be several, that end at `ends`."""
-    lines, rows = hints.split(text)
-    return lines, rows, likely.scores(lines.look, np.asarray(ends, np.intp)) if lines.look else {}
+    """The lines, and the scores of those that look like residue. The text may be several, that end
+    at `ends`."""
+    lines = hints.split(text)
+    return lines, likely.scores(lines.look, np.asarray(ends, np.intp)) if lines.look else {}
 
 
 def _tells(line: Line) -> bool:
@@ -102,11 +103,12 @@ def _tells(line: Line) -> bool:
 
 def facts(text: str) -> list[Mark]:
     """The marks alone: metadata, bylines and the page's contents."""
-    return _read(*hints.split(text))[1]
+    return _read(hints.split(text))[1]
 
 
-def _read(lines: hints.Lines, rows: Sequence[int]) -> tuple[list[Verdict], list[Mark]]:
-    """What each line says, and the facts; only the lines of `rows` can say anything."""
+def _read(lines: hints.Lines) -> tuple[list[Verdict], list[Mark]]:
+    """What each line says, and the facts; only lines with hints can say anything."""
+    rows = list(lines.hints)
     verdicts = [KEEP] * len(lines)
     marks: list[Mark] = []
     for i in rows:

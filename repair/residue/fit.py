@@ -190,7 +190,7 @@ def of_corpora(folder: Path, chance: random.Random) -> Iterator[Row]:
         texts = list(_texts(folder / f"{name}.txt.xz"))
         yield from of_phrases(name, texts, chance)
         for text in texts:
-            lines, _ = hints.split(text)
+            lines = hints.split(text)
             found = likely.candidates(lines.look) if lines.look else np.zeros(0, np.intp)
             seen |= {lines.row(i).strip() for i in found.tolist()}
         kept = sorted(seen - {""})

@@ -26,7 +26,7 @@ import numpy as np
 from repair import scan
 from repair.residue import classify, gate, paths
 from repair.residue.fold import fold
-from repair.residue.lexicon import Pattern, lexicon
+from repair.residue.lexicon import Some, lexicon
 from repair.residue.lines import (
     ANCHOR,
     ASIDE,
@@ -120,9 +120,9 @@ class Lines(Sequence[Line]):
         first, last = bisect_left(self.starts, start), bisect_left(self.starts, end + 1)
         starts = [at - start for at in self.starts[first : last + 1]]
         own = [i for i in range(first, last) if i in self.hints]
-        some = self._patterns or {}
+        some = self._patterns
         hints = {i - first: self.hints[i] for i in own}
-        patterns = {i - first: some[i] for i in own if i in some}
+        patterns = None if some is None else {i - first: some[i] for i in own if i in some}
         return Lines(self.text[start:end], starts, hints, None, patterns), first
 
     def row(self, i: int) -> str:
@@ -133,15 +133,13 @@ class Lines(Sequence[Line]):
     def _touched(self) -> dict[int, Line]:
         """The lines that a rule could touch, folded in one go."""
         rows = list(map(self.row, self.hints))
-        folded = fold("\n".join(rows)).split("\n")
+        folded = fold("\n".join(rows)).split("\n") if rows else []
         return {
-            i: Line(self.starts[i], self.starts[i + 1] - 1, *row, hints, *self._some(i))
-            for (i, hints), row in zip(
-                self.hints.items(), zip(rows, folded, strict=False), strict=False
-            )
+            i: Line(self.starts[i], self.starts[i + 1] - 1, text, plain, hints, *self._some(i))
+            for (i, hints), text, plain in zip(self.hints.items(), rows, folded, strict=True)
         }
 
-    def _some(self, i: int) -> tuple[tuple[Pattern, ...] | None, ...]:
+    def _some(self, i: int) -> tuple[Some, Some]:
         """The clauses and the forms that could stand in a line; None for all."""
         if self._patterns is None:
             return None, None
@@ -154,8 +152,8 @@ class Lines(Sequence[Line]):
         return tuple(some[:first]), tuple(some[first:])
 
 
-def split(text: str) -> tuple[Lines, list[int]]:
-    """The lines of the text, and the places of those that a rule could touch."""
+def split(text: str) -> Lines:
+    """The lines of the text, with the hints of those that a rule could touch."""
     look = read(scan.of(text).units)
     rows, patterns = np.flatnonzero(look.told), {}
     hints: Ints = np.zeros(0, np.intp)
@@ -166,16 +164,16 @@ def split(text: str) -> tuple[Lines, list[int]]:
         rows, hints = rows[hints > 0], hints[hints > 0]
     starts = np.append(look.starts, len(text) + 1).tolist()
     touched = dict(zip(rows.tolist(), hints.tolist(), strict=True))
-    return Lines(text, starts, touched, look, patterns), list(touched)
+    return Lines(text, starts, touched, look, patterns)
 
 
-def _hints(look: Look, rows: Places, clues: _Found) -> Ints:
+def _hints(look: Look, rows: Places, seen: _Found) -> Ints:
     """Which rules could touch the lines `rows`, of those that are told of there."""
     start, end, tail = look.starts[rows], look.ends[rows], look.tails[rows]
     length, size = end - start, look.size[rows]
     stop = tail > start  # a full stop stands in the line
     short = stop & (tail < end) & ((end - tail <= TAIL) | (look.spelt[end - 1] == ord(" ")))
-    found, words = _clues(clues, look, np.where(short, 0, size), end)
+    found, words = _clues(seen, look, np.where(short, 0, size), end)
     begins, taken = _begins(look, start)
     begins_behind, taken_behind = _begins(look, tail)
     headed = (begins | begins_behind * short) & BEGINS > 0
@@ -221,7 +219,7 @@ def _hints(look: Look, rows: Places, clues: _Found) -> Ints:
             found[known] & LOOSE > 0,
         )  # fmt: skip
         hints[known] -= ~dense * np.uint32(KNOWN)
-    return hints | (found & (ANCHOR | LOOSE)) * (hints > 0)
+    return hints | (found & ANCHOR) * (hints > 0)
 
 
 def _begins(look: Look, head: Places) -> tuple[Ints, Flags]:

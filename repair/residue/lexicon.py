@@ -39,7 +39,7 @@ class Token:
     rule: str  # empty for fillers
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pattern:
     """A regular expression of a rule, over folded text."""
 
@@ -53,7 +53,7 @@ class Pattern:
         return re.compile(self.source)
 
 
-Some = Sequence[Pattern] | None  # in the rules' order; None for all
+Some = tuple[Pattern, ...] | None  # in the rules' order; None for all
 
 
 class Patterns:
@@ -79,7 +79,7 @@ class Patterns:
             begun = self._begun(line, start)
             standing = self._standing(line)
             tried = sorted([*begun, *standing]) if standing else begun
-            some = [pattern for _, pattern in tried]
+            some = tuple(pattern for _, pattern in tried)
         found = ((pattern, pattern.regex.match(line, start)) for pattern in some)
         return [(pattern, match) for pattern, match in found if match] if some else []
 
@@ -178,7 +178,7 @@ class Lexicon:
     def known(self, line: str, start: int, begins: bool, some: Some = None) -> list[Token]:
         """The rules' tokens here; clauses only if one `begins` here, and only `some` of them."""
         found = self._words(line, start)
-        if begins and (some or some is None):
+        if begins:
             found += self._clauses(line, start, some)
         return found
 
@@ -235,7 +235,7 @@ class Lexicon:
     def sure(self, line: str, some: Some = None) -> list[Token]:
         """The sure tokens of the line from left to right, the longest first, not overlapping."""
         tokens: list[Token] = []
-        some = None if some is None else [p for p in some if p.weight is Weight.SURE]
+        some = None if some is None else tuple(p for p in some if p.weight is Weight.SURE)
         tried = some is None or bool(some)
         begin = {0, *(m.end() for m in _CLAUSE_END.finditer(line))} - {len(line)}
         opened = {i for i in range(len(line)) if line[i : i + 2] in self.openings}

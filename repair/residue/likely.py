@@ -140,9 +140,11 @@ def candidates(look: Look) -> Cells:
     return np.flatnonzero(may | (look.told > 0) & (length > 1) & (length <= LONG))
 
 
-def scored(units: Units, starts: Cells, last: Cells | None = None, most: float = -np.inf) -> Floats:
-    """The scores of spelt lines (see `features`); a line that cannot have `most` may get more than
-    its score, but less than that."""
+def scored(
+    units: Units, starts: Cells, last: Cells | None = None, wanted: float = -np.inf
+) -> Floats:
+    """The scores of spelt lines (see `features`); a line whose score is less than `wanted` may
+    get more than it, but less than `wanted`."""
     model = load()
     runs = _runs(units, last)
     size = np.diff(np.append(starts, len(units)))
@@ -151,7 +153,7 @@ def scored(units: Units, starts: Cells, last: Cells | None = None, most: float =
     shapes: Floats = (shape(units, starts) * model.shape).sum(1)
     sums = model.singles.take(units) + model.pairs.take(_pair(*runs[:2]))
     result: Floats = np.add.reduceat(sums, starts) / scale + shapes
-    some = np.flatnonzero(result >= most - _ROUNDED)
+    some = np.flatnonzero(result >= wanted - _ROUNDED)
     if some.size:
         size = size[some]
         weights = _weights(model, [run[spread(starts[some], starts[some] + size)] for run in runs])

@@ -1,7 +1,7 @@
 """What must stand in a text for a pattern to match it: a few characters in a row.
 
 `grams(pattern)` gives strings of at most three characters, one of which every match holds.
-Digits are written `0` and white space as a space, as `hints` spells the text; `$` stands for
+Digits are written `0` and white space as a space, as `telling.spelt` does; `$` stands for
 the end of a line and the white space there. Of all sets that the pattern allows the one is
 taken whose strings seem rarest.
 

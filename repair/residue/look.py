@@ -52,7 +52,9 @@ Units = NDArray[np.uint16]
 Ints = NDArray[np.integer[Any]]
 Places = NDArray[np.intp]
 Flags = NDArray[np.bool_]
-COUNTED = 500  # characters of a line that is looked at in whole
+# Characters of a line that is looked at in whole. What wildcards could take there and its words
+# are packed in fields of 13 and 9 bits, which a longer line would run over.
+COUNTED = 500
 TAIL = 64  # characters behind the last full stop that may be residue, marks among them
 _ITEM = 20  # characters of an item of a row, its brackets and marks among them
 _SOLD = 4  # characters that two words of the trade have at least
@@ -82,6 +84,8 @@ class Look(NamedTuple):
 
 
 def read(text: Units) -> Look:
+    """What the tables tell of in each line of a text, given as the units of its scan; places count
+    in code points."""
     table = tables()
     units = np.concatenate((text, _NEWLINES))
     sign = table.signs.take(units)

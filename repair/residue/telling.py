@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterator
 from functools import cache
 from importlib.resources import as_file, files
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -99,7 +99,6 @@ class Told(NamedTuple):
     holds: int = 0  # neighbours that a wildcard may hold
     number: int = NONE  # of the clause, or behind all clauses of the line's form
     before: str = ""  # the character before them, if there is but one
-    last: str = ""  # the line's last character, if there is but one
 
 
 @cache
@@ -202,7 +201,7 @@ def make_clues() -> Clues:
         key = sum(ord(char) * int(factor) for char, factor in zip(word, CLUE, strict=False))
         cell, tag = (key & 0xFFFFFFFF) >> CELLS, key & 0xFFFF
         before = ord(told.before or "\0") if told.bits & FIELD else FREE
-        last = ord(told.last or "\0") if told.longest else FREE
+        last = ord(closing(told.pattern) or "\0") if told.longest else FREE
         if not cells[cell]:
             cells[cell] = len(rows)
             rows.append([0] * 5)
@@ -234,9 +233,8 @@ def make_clues() -> Clues:
                 bits = bits & ~WHOLE | (bits & WHOLE) << HEADED
             elif not any(map(str.isalnum, openings(told.pattern) or "a")):
                 bits = bits & ~WHOLE | (bits & WHOLE) << MARKED
-        last = closing(told.pattern)
         for word in sorted(told.found):
-            add(word, told._replace(bits=bits, longest=longest, last=last))
+            add(word, told._replace(bits=bits, longest=longest))
     for pattern in lexicon().clauses:
         beginning = beginnings(pattern.source) or frozenset()
         begin(TAKES if pieces(pattern.source) is None else 0, beginning)
@@ -245,7 +243,7 @@ def make_clues() -> Clues:
         for word in map(plain, words):
             add(gram(word), Told(bit, (), longest=0))
     tags, before, last = np.array(only).astype(np.uint16).T.copy()
-    owns = np.cumsum([0, *map(len, owners)]).astype(np.uint16)
+    owns = np.array([*accumulate(map(len, owners), initial=0)], np.uint16)  # raises if too many
     patterns = np.array([number for some in owners for number in sorted(some)], np.uint16)
     bits_, longest_, covers, fills, holds = np.array(rows, np.uint32).T.copy()
     return Clues(

@@ -47,7 +47,7 @@ def find(texts: Texts) -> Iterator[tuple[int, Finding]]:
     for kind in np.unique(kinds[~paired]).tolist():
         own = kinds == kind
         doubt = at[own & ~paired]
-        asked = texts.holding(doubt)[np.searchsorted(texts.starts, at[own], "right") - 1]
+        asked = texts.holding(doubt)[texts.owners(at[own])]
         marks, doubts = texts.parts(at[own][asked]), texts.parts(doubt)
         for (n, text, here), (_, _, there) in zip(marks, doubts, strict=True):
             for finding in _unbalanced(text, PAIRS[kind], here, there):

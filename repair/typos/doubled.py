@@ -102,7 +102,7 @@ def _likely(texts: Texts) -> Iterator[tuple[int, Spot]]:
     places = _characters(texts.scan.units)
     near = NEAR * " " + texts.text
     gains = _near_gains([near[at : at + 2 + 2 * NEAR] for at in places.tolist()])
-    owners = np.searchsorted(texts.starts, places, "right") - 1
+    owners = texts.owners(places)
     likely = (gains > GAIN - ROUNDING) | _mixed(texts.scan.units, places)
     likely |= places - texts.starts[owners] < NEAR  # looked at with another text's characters
     likely |= texts.ends[owners] - places < 2 + NEAR

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repair.residue.tables import Partial, collect, collect_all
+from repair.residue.tables import Partial, collect, collect_all, frame, mask
 
 PROSE = "会议指出，要坚持依法行政，全面推进法治政府建设，不断提高人民群众的获得感和满意度。"
 LINES = ["", " ", "\r", "首页 | 新闻", "　　第12版", "本版标题", "😀更多", "2021年", "好。", PROSE]
@@ -19,7 +19,13 @@ texts = st.lists(
 @given(texts)
 def test_each_says_what_it_says_alone(found: list[str]) -> None:
     names = [f"d{n}" for n in range(len(found))]
-    assert collect_all(names, found) == list(map(collect, names, found))
+    together = collect_all(names, found)
+    assert together == list(map(collect, names, found))
+    for said, text in zip(together, found, strict=True):
+        lines = [line.strip() for line in text.split("\n")]
+        beside = frame(lines)
+        assert {mask(x) for i, x in enumerate(lines) if beside(i)}.issuperset(said.edge)
+        assert {mask(x) for i, x in enumerate(lines) if not beside(i)}.issuperset(said.inner)
 
 
 def test_lines_at_the_edges_are_told_from_those_inside() -> None:

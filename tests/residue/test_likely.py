@@ -63,6 +63,16 @@ def test_a_line_scores_alike_alone_and_among_others(line: str) -> None:
     assert together[len(MENUS)] == pytest.approx(likely.scored(*likely.features([line]))[0])
 
 
+def test_only_lines_that_cannot_score_enough_are_passed_over() -> None:
+    units, starts = likely.features([*MENUS, *HEADINGS])
+    every = likely.scored(units, starts)
+    for wanted in (*every.tolist(), likely.BESIDE):
+        some = likely.scored(units, starts, None, wanted + 1e-6)
+        assert (some[every < wanted] < wanted + 1e-6).all()
+        enough = every >= wanted + 1e-6
+        assert some[enough] == pytest.approx(every[enough])
+
+
 @given(st.lists(st.sampled_from([*MENUS, *HEADINGS, "", "首页 | 更多", AFTER.strip()])))
 @settings(max_examples=150, deadline=None)
 def test_it_never_edits_and_asks_about_whole_lines(lines: list[str]) -> None:

@@ -38,7 +38,7 @@ PATTERNS = [p.source for p in (*lexicon().clauses, *lexicon().lines)]
 
 def ungated(text: str) -> hints.Lines:
     """The lines with the hints of all rules."""
-    lines, _ = hints.split(text)
+    lines = hints.split(text)
     return hints.Lines(text, lines.starts, dict.fromkeys(range(len(lines)), 0x1FFF))
 
 
@@ -48,8 +48,8 @@ def shown(verdicts: list[Verdict]) -> list[Verdict]:
 
 def check(text: str) -> None:
     full = ungated(text)
-    verdicts, marks = residue._read(full, range(len(full)))
-    gated, found = residue._read(*hints.split(text))
+    verdicts, marks = residue._read(full)
+    gated, found = residue._read(hints.split(text))
     assert shown(gated) == shown(verdicts)
     assert found == marks
 
@@ -84,7 +84,7 @@ def test_every_pattern_has_grams() -> None:
 
 
 def test_lines_end_at_newlines_alone() -> None:
-    lines, _ = hints.split("一\r\n二\u2028三\n\n四")
+    lines = hints.split("一\r\n二\u2028三\n\n四")
     assert [line.text for line in lines] == ["一\r", "二\u2028三", "", "四"]
     assert [(line.start, line.end) for line in lines] == [(0, 2), (3, 6), (7, 7), (8, 9)]
 
