@@ -42,15 +42,12 @@ def fix(text: str, config: Config | None = None, doc_id: str = "-") -> Result:
 
     The result holds the repaired `text`, the `edits` that led to it and the `findings` that
     a person should judge; their offsets count code points of the given text."""
-    import hashlib
-
     from repair import pipeline
-    from repair.model import Document
+    from repair.model import Document, sha256_of
     from repair.residue import tables
 
-    sha = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     learnt = tables.merge([tables.collect(doc_id, text)])
-    return pipeline.run(Document(doc_id, text, sha, doc_id), config, learnt)
+    return pipeline.run(Document(doc_id, text, sha256_of(text), doc_id), config, learnt)
 
 
 def compare(a: str, b: str) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ text that the stage was given; in a `Result` they count in the layer (the origin
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -137,6 +138,11 @@ class Context:
 
 
 Stage = Callable[[str, Context], StageResult]
+
+
+def sha256_of(text: str) -> str:
+    """The hash of a text that has no bytes of its own: that of its UTF-8."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

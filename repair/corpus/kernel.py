@@ -10,7 +10,6 @@ where a document could not be worked on, what the problem was; records as lines 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING
 from repair import records
 from repair.config import Config
 from repair.corpus.lines import joined
-from repair.model import Document, Result, Tables
+from repair.model import Document, Result, Tables, sha256_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -111,9 +110,7 @@ def _completed(result: Result) -> Result:
     """The result with the document's hash, and with what was known before of its text."""
     document = result.document
     if not document.sha256:
-        data = document.text.encode("utf-8", "surrogatepass")
-        named = replace(document, sha256=hashlib.sha256(data).hexdigest())
-        result = replace(result, document=named)
+        result = replace(result, document=replace(document, sha256=sha256_of(document.text)))
     if document.markup is None:
         return result
     from repair.corpus.markup import informed

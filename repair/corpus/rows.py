@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from repair.corpus.inputs import InputError, document_of
 from repair.corpus.lines import value
 from repair.corpus.packed import plain_file
 from repair.corpus.shards import Shard
-from repair.model import Document
+from repair.model import Document, sha256_of
 
 CHUNK = 1 << 20
 LINES = 500_000  # bytes of JSON lines that are read together: what is made of them stays near
@@ -58,8 +57,7 @@ class Row(NamedTuple):
         """The record as a document."""
         if self.read is not None:
             return self.read
-        data = self.text.encode("utf-8", "surrogatepass")
-        return Document(self.doc_id, self.text, hashlib.sha256(data).hexdigest(), self.path)
+        return Document(self.doc_id, self.text, sha256_of(self.text), self.path)
 
 
 def row_of(document: Document, number: int, place: str, origin: Any, page: bool) -> Row:

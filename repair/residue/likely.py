@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from repair import scan
 from repair.model import Mark
+from repair.plane import plane
 from repair.residue import telling
 from repair.residue.fold import HANZI
 from repair.residue.hints import Lines
@@ -321,10 +322,9 @@ def make(weights: Floats, grams: dict[str, float]) -> Model:
 def _kinds() -> NDArray[np.uint8]:
     """The kind of each character, counted from 1."""
     kinds = np.zeros(0x10000, np.uint8)
-    every = "".join(map(chr, (*range(0xD800), *range(0xE000, 0x10000))))
     for n, characters in enumerate(_KINDS, 1):
         held = characters.replace("[", "\\[").replace("]", "\\]")
-        kinds[[ord(char) for char in re.findall(f"[{held}]", every)]] = n
+        kinds[[ord(char) for char in re.findall(f"[{held}]", plane())]] = n
     return kinds
 
 

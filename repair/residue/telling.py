@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from repair.plane import plane
 from repair.residue import attachments, bylines, formula, gate, lists, metadata, paths, spam, spans
 from repair.residue.dates import DATE
 from repair.residue.fold import HANZI, fold, points
@@ -52,7 +53,6 @@ NONE = -1
 CLUE = (np.uint32(0x9E3779B1), np.uint32(0x85EBCA77), np.uint32(0xC2B2AE3D))
 CELLS = 14
 ANY, FREE = 0, -1  # any character; none is asked for
-_ALL = "".join(map(chr, (*range(0xD800), *range(0xE000, 0x10000))))
 
 
 class Tables(NamedTuple):
@@ -254,7 +254,7 @@ def make_clues() -> Clues:
 
 def _of(pattern: str) -> list[str]:
     """The characters that the pattern matches."""
-    return re.findall(pattern, _ALL)
+    return re.findall(pattern, plane())
 
 
 def _held() -> Iterator[str]:
