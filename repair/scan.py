@@ -30,6 +30,9 @@ _range = re.compile(r"(.)(?:-(.))?", re.DOTALL)
 
 _kinds: list[str] = []
 _table = np.zeros(PLANE, np.uint32)  # the bits of each unit
+_LETTERS = slice(0x4E00, 0xA000)  # the units of which most of a Chinese text is made
+_FEW = 500  # of them, in a kind whose characters stand here and there
+_here_and_there = 0  # the bits of these kinds
 
 
 def kind(characters: str) -> int:
@@ -42,6 +45,9 @@ def kind(characters: str) -> int:
     _kinds.append(characters)
     for first, last in _ranges(characters):
         _table[_unit(first) : _unit(last) + 1] |= np.uint32(bit)
+    global _here_and_there
+    if np.count_nonzero(_table[_LETTERS] & np.uint32(bit)) <= _FEW:
+        _here_and_there |= bit
     return bit
 
 
@@ -52,18 +58,24 @@ class Scan:
     units: NDArray[np.uint16]  # beyond the basic plane the first half of the surrogate pair
     kinds: NDArray[np.uint32]  # the bits of each character
     present: int  # the bits of all
-    _breaks: NDArray[np.intp] | None = None
+    _few: tuple[NDArray[np.intp], NDArray[np.uint32]] | None = None
 
     @property
     def breaks(self) -> NDArray[np.intp]:
-        """The places of the line breaks: every stage asks for them."""
-        if self._breaks is None:
-            self._breaks = np.flatnonzero(self.units == ord("\n"))
-        return self._breaks
+        """The places of the line breaks."""
+        return self.where(_BREAK)
 
     def where(self, kind: int) -> NDArray[np.intp]:
         """The places of the characters of a kind, or of several kinds joined by `|`."""
-        return np.flatnonzero(self.kinds & np.uint32(kind) != 0)
+        if not self.present & kind:
+            return np.zeros(0, np.intp)
+        if kind & ~_here_and_there:
+            return np.flatnonzero(self.kinds & np.uint32(kind) != 0)
+        if self._few is None:  # all of them, found once: one character in seven
+            places = np.flatnonzero(self.kinds & np.uint32(_here_and_there) != 0)
+            self._few = places, self.kinds.take(places)
+        places, kinds = self._few
+        return np.asarray(places[kinds & np.uint32(kind) != 0])
 
     def count(self, kind: int) -> int:
         """How many characters of a kind there are."""
@@ -130,8 +142,9 @@ class Texts:
         """How many characters of a kind each text holds."""
         if not self.scan.present & kind:
             return np.zeros(len(self.starts), np.intp)
-        at = self.scan.where(kind)
-        return np.asarray(np.searchsorted(at, self.ends) - np.searchsorted(at, self.starts))
+        held = np.append(self.scan.kinds & np.uint32(kind) != 0, False)
+        counts = np.add.reduceat(held, self.starts, dtype=np.intp)  # with the breaks behind them
+        return np.asarray(counts - held[self.ends])
 
 
 def join(texts: Sequence[str]) -> Texts:
@@ -174,3 +187,6 @@ def _ranges(characters: str) -> Iterator[tuple[int, int]]:
     plain = _escape.sub(lambda m: chr(int(m[1] or m[2] or m[3], 16)), characters)
     for first, last in _range.findall(plain):
         yield ord(first), ord(last or first)
+
+
+_BREAK = kind("\n")

@@ -10,14 +10,22 @@ from repair import scan
 
 CLASS = r"-\x01-\x08a-c（）\u3400-\u9fff\ue000-\uf8ff"
 BEYOND = r"\U0002f800-\U0002fbff"  # a whole block
-kind, beyond = scan.kind(CLASS), scan.kind(BEYOND)
-_class, _beyond = re.compile(f"[{CLASS}]"), re.compile(f"[{BEYOND}]")
-texts = st.text(st.sampled_from("-\x01abcd（）中文\ue000\n\U0002f810\U00020000\ud87e"))
+FEW = "（）一\x07"  # stand here and there
+kind, beyond, few = map(scan.kind, (CLASS, BEYOND, FEW))
+_class, _beyond, _few = (re.compile(f"[{c}]") for c in (CLASS, BEYOND, FEW))
+texts = st.text(st.sampled_from("-\x01\x07abcd（）一中文\ue000\n\U0002f810\U00020000\ud87e"))
 
 
 @given(texts)
 def test_places_are_those_that_the_expression_finds(text: str) -> None:
-    assert scan.of(text).where(kind).tolist() == [m.start() for m in _class.finditer(text)]
+    for bit, expression in ((kind, _class), (few, _few)):
+        found = [m.start() for m in expression.finditer(text)]
+        assert scan.of(text).where(bit).tolist() == found
+
+
+@given(texts)
+def test_places_of_line_breaks(text: str) -> None:
+    assert scan.of(text).breaks.tolist() == [m.start() for m in re.finditer("\n", text)]
 
 
 @given(texts.filter(lambda text: "\ud87e" not in text))
@@ -51,4 +59,6 @@ def test_texts_looked_at_together_keep_what_is_their_own(each: list[str]) -> Non
     own = [[m.start() for m in _class.finditer(text)] for text in each]
     assert joined.holding(places).tolist() == joined.having(kind).tolist() == list(map(bool, own))
     assert joined.count(kind).tolist() == list(map(len, own))
+    broken = joined.count(scan._BREAK).tolist()  # those between the texts are nobody's
+    assert broken == [text.count("\n") for text in each]
     assert list(joined.parts(places)) == [(n, each[n], own[n]) for n in range(len(each)) if own[n]]
