@@ -12,86 +12,25 @@ of the cuts and at 0 to 18 of 23,323 real breaks; their weights are set below wh
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
-from repair import lm
-from repair.layout.lines import HAN
-from repair.lm.wordlist import count, total
+from repair import scan
+from repair.layout import breaks
+from repair.layout.breaks import Bools, Breaks, Units
+from repair.layout.lines import Counts
+from repair.plane import among, plane
 
 TAIL, HEAD = 8, 4  # characters above and below the break that the model reads
 AGAIN = 3  # characters
-NEAR = 80  # characters on either side that count; in them a bracket's other half is looked for
-KEPT = 1 << 13  # breaks that are remembered
+NEAR = 80  # characters on either side in which a bracket's other half is looked for
 GRID = 2.0**30  # log-probabilities are sums of multiples of this part
 MOST = 8.0  # nats that the model can say at most
 WORD = 1.6  # nats of a cut word, beside the model
-
-# The characters that the marks below are told by.
-NO_START = "，、。；：！？）】》」』”’％%…·～,)]"
-COMMAS, QUOTES = "，、,", "”’」』"
-BOUND = "的和與与及或在对對把被将將是为為以从從向使由于於并並而且不"
-
-_COMMA = re.compile(rf"[{COMMAS}](?:[{QUOTES}])?$")
-_STUMP = re.compile(r"[，,][^，、,。；;]{1,3}$")
-_REST = re.compile(r"[^，、,。！？!?；;：:“”《》]{1,4}。")
-# Words that bind what stands before them to what follows: no line of its own ends in one.
-_BOUNDS, _NO_STARTS, _COMMA_ENDS = map(frozenset, (BOUND, NO_START, COMMAS + QUOTES))
-_NUMBER = re.compile(r"(?!\d{1,3}[.、．)）](?!\d))[\d.%％]|[年月日时時分万萬亿億个個元人]")
-_HAN_END, _HAN_START = re.compile(rf"[{HAN}]$"), re.compile(rf"^[{HAN}]")
-PAIRS = dict(zip("“《（(「『【", "”》）)」』】", strict=True))
-_BLOCK = re.compile(r"[\u4e00-\u9fd5a-zA-Z0-9+#&._%\-]+")  # what jieba looks for words in
-_BRACKETS = re.compile(f"[{re.escape(''.join([*PAIRS, *PAIRS.values()]))}]")
-
-
-@dataclass(frozen=True, slots=True)
-class Seam:
-    """The evidence at the break between two lines. `follows`, `starts` and `ends` are the
-    model's, in nats: how much better the line below follows the one above than nothing, how
-    much better it follows a full stop than nothing, and how well the line above ends."""
-
-    word: str  # the word that the break cuts, or ""
-    marks: tuple[str, ...]  # what punctuation and binding words say, by the keys of MARKS
-    model: tuple[float, float, float] | None  # follows, starts, ends; None without a model
-
-    @property
-    def runs_on(self) -> float:
-        """Log-odds, before any prior, that the break cuts a sentence."""
-        score = 0.0
-        for mark in self.marks:
-            score += MARKS[mark][0]
-        if self.model is None:
-            return score + 5.0 * bool(self.word)
-        follows, starts, ends = self.model
-        ours = -2.9 + 0.70 * follows - 0.44 * starts - 0.75 * ends
-        return score + WORD * bool(self.word) + max(-MOST, min(MOST, ours))
-
-    @property
-    def intact(self) -> float:
-        """Log-odds, before any prior, that nothing is lost at a break that cuts a sentence."""
-        if self.model is None:
-            return 4.0 * bool(self.word)
-        follows, starts, ends = self.model
-        return 0.7 + 0.58 * follows + 0.13 * starts + 0.04 * ends + 0.7 * bool(self.word)
-
-    def follows(self, least: float) -> bool:
-        """Whether a word or a mark says that the line below goes on with this very one, or the
-        model does not speak against it: that neither is whole is true of lost lines too."""
-        return bool(self.word or self.marks) or self.model is None or self.model[0] >= least
-
-    def said(self) -> str:
-        """The evidence in words."""
-        parts = [f"the break cuts the word {self.word}"] if self.word else []
-        parts += [MARKS[mark][1] for mark in self.marks]
-        if self.model is not None:
-            parts.append(f"the model follows the break by {self.model[0]:+.1f} nats")
-        return ", ".join(parts) or "nothing speaks for running on"
-
 
 # What punctuation and binding words say: nats and the sentence for a person.
 MARKS: dict[str, tuple[float, str]] = {
@@ -105,160 +44,192 @@ MARKS: dict[str, tuple[float, str]] = {
     "bound": (1.0, "the line above ends in a word that binds"),
     "again": (-6.0, "the line below begins like the one above, as a report like its headline"),
 }
+_NATS, _SAID = np.array([nats for nats, _ in MARKS.values()]), [said for _, said in MARKS.values()]
+
+# The characters that they are told by; no line of its own ends in a word that binds what stands
+# before it to what follows.
+_COMMA, _COMMAS, _QUOTES = "，,", "，、,", "”’」』"
+_NO_STUMP, _NO_REST = "，、,。；;", "，、,。！？!?；;：:“”《》"
+_NO_START = "，、。；：！？）】》」』”’％%…·～,)]"
+_BOUND = "的和與与及或在对對把被將将是为為以从從向使由于於并並而且不"
+_NUMBERED = r"[\d.%％]|[年月日时時分万萬亿億個个元人]"
+_NUMBER = re.compile(rf"(?!\d{{1,3}}[.、．)）](?!\d))(?:{_NUMBERED})")
+_PAIRS = dict(zip("“《（(「『【", "”》）)」』】", strict=True))
+_BRACKET = scan.kind("".join(_PAIRS) + "".join(_PAIRS.values()))
 
 
-def seams(pairs: Sequence[tuple[str, str]]) -> list[Seam]:
-    """The evidence at the breaks between pairs of lines (their texts)."""
-    keys = [(above[:AGAIN], above[-NEAR:], below[:NEAR]) for above, below in pairs]
-    found = {key: seam for key in keys if (seam := _known.get(key))}
-    new = [key for key in dict.fromkeys(keys) if key not in found]
-    sides = [(above, below) for _, above, below in new]
-    for key, word, reading in zip(new, cut_words(sides), _readings(sides), strict=True):
-        found[key] = Seam(word, tuple(_marks(*key)), reading)
-    if len(_known) > KEPT:
-        _known.clear()
-    _known.update(found)
-    return [found[key] for key in keys]
+@dataclass(frozen=True, slots=True)
+class Seams:
+    """The evidence at breaks. `model` has three rows, in nats: how much better what is below
+    follows what is above than nothing, how much better it follows a full stop than nothing,
+    and how well what is above ends."""
+
+    breaks: Breaks
+    marks: Bools  # what punctuation and binding words say: a row for each break, as in MARKS
+    above: Counts  # characters of the word that the break cuts, 0 if it cuts none
+    below: Counts
+    model: NDArray[np.float64] | None = None  # None as long as it was not asked, or without one
+
+    def of(self, which: Bools | Counts) -> Seams:
+        """Some of them."""
+        model = None if self.model is None else self.model[:, which]
+        rows = self.marks[which], self.above[which], self.below[which], model
+        return Seams(self.breaks.of(which), *rows)
+
+    def read(self) -> Seams:
+        """The same with what the model says, if there is one."""
+        return replace(self, model=_readings(self.breaks))
+
+    @property
+    def cuts(self) -> Bools:
+        """Where a word is cut."""
+        return self.above > 0
+
+    @property
+    def marked(self) -> NDArray[np.float64]:
+        """Nats of the marks."""
+        return np.asarray(self.marks @ _NATS, np.float64)
+
+    @property
+    def runs_on(self) -> NDArray[np.float64]:
+        """Log-odds, before any prior, that the break cuts a sentence."""
+        score = self.marked
+        if self.model is None:
+            return np.asarray(score + 5.0 * self.cuts)
+        follows, starts, ends = self.model
+        ours = -2.9 + 0.70 * follows - 0.44 * starts - 0.75 * ends
+        return np.asarray(score + WORD * self.cuts + ours.clip(-MOST, MOST))
+
+    @property
+    def intact(self) -> NDArray[np.float64]:
+        """Log-odds, before any prior, that nothing is lost at a break that cuts a sentence."""
+        if self.model is None:
+            return np.asarray(4.0 * self.cuts)
+        follows, starts, ends = self.model
+        return np.asarray(0.7 + 0.58 * follows + 0.13 * starts + 0.04 * ends + 0.7 * self.cuts)
+
+    def may_reach(self, least: NDArray[np.float64]) -> Bools:
+        """Where words or punctuation say something for running on, and with all that the model
+        could add the evidence can reach `least`."""
+        score = self.marked + MOST
+        told = self.marks.any(axis=1) & (score >= least)
+        return told | self.cuts & (score + WORD >= least)
+
+    def follows(self, least: float) -> Bools:
+        """Where a word or a mark says that the line below goes on with this very one, or the
+        model does not speak against it: that neither is whole is true of lost lines too."""
+        told = self.cuts | self.marks.any(axis=1)
+        return np.ones_like(told) if self.model is None else told | (self.model[0] >= least)
+
+    def word(self, n: int) -> str:
+        """The word that a break cuts, or ""."""
+        text, end, begin = self.breaks.text, int(self.breaks.ends[n]), int(self.breaks.nexts[n])
+        return text[end - int(self.above[n]) : end] + text[begin : begin + int(self.below[n])]
+
+    def said(self, n: int) -> str:
+        """The evidence at a break in words."""
+        parts = []
+        if self.above[n]:
+            parts.append(f"the break cuts the word {self.word(n)}")
+        parts += [_SAID[mark] for mark in self.marks[n].nonzero()[0].tolist()]
+        if self.model is not None:
+            parts.append(f"the model follows the break by {self.model[0, n]:+.1f} nats")
+        return ", ".join(parts) or "nothing speaks for running on"
 
 
-# What was found at the last breaks: a stage works in rounds, and is asked before it works.
-_known: dict[tuple[str, str, str], Seam] = {}
-
-
-def plain(pairs: Sequence[tuple[str, str]], least: Sequence[float]) -> list[bool]:
-    """For each pair whether words or punctuation say something for running on, and with all
-    that the model could add the evidence can reach `least`."""
-    told: list[bool] = []
-    asked: list[int] = []  # words are looked up only if they could help
-    for i, ((above, below), low) in enumerate(zip(pairs, least, strict=True)):
-        said = _marks(above[:AGAIN], above, below)
-        score = sum(MARKS[mark][0] for mark in said) + MOST
-        told.append(bool(said) and score >= low)
-        if not told[i] and score + WORD >= low:
-            asked.append(i)
-    for i, word in zip(asked, cut_words([pairs[i] for i in asked]), strict=True):
-        told[i] = bool(word)
-    return told
-
-
-def _marks(begin: str, above: str, below: str) -> list[str]:
-    """What is said by the line above, of which this is the beginning, and the line below."""
-    last, first, end = above[-1:], below[:1], above[-5:]
-    said = {
-        "comma": last in _COMMA_ENDS and bool(_COMMA.search(end)),
-        "stump": ("，" in end or "," in end) and bool(_STUMP.search(end)),
-        "rest": "。" in below[1:5] and bool(_REST.match(below)),
-        "open": _open(above[-NEAR:]),
-        "closes": _closes(below[:NEAR]),
-        "closing": first in _NO_STARTS,
-        "number": last.isdecimal() and bool(_NUMBER.match(below)),
-        "bound": last in _BOUNDS,
-        "again": begin == below[:AGAIN],
-    }
-    return [mark for mark in said if said[mark]]
-
-
-def _open(tail: str) -> bool:
-    """Whether the last bracket or quote of some kind in `tail` opens and does not close. One
-    at its very end says nothing: typesetters leave none there, OCR makes them of full stops."""
-    closed = set()
-    found = _BRACKETS.findall(tail)
-    for bracket in reversed(found[:-1] if found and tail[-1] in PAIRS else found):
-        if bracket not in PAIRS:
-            closed.add(bracket)
-        elif PAIRS[bracket] not in closed:
-            return True
-    return False
-
-
-def _closes(head: str) -> bool:
-    """Whether the first bracket or quote of some kind in `head` closes."""
-    closing = set()
-    for bracket in _BRACKETS.findall(head):
-        if bracket in PAIRS:
-            closing.add(PAIRS[bracket])
-        elif bracket not in closing:
-            return True
-    return False
+def seams(found: Breaks) -> Seams:
+    """The evidence at the breaks, without what the model says."""
+    return Seams(found, _marks(found), *breaks.cut(found))
 
 
 def cut_word(above: str, below: str) -> str:
     """The dictionary word that a break between the two texts would cut, or ""."""
-    return cut_words([(above, below)])[0]
+    return seams(breaks.between(above, below)).word(0)
 
 
-def cut_words(pairs: Sequence[tuple[str, str]]) -> list[str]:
-    """The dictionary word that each break between two texts would cut, or ""."""
-    words = [""] * len(pairs)
-    seams = {
-        i: (above[-6:], below[:6])
-        for i, (above, below) in enumerate(pairs)
-        if _HAN_END.search(above[-1:]) and _HAN_START.match(below)
+def _marks(found: Breaks) -> Bools:
+    tables = _tables()
+    back, ahead = [found.back(n) for n in range(4)], [found.ahead(n) for n in range(5)]
+    told = {
+        "comma": tables["commas"][back[0]] | tables["quotes"][back[0]] & tables["commas"][back[1]],
+        "stump": _after(tables["comma"], tables["no_stump"], back),
+        "rest": _after(tables["stop"], tables["no_rest"], ahead),
+        "open": _hanging(found, above=True),
+        "closes": _hanging(found, above=False),
+        "closing": tables["no_start"][ahead[0]],
+        "number": _number(found, tables["digits"][back[0]] & tables["numbers"][ahead[0]]),
+        "bound": tables["bound"][back[0]],
+        "again": _again(found),
     }
-    if not seams:
-        return words
-    texts = [tail + head for tail, head in seams.values()]
-    plainly = folded("\n".join(texts)).split("\n")
-    for (i, (tail, _)), text, plain in zip(seams.items(), texts, plainly, strict=True):
-        words[i] = _cut_word(text, plain, len(tail))
-    return words
+    return np.column_stack([told[mark] for mark in MARKS])
 
 
-@lru_cache(KEPT)
-def _cut_word(around: str, folded: str, at: int) -> str:
-    begins = [a for a in range(at) if count(folded[a : at + 1]) is not None]  # mostly none
-    if not any(count(folded[a:b]) for a in begins for b in range(at + 1, len(folded) + 1)):
-        return ""
-    for block in _BLOCK.finditer(folded):
-        if block.start() < at < block.end():
-            start, end = _word_at(block[0], at - block.start())
-            if start < at - block.start() < end:
-                return around[block.start() + start : block.start() + end]
-    return ""
+def _after(mark: Bools, others: Bools, row: list[Units]) -> Bools:
+    """Whether one of the characters behind the first is the mark, and none before it one of the
+    others. (What stands beyond a short line's end is its last character again.)"""
+    told = np.zeros(len(row[0]), np.bool_)
+    free = ~others[row[0]]
+    for units in row[1:]:
+        told |= free & mark[units]
+        free &= ~others[units]
+    return told
 
 
-def _word_at(block: str, at: int) -> tuple[int, int]:
-    """The first word of the likeliest row of words that ends behind `at`: what jieba's `cut`
-    without its HMM finds, for a few characters in a third of the time."""
-    all_words = math.log(total())
-    size = len(block)
-    best = [0.0] * (size + 1)  # the log-probability from each place on
-    ends = [0] * size  # of the word that begins there
-    for start in range(size - 1, -1, -1):
-        end = start + 1
-        top, ends[start] = -all_words + best[end], end  # a character that is no word
-        times = count(block[start:end])
-        found = False
-        while times is not None:
-            if times:
-                score = math.log(times) - all_words + best[end]
-                if not found or score >= top:
-                    top, ends[start], found = score, end, True
-            end += 1
-            times = count(block[start:end]) if end <= size else None
-        best[start] = top
-    start = 0
-    while ends[start] <= at:
-        start = ends[start]
-    return start, ends[start]
+def _hanging(found: Breaks, above: bool) -> Bools:
+    """Whether the last bracket or quote of some kind above opens and does not close, or the
+    first one below closes. One that opens at the very end says nothing: typesetters leave none
+    there, OCR makes them of full stops."""
+    told = np.zeros(len(found), np.bool_)
+    if not found.scan.present & _BRACKET:
+        return told
+    at = found.scan.where(_BRACKET)
+    first = np.maximum(found.starts, found.ends - NEAR) if above else found.nexts
+    stop = found.ends if above else np.minimum(found.stops, found.nexts + NEAR)
+    begin = np.searchsorted(at, first)
+    sizes = np.searchsorted(at, stop) - begin
+    row = np.repeat(np.arange(len(found)), sizes)
+    place = at[np.arange(len(row)) + np.repeat(begin - np.cumsum(sizes) + sizes, sizes)]
+    kind = _brackets()[found.scan.units[place]]
+    if above:
+        some = ((kind < 0) | (place < found.ends[row] - 1)).nonzero()[0]
+    else:  # from right to left, and what closes opens
+        some = np.arange(len(row))[::-1]
+        kind = -kind
+    row, kind = row[some], kind[some]
+    group = row * len(_PAIRS) + np.abs(kind)
+    order = np.argsort(group, kind="stable")
+    last = order[np.append(np.diff(group[order]), 1).nonzero()[0]] if len(row) else order
+    told[row[last][kind[last] > 0]] = True
+    return told
 
 
-def folded(text: str) -> str:
-    """The text as the words are written: in simplified characters, where there is a model."""
-    model = _model()
-    return model.fold(text) if model else text
+def _number(found: Breaks, may: Bools) -> Bools:
+    """Whether a number is cut: the few places where it may be are read."""
+    for n in may.nonzero()[0].tolist():
+        last, begin, stop = (int(row[n]) for row in (found.ends, found.nexts, found.stops))
+        digit = found.text[last - 1].isdecimal()
+        may[n] = digit and bool(_NUMBER.match(found.text, begin, stop))
+    return may
 
 
-def _readings(
-    pairs: Sequence[tuple[str, str]],
-) -> Sequence[tuple[float, float, float] | None]:
-    """The model's part of the evidence; one call of the model for all pairs."""
-    model = _model()
-    if model is None or not pairs:
-        return [None] * len(pairs)
+def _again(found: Breaks) -> Bools:
+    """Whether what is below begins like what is above."""
+    units = found.scan.units
+    sizes = np.minimum(found.ends - found.starts, AGAIN)
+    told = sizes == np.minimum(found.stops - found.nexts, AGAIN)
+    for n in range(AGAIN):
+        above = np.minimum(found.starts + n, found.ends - 1)
+        told &= units[above] == found.ahead(n)
+    return np.asarray(told)
+
+
+def _readings(found: Breaks) -> NDArray[np.float64] | None:
+    """The model's part of the evidence; one call of the model for all breaks."""
+    model = breaks.model()
+    if model is None:
+        return None
     asked: list[str] = ["。"]
-    for above, below in pairs:
-        tail, head = above[-TAIL:], below[:HEAD]
+    for tail, head in found.sides(TAIL, HEAD):
         asked += (tail + head, "。" + head, head, tail + "。", tail)
     # to the grid: a sum must not depend on what was asked before it in the same call
     scores = np.rint(model.totals(asked) * GRID) / GRID
@@ -266,12 +237,27 @@ def _readings(
     follows = np.clip(joined - before - alone, -10.0, 10.0)
     starts = np.clip(sentence - scores[0] - alone, -8.0, 8.0)
     ends = np.maximum(-12.0, ended - before)
-    return list(zip(follows.tolist(), starts.tolist(), ends.tolist(), strict=True))
+    return np.array((follows, starts, ends))
 
 
 @cache
-def _model() -> lm.Model | None:
-    try:
-        return lm.load()
-    except (lm.ModelFileError, OSError):
-        return None
+def _tables() -> dict[str, Bools]:
+    """Tables of the basic plane: the characters that the marks are told by. The halves of
+    surrogate pairs may be digits."""
+    pairs = "".join(map(chr, range(0xD800, 0xDC00)))
+    sets = {
+        "comma": _COMMA, "commas": _COMMAS, "quotes": _QUOTES, "no_stump": _NO_STUMP,
+        "stop": "。", "no_rest": _NO_REST, "no_start": _NO_START, "bound": _BOUND,
+        "digits": "".join(re.findall(r"\d", plane())) + pairs,
+        "numbers": "".join(re.findall(_NUMBERED, plane())) + pairs,
+    }  # fmt: skip
+    return {name: among(chars) for name, chars in sets.items()}
+
+
+@cache
+def _brackets() -> NDArray[np.int8]:
+    """A table of the basic plane: the number of a bracket's kind, negative where it closes."""
+    table = np.zeros(scan.PLANE, np.int8)
+    for n, (left, right) in enumerate(_PAIRS.items()):
+        table[[ord(left), ord(right)]] = n + 1, -n - 1
+    return table

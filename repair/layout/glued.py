@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from repair.layout.breaks import Breaks
 from repair.layout.evidence import seams
 from repair.layout.lines import HAN, LONGEST_HEADING, Counts, Line, Lines
 from repair.plane import among
@@ -153,12 +154,10 @@ def _split(lines: Lines, sisters: Sequence[_Sister]) -> list[Split]:
     ]
     if not options:
         return []
-    pairs = [
-        (lines[s.line].text[: s.base + n], lines[s.line].text[s.base + n :])
-        for n in options
-        for s in glued
-    ]
-    scores = [seam.runs_on for seam in seams(pairs)]
+    rows = np.array([s.line for s in glued] * len(options))
+    starts, stops = lines.starts[rows], lines.ends[rows]
+    at = starts + np.array([s.base + n for n in options for s in glued])
+    scores = seams(Breaks(lines.text, lines.scan, starts, at, at, stops)).read().runs_on.tolist()
     means = [
         sum(scores[k * len(glued) : (k + 1) * len(glued)]) / len(glued) for k in range(len(options))
     ]

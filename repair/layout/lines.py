@@ -37,9 +37,9 @@ _TERMINAL = re.compile(
 )
 _ENDS = frozenset("。！？!?；;：:…．")  # _TERMINAL at its simplest
 _COMMA = re.compile(r"[，,]")
-_HAN = re.compile(rf"[{HAN}]")
 _LINE = re.compile(rf"[^{re.escape(BREAKS)}]+")
 
+LONGEST_LABEL = 8
 # Characters that running text has at least, and those of it that has no sentence's end.
 PROSE, WITHOUT = 30, 40
 
@@ -75,7 +75,7 @@ _HEADED = re.compile(
     rf"(?:[一二三四五六七八九十]{{1,3}}[、．.]|[（(][一二三四五六七八九十]{{1,3}}[)）]"
     rf"|第{_NUMBER}{{1,4}}[章節节編编篇部分])"
 )
-_LABEL = re.compile(rf"[{HAN}A-Za-z \u3000]{{1,8}}[:：]")
+_LABEL = re.compile(rf"[{HAN}A-Za-z \u3000]{{1,{LONGEST_LABEL}}}[:：]")
 _TABLE = re.compile(r"[|｜\t┃│]|\S[ \u3000\xa0]{2,}\S.*\S[ \u3000\xa0]{2,}\S")
 _TABLE_GATE = re.compile(r"[|｜\t┃│]|[ \u3000\xa0]{2}")
 _CODE_EDGES = "{};>", "#idcr/<$"  # what code ends in, and begins with: see the next two
@@ -104,11 +104,6 @@ class Line(NamedTuple):
     def opens(self) -> bool:
         """Whether it begins something of its own (numbered heading, article, item)."""
         return bool(_OPENS.match(self.text))
-
-    @property
-    def headed(self) -> bool:
-        """Whether it begins with the number of a section heading."""
-        return bool(_HEADED.match(self.text))
 
     @property
     def sentences(self) -> bool:
@@ -169,13 +164,6 @@ class Lines(Sequence[Line]):
         """The text of a line alone."""
         return self.text[self.starts[i] : self.ends[i]]
 
-    def sides(self, rows: Counts | Sequence[int]) -> list[tuple[str, str]]:
-        """The texts of these lines, each with the one below it."""
-        at = np.asarray(rows, np.intp)
-        places = (self.starts[at], self.ends[at], self.starts[at + 1], self.ends[at + 1])
-        bounds = zip(*(part.tolist() for part in places), strict=True)
-        return [(self.text[a:b], self.text[c:d]) for a, b, c, d in bounds]
-
     @cached_property
     def owners(self) -> Counts:
         """The number of the text that each line is of."""
@@ -211,8 +199,6 @@ class Lines(Sequence[Line]):
     @cached_property
     def kinds(self) -> NDArray[np.uint32]:
         """What kinds of characters stand between the line's start and the next line's."""
-        if not len(self):
-            return np.zeros(0, np.uint32)
         return np.bitwise_or.reduceat(self.scan.kinds, self.starts)
 
     @cached_property
@@ -239,21 +225,27 @@ class Lines(Sequence[Line]):
         closed = (last & _CLOSED > 0) & (before & _TERMINALS > 0)
         return np.asarray((last & _TERMINALS == 0) & ~closed)
 
-    @cached_property
-    def closed(self) -> NDArray[np.bool_]:
-        """`Line.ends` of each line."""
-        told = self.scan.kinds[self.ends - 1] & _TERMINALS > 0
-        may = ~told & (self.kinds & (_TERMINALS | _DOT) > 0)
-        may &= ~_inner().take(self.scan.units[self.ends - 1])
-        for i in may.nonzero()[0].tolist():
-            told[i] = self[i].ends
+    def closing(self, rows: Counts) -> NDArray[np.bool_]:
+        """`Line.ends` of some lines."""
+        told = ~self.open[rows]
+        may = ~told & (self.kinds[rows] & (_TERMINALS | _DOT) > 0)
+        may &= ~_inner().take(self.scan.units[self.ends[rows] - 1])
+        for n in may.nonzero()[0].tolist():
+            told[n] = bool(_TERMINAL.search(self.content(rows[n])))
         return told
 
     def opening(self, rows: Counts) -> NDArray[np.bool_]:
         """`Line.opens` of some lines."""
+        return self._begin(rows, _OPENS)
+
+    def headed(self, rows: Counts) -> NDArray[np.bool_]:
+        """Which of some lines begin with the number of a section heading."""
+        return self._begin(rows, _HEADED)
+
+    def _begin(self, rows: Counts, form: re.Pattern[str]) -> NDArray[np.bool_]:
         told = _openers().take(self.scan.units[self.starts[rows]])
         for n in told.nonzero()[0].tolist():
-            told[n] = bool(_OPENS.match(self.content(rows[n])))
+            told[n] = bool(form.match(self.content(rows[n])))
         return told
 
     @property
@@ -273,25 +265,41 @@ class Lines(Sequence[Line]):
             told[rows[commas > 1]] = True
         return told
 
-    def foreign(self, i: int) -> bool:
-        """Whether a line has hardly any Chinese in it."""
-        kinds = self.scan.kinds[self.starts[i] : self.ends[i]]
-        return 3 * int(np.count_nonzero(kinds & CHINESE)) < len(kinds)
+    def foreign(self, rows: Counts) -> NDArray[np.bool_]:
+        """Which of some lines have hardly any Chinese in them."""
+        sizes = self.sizes[rows]
+        begins = np.cumsum(sizes) - sizes
+        at = np.arange(sizes.sum()) + np.repeat(self.starts[rows] - begins, sizes)
+        han = np.add.reduceat(self.scan.kinds[at] & CHINESE > 0, begins, dtype=np.intp)
+        return np.asarray(3 * han < sizes)
+
+    def set_apart(self, rows: Counts) -> NDArray[np.bool_]:
+        """`Line.set_apart` of some lines."""
+        told = np.zeros(len(rows), np.bool_)
+        near = self.starts[rows][:, None] + np.arange(1, LONGEST_LABEL + 1)
+        units = self.scan.units.take(near, mode="clip")
+        told |= ((units == ord(":")) | (units == ord("："))).any(axis=1)
+        told |= np.isin(rows, self.columned(rows))
+        for n in told.nonzero()[0].tolist():
+            told[n] = self[rows[n]].set_apart
+        return told
 
     def columned(self, rows: Counts) -> Counts:
         """Those of the lines that may be a table's row or code."""
         first, last = self.scan.units[self.starts[rows]], self.scan.units[self.ends[rows] - 1]
         may = (self.kinds[rows] & _RULES > 0) | _code_edges()[0][last] | _code_edges()[1][first]
+        edges = np.searchsorted(self._twice, (self.starts[rows], self.ends[rows]))
+        return rows[may | (edges[0] < edges[1])]
+
+    @cached_property
+    def _twice(self) -> Counts:
+        """Where white space is followed by more of it."""
         spaces = self.scan.where(_SPACE) if self.scan.present & _SPACE else _NONE
-        twice = spaces[:-1][np.diff(spaces) == 1]
-        inside = np.searchsorted(twice, self.starts[rows]) < np.searchsorted(twice, self.ends[rows])
-        return rows[may | inside]
+        return np.asarray(spaces[:-1][np.diff(spaces) == 1])
 
     def spaced(self, least: int, some: NDArray[np.bool_]) -> Counts:
         """Those of some of the lines that have so much white space in them, at least."""
         rows = (some & (self.kinds & _SPACE > 0)).nonzero()[0]
-        if not len(rows):
-            return rows
         return rows[counted(self.scan, _SPACE, self.starts[rows], self.ends[rows]) >= least]
 
 

@@ -10,15 +10,19 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
-from repair.layout import edges, wraps
-from repair.layout.evidence import Seam, plain, seams
-from repair.layout.lines import CLOSERS, LONGEST_HEADING, Counts, Line, Lines
+from repair.layout import breaks, wraps
+from repair.layout.breaks import Bools
+from repair.layout.evidence import Seams, seams
+from repair.layout.lines import CLOSERS, LONGEST_HEADING, Counts, Lines
 from repair.layout.wraps import Wrap
+from repair.plane import among, plane
 
 COLUMN, WRAP, LOST = "LAY001", "LAY002", "LAY003"
 
@@ -36,7 +40,7 @@ SURE, ASK = 3.8, -1.0
 # line or indent); from bench/ocr_pages.jsonl, where of 1,205 full lines without an end one
 # ended a paragraph, of 37 that did end with a sentence four. What speaks strongly against
 # running on (lost lines, as in corpus/twlaw) is asked about all the same.
-PRIOR = {(True, False): 6.5, (True, True): 3.0, (False, False): 4.0, (False, True): -3.0}
+PRIOR = np.array([[4.0, -3.0], [6.5, 3.0]])
 FULL_ENDED = 2.1
 NUMBERED = -6.0  # the line below begins like an item: `(1月8日)` may stand there too
 SPOILT = -4.0  # the line above ends in a mark that ends none: a full stop read wrong
@@ -71,10 +75,6 @@ def judge(lines: Lines, barred: Collection[int]) -> list[Verdict]:
     return sorted(found, key=lambda verdict: verdict.above)
 
 
-def _seams(lines: Lines, above: Sequence[int]) -> dict[int, Seam]:
-    return dict(zip(above, seams(lines.sides(above)), strict=True))
-
-
 def glue(above: str, below: str) -> str:
     """What a join puts in the place of the break: a space between Latin words, else nothing."""
     return " " if _WORD_END.search(above) and _WORD_START.match(below) else ""
@@ -88,80 +88,73 @@ def probability(score: float) -> float:
 # --- a line is a paragraph ----------------------------------------------------------------
 
 
-def _alone(lines: Lines, barred: Collection[int], inside: Collection[int]) -> list[Verdict]:
+def _alone(lines: Lines, barred: Collection[int], inside: Collection[int]) -> Iterator[Verdict]:
     """What is said of the breaks outside hard-wrapped runs, those not `inside` any."""
     rows = _candidates(lines, barred, inside)
-    if not len(rows):
-        return []
     prose = lines.prose[rows]
-    running = [i for i in rows[prose].tolist() if _may_be_cut(lines, i)]
-    seen = _seams(lines, running)
-    pages = _pages(lines, seen, barred)
-    broken = [owner for owner, page in pages.items() if page.broken]
-    hopeful = edges.spoken(lines, rows)
-    if broken:
-        hopeful |= np.isin(lines.owners[rows], broken)
-    short = [i for i in rows[hopeful & ~prose].tolist() if _may_be_cut(lines, i)]
-    page = {i: pages.get(int(lines.owners[i]), _SOUND) for i in running + short}
-    # In a document that is not broken a short line needs more than the model can give.
-    weak = [i for i in short if not page[i].broken]
-    least = [SURE - _prior(lines[i], page[i]) for i in weak]
-    hold = plain(lines.sides(weak), least)
-    mute = {i for i, may in zip(weak, hold, strict=True) if not may}
-    seen |= _seams(lines, [i for i in short if i not in mute])
-    verdicts = (_verdict(i, lines, seam, page[i]) for i, seam in seen.items())
-    return [verdict for verdict in verdicts if verdict]
+    running, short = _free(lines, rows[prose]), rows[~prose]
+    broken = loose = np.zeros(len(lines.firsts), np.bool_)
+    heading = _headings(lines, running)
+    if len(running):
+        seen = seams(breaks.after(lines, running)).read()
+        broken, loose = _pages(lines, running, RUNNING + seen.runs_on, barred)
+        loose = loose[lines.owners[running]]
+        prior = np.where(heading, HEADING, np.where(loose, LOOSE, RUNNING))
+        yield from _verdicts(lines, running, seen, prior, ~heading & ~loose)
+    if len(short):
+        seen = seams(breaks.after(lines, short))
+        page = broken[lines.owners[short]]
+        prior = np.where(_headings(lines, short), HEADING, np.where(page, BROKEN, SHORT))
+        # In a document that is not broken a short line needs more than the model can give.
+        told = (page | seen.may_reach(SURE - prior)).nonzero()[0]
+        told = told[np.isin(short[told], _free(lines, short[told]))]
+        if len(told):
+            never = np.zeros(len(told), np.bool_)
+            yield from _verdicts(lines, short[told], seen.of(told).read(), prior[told], never)
 
 
 def _candidates(lines: Lines, barred: Collection[int], inside: Collection[int]) -> Counts:
-    """Of the breaks between free lines those that pass `_may_be_cut` as far as arrays tell."""
+    """The breaks between free lines with no end above, running text on one side and an end of
+    a sentence below that begins nothing of its own."""
     if len(lines) < 2:
         return np.zeros(0, np.intp)
-    may = lines.linked & lines.open[:-1] & lines.ended[1:] & (lines.long[:-1] | lines.long[1:])
+    may = lines.linked & lines.open[:-1] & lines.ended[1:] & (lines.prose[:-1] | lines.prose[1:])
     may[list(inside)] = False
     for i in barred:
         may[max(i - 1, 0) : i + 1] = False
-    return may.nonzero()[0]
+    rows = may.nonzero()[0]
+    rows = rows[~lines.closing(rows)]
+    return np.asarray(rows[~lines.opening(rows + 1)])
 
 
-def _may_be_cut(lines: Lines, i: int) -> bool:
-    """The cheap gate: no end above, running text on one side, an end of a sentence below."""
-    above, below = lines[i], lines[i + 1]
-    return (
-        not above.ends
-        and (above.prose or below.prose)
-        and below.sentences
-        and not below.opens
-        and not above.set_apart
-        and not below.set_apart
-        and not lines.foreign(i)
-        and not lines.foreign(i + 1)
-    )
+def _free(lines: Lines, rows: Counts) -> Counts:
+    """Those with no table, code, label or foreign text on either side."""
+    for sides in (lines.foreign, lines.set_apart):
+        rows = rows[~sides(rows)]
+        rows = rows[~sides(rows + 1)]
+    return rows
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What a document's lines say together."""
-
-    broken: bool  # several of its paragraphs were surely cut
-    loose: bool  # its paragraphs often end in no mark: the writer's habit, nothing lost
+def _headings(lines: Lines, rows: Counts) -> Bools:
+    """Which of the lines are numbered headings."""
+    short = ~lines.ended[rows] & (lines.sizes[rows] <= LONGEST_HEADING)
+    return np.asarray(short & lines.headed(rows))
 
 
-_SOUND = Page(broken=False, loose=False)
-
-
-def _pages(lines: Lines, seen: Mapping[int, Seam], barred: Collection[int]) -> dict[int, Page]:
-    """The texts with running lines that have no end, by number."""
-    scores: dict[int, list[float]] = {}
-    for i, seam in seen.items():
-        scores.setdefault(int(lines.owners[i]), []).append(RUNNING + seam.runs_on)
-    pages: dict[int, Page] = {}
-    for owner, found in scores.items():
-        cut = sum(score >= SURE for score in found)
-        # being loose makes silent what would be said otherwise
-        loose = max(found) > ASK and _loose(lines, lines.part(owner), barred, cut)
-        pages[owner] = Page(broken=cut > 1, loose=loose)
-    return pages
+def _pages(
+    lines: Lines, rows: Counts, scores: NDArray[np.float64], barred: Collection[int]
+) -> tuple[Bools, Bools]:
+    """What each text's lines say together, by the scores of the running ones without an end:
+    whether several of its paragraphs were surely cut, and whether they often end in no mark,
+    which is then the writer's habit and nothing is lost."""
+    owners = lines.owners[rows]
+    texts = len(lines.firsts)
+    cut = np.bincount(owners[scores >= SURE], minlength=texts)
+    loose = np.zeros(texts, np.bool_)
+    # being loose makes silent what would be said otherwise
+    for owner in sorted(set(owners[scores > ASK].tolist())):
+        loose[owner] = _loose(lines, lines.part(owner), barred, cut[owner])
+    return cut > 1, loose
 
 
 def _loose(lines: Lines, part: range, barred: Collection[int], cut: int) -> bool:
@@ -169,35 +162,26 @@ def _loose(lines: Lines, part: range, barred: Collection[int], cut: int) -> bool
     prose = lines.prose[part.start : part.stop].copy()
     prose[[i - part.start for i in barred if i in part]] = False
     may = part.start + (prose & lines.open[part.start : part.stop]).nonzero()[0]
-    unended = sum(not lines[i].ends for i in may.tolist())
+    unended = int(np.count_nonzero(~lines.closing(may)))
     return unended > max(1, int(prose.sum()) // 3) and 2 * cut < unended
 
 
-def _heading(above: Line) -> bool:
-    return above.headed and not above.sentences and len(above.text) <= LONGEST_HEADING
-
-
-def _prior(above: Line, page: Page) -> float:
-    """What the situation says for a break outside hard-wrapped runs."""
-    if _heading(above):
-        return HEADING
-    if above.prose:
-        return LOOSE if page.loose else RUNNING
-    return BROKEN if page.broken else SHORT
-
-
-def _verdict(i: int, lines: Lines, seam: Seam, page: Page) -> Verdict | None:
-    above, below = lines[i], lines[i + 1]
-    running = above.prose and not _heading(above)
-    score = _prior(above, page) + seam.runs_on + CLOSED * (above.text[-1] in CLOSERS)
-    score += INDENTED * (below.indent > 1)
-    whole = INTACT + seam.intact
-    if score >= SURE and whole >= 0 and seam.follows(AGAINST):
-        return Verdict(i, COLUMN, probability(score), seam.said())
-    if running and score > ASK and not page.loose:
-        why = "the line above does not end and the one below does not follow it"
-        return Verdict(i, LOST, probability(min(score, whole)), f"{why}: {seam.said()}", whole < 0)
-    return None
+def _verdicts(
+    lines: Lines, rows: Counts, seen: Seams, prior: NDArray[np.float64], asked: Bools
+) -> Iterator[Verdict]:
+    """What is said of the breaks after some lines; those that are `asked` about, if need be."""
+    score = prior + seen.runs_on + CLOSED * _closers()[seen.breaks.back(0)]
+    score += INDENTED * (lines.indents[rows + 1] > 1)
+    whole = INTACT + seen.intact
+    sure = (score >= SURE) & (whole >= 0) & seen.follows(AGAINST)
+    for n in (sure | asked & (score > ASK)).nonzero()[0].tolist():
+        i, said = int(rows[n]), seen.said(n)
+        if sure[n]:
+            yield Verdict(i, COLUMN, probability(score[n]), said)
+        else:
+            why = "the line above does not end and the one below does not follow it"
+            sure_of = probability(min(score[n], whole[n]))
+            yield Verdict(i, LOST, sure_of, f"{why}: {said}", bool(whole[n] < 0))
 
 
 # --- hard wraps ---------------------------------------------------------------------------
@@ -214,25 +198,38 @@ def _wrapped(lines: Lines, runs: Sequence[Wrap]) -> Iterator[Verdict]:
     rows = np.concatenate([np.arange(run.first, run.last) for run in runs])
     full = np.concatenate([run.full[:-1] for run in runs])
     apart = (lines.gaps[rows + 1] > 0) | (lines.indents[rows + 1] > indent)
-    ended, opens = lines.closed[rows], lines.opening(rows + 1)
-    told = (~ended | (full & ~apart & ~opens)).nonzero()[0]  # a full line may end by chance
-    parts = [part[told].tolist() for part in (rows, columns, full, apart, ended, opens)]
-    seen = _seams(lines, parts[0])
-    for i, width, *form in zip(*parts, strict=True):
-        score = _running(lines.text[lines.ends[i] - 1], seen[i], *form)
-        if score is not None:
-            said = f"lines are wrapped at {width} columns; {seen[i].said()}"
-            yield Verdict(i, WRAP, probability(score), said)
+    ended, opens = lines.closing(rows), lines.opening(rows + 1)
+    told = ~ended | (full & ~apart & ~opens)  # a full line may end by chance
+    rows, columns, full, apart, ended, opens = (
+        part[told] for part in (rows, columns, full, apart, ended, opens)
+    )
+    seen = seams(breaks.after(lines, rows)).read()
+    score = _running(seen, full, apart, opens)
+    said = ended | ~((score <= SILENT) | (opens & (score < SURE)))
+    score = np.where(seen.follows(FAR), score, np.minimum(score, DOUBT))
+    score[ended] = FULL_ENDED
+    for n in said.nonzero()[0].tolist():
+        why = f"lines are wrapped at {columns[n]} columns; {seen.said(n)}"
+        yield Verdict(int(rows[n]), WRAP, probability(score[n]), why)
 
 
-def _running(
-    last: str, seam: Seam, full: bool, apart: bool, ended: bool, opens: bool
-) -> float | None:
-    """Log-odds that a line of a run goes on, by its last character, by whether it is full and
-    ended, and the one below is set apart and begins something; None where that is not asked."""
-    if ended:
-        return FULL_ENDED
-    score = PRIOR[full, apart] + seam.runs_on + NUMBERED * opens + SPOILT * bool(_ODD.match(last))
-    if score <= SILENT or (opens and score < SURE):
-        return None
-    return score if seam.follows(FAR) else min(score, DOUBT)
+def _running(seen: Seams, full: Bools, apart: Bools, opens: Bools) -> NDArray[np.float64]:
+    """Log-odds that lines of a run go on, by whether they are full, and the ones below are set
+    apart and begin something."""
+    last = seen.breaks.back(0)
+    odd = _odds()[last]
+    for n in (odd & (last & 0xF800 == 0xD800)).nonzero()[0].tolist():
+        odd[n] = bool(_ODD.match(seen.breaks.text[seen.breaks.ends[n] - 1]))
+    prior = PRIOR[full.astype(np.intp), apart.astype(np.intp)]
+    return np.asarray(prior + seen.runs_on + NUMBERED * opens + SPOILT * odd)
+
+
+@cache
+def _closers() -> Bools:
+    return among(CLOSERS)
+
+
+@cache
+def _odds() -> Bools:
+    """Marks that end nothing, and the halves of surrogate pairs, which may be such."""
+    return among("".join((*_ODD.findall(plane()), *map(chr, range(0xD800, 0xDC00)))))

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from repair.layout import edges
-from repair.layout.evidence import cut_words
+from repair.layout import breaks
 from repair.layout.lines import Counts, Lines
 
 # A run of wrapped lines: at least so many, none wider than WIDEST columns, at least this
@@ -109,7 +108,7 @@ def _even(lines: Lines, runs: _Runs) -> list[Wrap]:
 def _enough(lines: Lines, first: int, last: int, cut: Counts) -> bool:
     """Whether words are cut after enough of the breaks of a run that may go on."""
     rows = np.arange(first, last)
-    rows = rows[lines.open[rows] & ~lines.closed[rows]]
+    rows = rows[~lines.closing(rows)]
     rows = rows[~lines.opening(rows + 1)]
     cuts = int(np.isin(cut, rows).sum())
     return cuts >= LEAST_CUTS and cuts >= CUTS * len(rows)
@@ -118,16 +117,16 @@ def _enough(lines: Lines, first: int, last: int, cut: Counts) -> bool:
 def _cut(lines: Lines, rows: Counts, runs: Counts) -> Counts:
     """Of the lines that may go on in some runs those after which a word is cut, in the runs
     where enough words are."""
-    for words in (edges.worded, _words):
-        told = words(lines, rows)
+    for cut in (breaks.paired, _cuts):
+        told = cut(breaks.after(lines, rows))
         rows, runs = rows[told], runs[told]
         many = (np.bincount(runs, minlength=1) >= LEAST_CUTS)[runs]
         rows, runs = rows[many], runs[many]
     return rows
 
 
-def _words(lines: Lines, rows: Counts) -> NDArray[np.bool_]:
-    return np.array(list(map(bool, cut_words(lines.sides(rows)))), np.bool_)
+def _cuts(found: breaks.Breaks) -> NDArray[np.bool_]:
+    return breaks.cut(found)[0] > 0
 
 
 def _columns(widths: Counts, row: Counts, runs: int) -> Counts:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 import jieba
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from layout_cases import applied, run, seed
 
-from repair.layout import evidence, paragraphs, wraps
+from repair.layout import breaks, evidence, paragraphs, wraps
 from repair.layout.lines import read
+
+
+def marks(above: str, below: str) -> set[str]:
+    told = evidence.seams(breaks.between(above, below)).marks[0]
+    return {mark for mark, said in zip(evidence.MARKS, told, strict=True) if said}
+
 
 ABOVE = "全市检察机关坚持以人民为中心的发展思想,扎实推进各项工作。今年以来,共办理案件三百余件,"
 
@@ -29,8 +37,7 @@ ABOVE = "全市检察机关坚持以人民为中心的发展思想,扎实推进�
     ],
 )
 def test_a_mark_is_seen_where_it_stands(mark: str, above: str, below: str) -> None:
-    (seam,) = evidence.seams([(above, below)])
-    assert mark in seam.marks
+    assert mark in marks(above, below)
 
 
 @pytest.mark.parametrize(
@@ -45,8 +52,44 @@ def test_a_mark_is_seen_where_it_stands(mark: str, above: str, below: str) -> No
     ],
 )
 def test_a_mark_is_not_seen_where_it_is_none(mark: str, above: str, below: str) -> None:
-    (seam,) = evidence.seams([(above, below)])
-    assert mark not in seam.marks
+    assert mark not in marks(above, below)
+
+
+# The marks that a pattern defines, with the characters above and below joined by a break.
+DEFINED = {
+    "comma": r"[，、,][”’」』]?\n",
+    "stump": r"[，,][^，、,。；;\n]{1,3}\n",
+    "rest": r"\n[^，、,。！？!?；;：:“”《》\n]{1,4}。",
+    "closing": r"\n[，、。；：！？）】》」』”’％%…·～,)\]]",
+    "number": r"\d\n(?:(?!\d{1,3}[.、．)）](?!\d))[\d.%％]|[年月日时時分万萬亿億個个元人])",
+    "bound": r"[的和與与及或在对對把被將将是为為以从從向使由于於并並而且不]\n",
+}
+SIDES = st.text(
+    st.sampled_from("的及，,、。；”“》《（）()「」.1２𝟙年个国家人民法院abc Ａ□😀"),
+    min_size=1, max_size=9,
+)  # fmt: skip
+
+
+def unpaired(row: list[str]) -> bool:
+    left, right = "“《（(「『【", "”》）)」』】"
+    return any(
+        char in left and right[left.index(char)] not in row[n:] for n, char in enumerate(row)
+    )  # fmt: skip
+
+
+@settings(max_examples=400)
+@given(SIDES, SIDES)
+@example("，甲", "甲。")
+@example("“甲“", "乙”。")
+@example("国家人民", "国家人。")
+def test_the_marks_are_those_of_their_definitions(above: str, below: str) -> None:
+    mirror = str.maketrans("“《（(「『【”》）)」』】", "”》）)」』】“《（(「『【")
+    told = {name for name, form in DEFINED.items() if re.search(form, f"{above}\n{below}")}
+    at_end = above[-1] in "“《（(「『【"
+    told |= {"open"} & {"open" * unpaired(list(above[:-1] if at_end else above))}
+    told |= {"closes"} & {"closes" * unpaired(list(below.translate(mirror)[::-1]))}
+    told |= {"again"} & {"again" * (above[:3] == below[:3])}
+    assert marks(above, below) == told
 
 
 @pytest.mark.parametrize(
@@ -85,13 +128,13 @@ def test_what_a_join_puts_in(above: str, below: str, glue: str) -> None:
 
 
 def test_without_a_model_words_and_marks_still_join(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evidence, "_model", lambda: None)
+    monkeypatch.setattr(breaks, "model", lambda: None)
     text = f"{ABOVE}进一步强化了法律监\n\n督的力度,取得了良好的效果。"
     assert applied(text, run(text)) == text.replace("\n\n", "")
 
 
 def test_without_a_model_nothing_false_is_joined(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evidence, "_model", lambda: None)
+    monkeypatch.setattr(breaks, "model", lambda: None)
     text = seed("001")
     assert not [e for e in run(text).edits if e.rule in ("LAY001", "LAY002")]
 

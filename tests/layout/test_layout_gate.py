@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from layout_cases import run, seed
 from layout_texts import PROSE, TEXTS
 
 from repair import layout, scan
 from repair.config import Config
-from repair.layout import edges, evidence, paragraphs, repeats, wraps
-from repair.layout.lines import Lines, read, read_all
+from repair.layout import repeats, wraps
+from repair.layout.lines import read, read_all
 from repair.model import Contents, Context, StageResult, Tables
 from repair.plane import plane
 from repair.residue import facts
@@ -126,43 +125,14 @@ def test_a_line_that_a_list_names_needs_the_stage() -> None:
 @example("".join(f"{char}、子\n{char}1)子\n子。{char}\n" for char in plane() if char > "/"))
 def test_what_arrays_tell_is_what_each_line_shows(text: str) -> None:
     lines = read(text)
-    assert lines.closed.tolist() == [line.ends for line in lines]
-    assert lines.opening(np.arange(len(lines))).tolist() == [line.opens for line in lines]
+    rows = np.arange(len(lines))
+    assert lines.closing(rows).tolist() == [line.ends for line in lines]
+    assert lines.opening(rows).tolist() == [line.opens for line in lines]
+    assert lines.set_apart(rows).tolist() == [line.set_apart for line in lines]
     assert lines.prose.tolist() == [line.prose for line in lines]
 
 
 # --- the gates one by one -----------------------------------------------------------------
-
-
-@settings(max_examples=300)
-@given(SIDES, SIDES)
-@example("坚持以人", "民为中心")
-def test_the_edges_withhold_nothing_that_speaks(above: str, below: str) -> None:
-    lines = read(f"{above}\n{below}")
-    if len(lines) == 2:
-        pair = lines[0].text, lines[1].text
-        (speaks,) = evidence.plain([pair], [paragraphs.SURE - paragraphs.SHORT])
-        if speaks:
-            assert edges.spoken(lines, np.array([0]))[0]
-
-
-@given(SIDES, SIDES)
-@example("坚持以人", "民为中心")
-def test_the_edges_withhold_no_cut_word(above: str, below: str) -> None:
-    lines = read(f"{above}\n{below}")
-    if len(lines) == 2 and evidence.cut_word(lines[0].text, lines[1].text):
-        assert edges.worded(lines, np.array([0]))[0]
-
-
-@given(LAID_OUT)
-def test_no_break_is_withheld_that_would_be_joined_or_asked(text: str) -> None:
-    lines = read(text)
-    open_gate = pytest.MonkeyPatch()
-    with open_gate.context() as patch:
-        patch.setattr(edges, "spoken", everything)
-        patch.setattr(edges, "worded", everything)
-        told = paragraphs.judge(lines, ())
-    assert paragraphs.judge(lines, ()) == told
 
 
 @given(st.lists(LAID_OUT, min_size=1, max_size=3))
@@ -196,7 +166,3 @@ def test_a_repeated_body_needs_the_stage() -> None:
     text = seed("002")
     assert needed([PROSE, text]) == [False, True]
     assert any(edit.rule == "LAY006" for edit in run(text).edits)
-
-
-def everything(lines: Lines, rows: Any) -> Any:
-    return np.ones(len(rows), bool)
