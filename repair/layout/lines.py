@@ -289,7 +289,7 @@ class Lines(Sequence[Line]):
         first, last = self.scan.units[self.starts[rows]], self.scan.units[self.ends[rows] - 1]
         may = (self.kinds[rows] & _RULES > 0) | _code_edges()[0][last] | _code_edges()[1][first]
         edges = np.searchsorted(self._twice, (self.starts[rows], self.ends[rows]))
-        return rows[may | (edges[0] < edges[1])]
+        return np.asarray(rows[may | (edges[0] < edges[1])])
 
     @cached_property
     def _twice(self) -> Counts:

@@ -9,6 +9,7 @@ jieba's own file by `python -m repair.lm.wordlist`.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -48,8 +49,9 @@ def count(word: str) -> int:
         return 0
     words = _words()
     key = (sum(map(mul, map(ord, word), _POWERS)) & _WORD) >> _DROPPED
-    at = words.keys.searchsorted(np.uint64(key))
-    return words.times.item(words.codes.item(at)) if words.keys.item(at) == key else 0
+    near = words.firsts[key >> _TAG], words.firsts[(key >> _TAG) + 1]
+    at = bisect_left(words.row, key, *near)
+    return words.times.item(words.codes.item(at)) if words.row[at] == key else 0
 
 
 def total() -> int:
@@ -89,6 +91,8 @@ def _place(first: Units, second: Units) -> NDArray[np.uint32]:
 @dataclass(frozen=True, slots=True)
 class _Words:
     keys: NDArray[np.uint64]  # of the words, in order, and one above all
+    row: memoryview  # the same, for one look
+    firsts: memoryview  # where those begin that begin with the same bits
     codes: NDArray[np.uint16]  # the number of each one's count
     times: NDArray[np.uint32]  # the counts
     shares: NDArray[np.float64]  # the logarithm of each one's share
@@ -101,12 +105,12 @@ def _words() -> _Words:
     meta, arrays = store.read(SHIPPED)
     above = np.arange(len(arrays["sizes"]), dtype=np.uint64) << _TAG
     keys = np.repeat(above, arrays["sizes"]) | arrays["tags"]
+    keys = np.append(keys, np.uint64(1 << 64 - _DROPPED))
+    firsts = np.append(0, np.cumsum(arrays["sizes"], dtype=np.intp))
     total = meta["total"]
     logs = np.array([math.log(times) - math.log(total) for times in arrays["times"].tolist()])
-    end = np.uint64(1 << 64 - _DROPPED)
-    return _Words(
-        np.append(keys, end), arrays["codes"], arrays["times"], logs, arrays["pairs"], total
-    )
+    times, codes, pairs = arrays["times"], arrays["codes"], arrays["pairs"]
+    return _Words(keys, keys.data, firsts.data, codes, times, logs, pairs, total)
 
 
 def make(path: Path) -> None:
