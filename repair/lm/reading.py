@@ -63,43 +63,46 @@ class Reading:
         as it is: first the `sizes[0]` choices for the place `at[0]`, then those for `at[1]`…
         The script is priced by the characters that the order reaches."""
         model, span = self._model, self._span
-        logp = self._tried((at + span).repeat(sizes), model.ids[choices])
-        after = self._levels[-1].logp[at + span + np.arange(span + 1)[:, None]]
-        left = len(self._points) - at  # characters from the place to the end
-        if (left <= span).any():
-            beyond = np.arange(span + 1)[:, None] >= left
-            after[beyond] = 0.0
-            logp[beyond.repeat(sizes, axis=1)] = 0.0
-        here = after.sum(0, np.float64) + model.price[self._points[at]]
+        logp = self._tried(at + span, sizes, model.ids[choices])
+        here = at + span + np.arange(span + 1)[:, None]
+        after = self._levels[-1].logp[here]
+        beyond = np.logical_or.accumulate(~self._levels[0].known[here[1:]])  # the text has ended
+        if beyond.any():
+            after[1:][beyond] = 0.0
+            logp[1:][beyond.repeat(sizes, axis=1)] = 0.0
+        past = after.sum(0, np.float64) + model.price[self._points[at]]
         there = logp.sum(0, np.float64) + model.price[choices]
-        return np.asarray(there - here.repeat(sizes) - self._priced(at, sizes, choices))
+        return np.asarray(there - past.repeat(sizes) - self._priced(at, sizes, choices))
 
-    def _tried(self, rows: Places, ids: NDArray[np.uint16]) -> F32:
-        """The log-probabilities of each choice, in the place `rows` of the levels, and of the
+    def _tried(self, at: Places, sizes: Places, ids: NDArray[np.uint16]) -> F32:
+        """The log-probabilities of each choice, in its place of the levels, and of the
         characters after it: one line for each of these."""
-        model, size, wide = self._model, len(ids), ids.astype(np.uint64)
-        later = [self._levels[k - 1].logp[rows + k] for k in range(1, self._span + 1)]
-        logp = np.concatenate([model.p[ids], *later])
-        # Of the n-grams of an order those that end with the choice, then those that end one
-        # character later, and so on.
-        known, backoff = ids != GAP, model.backoff[ids]
-        for n, table in enumerate(model.tables, 2):
-            lower = self._levels[n - 2]
-            logp[: n * size] += np.concatenate((lower.backoff[rows - 1], backoff))
-            context = np.concatenate((lower.known[rows - 1], known))
-            suffix = np.concatenate((known, lower.known[rows + n - 1]))
-            at = (context & suffix).nonzero()[0]
-            edges = at.searchsorted(np.arange(n + 1) * size).tolist()
-            keys = []
-            for k, (first, last) in enumerate(pairwise(edges)):
-                choice = at[first:last] - k * size
-                keys.append(self._key(n, k, rows[choice], wide[choice]))
+        model, rows, wide = self._model, at.repeat(sizes), ids.astype(np.uint64)
+        later = [level.logp[at + k].repeat(sizes) for k, level in enumerate(self._levels[:-1], 1)]
+        logp = np.stack([model.p[ids], *later])
+        # Of the n-grams of an order that are stored those that end with the choice, then those
+        # that end one character later, and so on: the numbers of the choices, and back-offs.
+        here = np.flatnonzero(ids != GAP)
+        stored = [(here, model.backoff[ids[here]])]
+        for n, (table, lower) in enumerate(zip(model.tables, self._levels, strict=False), 2):
+            logp[0] += lower.backoff[at - 1].repeat(sizes)
+            for line, (choices, backoff) in zip(logp[1:], stored, strict=False):
+                line[choices] += backoff
+            # An n-gram can only be stored if its context and its suffix are.
+            grown = [stored[0][0][lower.known[rows[stored[0][0]] - 1]]]
+            for (context, _), (suffix, _) in pairwise(stored):
+                grown.append(np.intersect1d(context, suffix, assume_unique=True))
+            grown.append(stored[-1][0][lower.known[rows[stored[-1][0]] + n - 1]])
+            keys = [self._key(n, k, rows[some], wide[some]) for k, some in enumerate(grown)]
             hit, p, weight = table.find(np.concatenate(keys))
-            at = at[hit]
-            logp[at] = p
-            known, backoff = np.zeros(n * size, bool), np.zeros(n * size, np.float32)
-            known[at], backoff[at] = True, weight
-        return logp.reshape(self._span + 1, size)
+            edges = np.cumsum([0, *map(len, grown)])
+            bounds = pairwise(hit.searchsorted(edges).tolist())
+            stored = []
+            for line, some, start, (a, b) in zip(logp, grown, edges, bounds, strict=False):
+                choices = some[hit[a:b] - start]
+                line[choices] = p[a:b]
+                stored.append((choices, weight[a:b]))
+        return logp
 
     def _key(self, n: int, after: int, rows: Places, key: NDArray[np.uint64]) -> NDArray[np.uint64]:
         """The keys of the n-grams of some choices, `after` characters of which stand behind."""

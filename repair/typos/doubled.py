@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache, lru_cache
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from repair.model import Candidate, Finding
 from repair.plane import among
 from repair.rules import table
 from repair.scan import Texts
+from repair.typos import replaced
 
 HANZI = "\u4e00-\u9fff"
 _words = re.compile(rf"(?=([{HANZI}]{{2,4}})\1)")
@@ -37,9 +38,8 @@ BEFORE_TWO, BEHIND_TWO = "一", "的地儿兒"  # 一串串, 韧韧的
 MIXED = 3  # both bits of `Model.scripts`
 ROUNDING = 0.01  # nats
 NEAR, KEPT = 2, 1 << 16  # characters of context that change a gain; gains that are remembered
-READINGS = 3  # candidates that replace one of the copies
-# Findings of a text that get such candidates, each of which looks at 7,510 pairs: that many,
-# and in a long text one in so many characters.
+# Findings of a text that get candidates that replace one of the copies: that many, and in a
+# long text one in so many characters.
 MANY, EVERY = 64, 1000
 Spot = tuple[str, int, int]  # a text, a place in it, the size of what stands twice
 
@@ -88,11 +88,16 @@ def _sound(code: str) -> frozenset[str]:
 
 
 def _doubled_characters(texts: Texts) -> Iterator[tuple[int, Finding]]:
+    found = list(_gaining(_likely(texts)))
     asked: Counter[int] = Counter()  # of each text
-    for n, (text, at, _), gain in _gaining(_likely(texts)):
-        others = asked[n] < max(MANY, len(text) // EVERY)
+    doubles: list[replaced.Double | None] = []
+    for n, (text, at, _), _ in found:
+        doubles.append(_near(text, at) if asked[n] < max(MANY, len(text) // EVERY) else None)
         asked[n] += 1
-        yield n, _finding(text, at, 1, gain, "TYP001", others)
+    wanted = list(dict.fromkeys(double for double in doubles if double))
+    others = dict(zip(wanted, replaced.likeliest(wanted), strict=True))
+    for (n, (text, at, _), gain), double in zip(found, doubles, strict=True):
+        yield n, _finding(text, at, 1, gain, "TYP001", others[double] if double else ())
 
 
 def _likely(texts: Texts) -> Iterator[tuple[int, Spot]]:
@@ -200,13 +205,10 @@ def _compounds(text: str, at: int, size: int) -> bool:
 
 
 def _finding(
-    text: str, at: int, size: int, gain: float, code: str, others: bool = False
+    text: str, at: int, size: int, gain: float, code: str, others: Iterable[str] = ()
 ) -> Finding:  # fmt: skip
     word, twice = text[at : at + size], text[at : at + 2 * size]
     left = text[at - 1 : at] if at else ""
-    lead, rest = text[max(0, at - BEFORE) : at], text[at + 2 * size : at + 2 * size + AFTER]
-    near = (part.translate(_one_digit) for part in (lead, word, rest))
-    replaced = _replaced(*near) if others else ()
     chance = 0.85 if gain > 1.3 * GAIN else 0.7
     return Finding(
         at,
@@ -216,32 +218,17 @@ def _finding(
         code,
         chance,
         f"{word} stands twice; without the copy the passage is e^{gain:.0f} times likelier",
-        (Candidate(word, chance, "model"), *(Candidate(t, 0.03, "model") for t in replaced)),
+        (Candidate(word, chance, "model"), *(Candidate(t, 0.03, "model") for t in others)),
         pattern=f"{left}{twice}→{left}{word}".replace("\n", ""),
     )
 
 
-# To the model all digits are one, and every article of a law has the same words after its number.
+def _near(text: str, at: int) -> replaced.Double:
+    """A doubled character with what stands around it. To the model all digits are one, and
+    every article of a law has the same words after its number."""
+    near = text[max(0, at - BEFORE) : at], text[at], text[at + 2 : at + 2 + AFTER]
+    left, char, right = (part.translate(_one_digit) for part in near)
+    return left, char, right
+
+
 _one_digit = dict.fromkeys(range(ord("0"), ord("9") + 1), "0")
-
-
-@lru_cache(maxsize=1024)
-def _replaced(left: str, char: str, right: str) -> tuple[str, ...]:
-    """The likeliest pairs in which another character stands for one of the copies (犬只)."""
-    common, size, first = _common(), len(_common()), len(left)
-    read = lm.load().read(left + char * 2 + right)
-    places = np.array([first + 1, first])
-    gains = read.gains(places, np.array([size, size]), np.concatenate((common, common)))
-    best = np.argsort(-gains, kind="stable")[:READINGS]
-    return tuple(
-        char + chr(common[i]) if i < size else chr(common[i - size]) + char
-        for i in best[gains[best] > 0].tolist()
-    )
-
-
-@cache
-def _common() -> NDArray[np.uint16]:
-    """The characters of level 1 of GB2312, by sound: 3,755 that cover 99.7 % of running text."""
-    level = range(0xB0, 0xD8)
-    rows = (bytes((a, b)) for a in level for b in range(0xA1, 0xFF))
-    return np.array([ord(c) for row in rows for c in row.decode("gb2312", "ignore")], np.uint16)
