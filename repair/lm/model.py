@@ -119,7 +119,7 @@ class Model:
         counts = self.mixed(points)
         counts -= np.repeat(counts[:, starts], np.diff(ends, prepend=-1), axis=1)
         price = np.float32(MIXED) * np.diff(counts.min(axis=0)).astype(np.float32)
-        scores = np.asarray(self._score(points) - price, np.float32)
+        scores = np.asarray(self.logp(points) - price, np.float32)
         return [
             scores[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
         ]
@@ -133,7 +133,7 @@ class Model:
         leads = [GAP_CHAR + c[-(self.order - 1) :] for c in contexts]
         joined = "".join([part for both in zip(leads, texts, strict=True) for part in both])
         points = chars.basic(chars.codes(joined))
-        scores = self._score(points)
+        scores = self.logp(points)
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
         ends = np.cumsum(lengths + np.fromiter(map(len, leads), np.int64, len(leads)))
         # Each text's sum by itself, so that it is the same whatever texts stand beside it.
@@ -202,15 +202,17 @@ class Model:
         np.cumsum(script == chars.TRADITIONAL, out=counts[1, 1:])
         return counts
 
-    def _score(self, points: NDArray[np.uint16]) -> F32:
+    def logp(self, points: NDArray[np.uint16]) -> F32:
+        """The log-probability of each code point (see `chars.basic`) given those before it; the
+        script is not priced."""
         if len(points) <= _CHUNK:
-            return self._score_chunk(points)
+            return self._logp(points)
         before = self.order - 1
-        parts = [self._score_chunk(points[:_CHUNK])]
+        parts = [self._logp(points[:_CHUNK])]
         for start in range(_CHUNK, len(points), _CHUNK):
-            parts.append(self._score_chunk(points[start - before : start + _CHUNK])[before:])
+            parts.append(self._logp(points[start - before : start + _CHUNK])[before:])
         return np.concatenate(parts)
 
-    def _score_chunk(self, points: NDArray[np.uint16]) -> F32:
+    def _logp(self, points: NDArray[np.uint16]) -> F32:
         *_, last = self.levels(self.ids[points])
         return np.asarray(last.logp + self.price[points], np.float32)

@@ -37,7 +37,8 @@ CHARACTERS, WORDS = (1,), (2, 3, 4)  # characters that are doubled
 BEFORE_TWO, BEHIND_TWO = "一", "的地儿兒"  # 一串串, 韧韧的
 MIXED = 3  # both bits of `Model.scripts`
 ROUNDING = 0.01  # nats
-NEAR, KEPT = 2, 1 << 16  # characters of context that change a gain; gains that are remembered
+NEAR = 2  # characters of context that change a gain
+HIGH, HIGH_BITS = 0xD800, 0xF800  # the unit of a character beyond the basic plane
 # Findings of a text that get candidates that replace one of the copies: that many, and in a
 # long text one in so many characters.
 MANY, EVERY = 64, 1000
@@ -104,11 +105,12 @@ def _likely(texts: Texts) -> Iterator[tuple[int, Spot]]:
     """The doubled characters that may gain enough. The model looks back at three characters:
     what stands farther away is as likely with the copy as without, but for the price of a
     mixed script."""
-    places = _characters(texts.scan.units)
-    near = NEAR * " " + texts.text
-    gains = _near_gains([near[at : at + 2 + 2 * NEAR] for at in places.tolist()])
+    units = texts.scan.units
+    places = _characters(units)
+    near = units[_around(places, NEAR, len(units))]
+    likely = _near_gains(near) > GAIN - ROUNDING
+    likely |= _mixed(units, places) | (near & HIGH_BITS == HIGH).any(axis=1)
     owners = texts.owners(places)
-    likely = (gains > GAIN - ROUNDING) | _mixed(texts.scan.units, places)
     likely |= places - texts.starts[owners] < NEAR  # looked at with another text's characters
     likely |= texts.ends[owners] - places < 2 + NEAR
     for n, text, at in texts.each(places[likely]):
@@ -116,24 +118,26 @@ def _likely(texts: Texts) -> Iterator[tuple[int, Spot]]:
             yield n, (text, at, 1)
 
 
-def _near_gains(passages: Sequence[str]) -> NDArray[np.float64]:
-    """`_gains` of doubles with NEAR characters on either side: these passages recur."""
-    found = {p: gain for p in passages if (gain := _known.get(p)) is not None}
-    new = [p for p in dict.fromkeys(passages) if p not in found]
-    found.update(zip(new, _gains([(p[:NEAR] + p[NEAR + 1 :], p) for p in new]), strict=True))
-    if len(_known) > KEPT:
-        _known.clear()
-    _known.update(found)
-    return np.array([found[p] for p in passages])
+def _around(places: NDArray[np.intp], size: int, length: int) -> NDArray[np.intp]:
+    """The places of doubles, each with so many on either side: rows."""
+    near = places[:, None] + np.arange(-size, size + 2)
+    return np.asarray(near.clip(0, max(0, length - 1)), np.intp)
 
 
-_known: dict[str, float] = {}
+def _near_gains(near: NDArray[np.uint16]) -> NDArray[np.float64]:
+    """`_gains` of doubles with NEAR characters on either side: rows."""
+    single = np.delete(near, NEAR, axis=1)
+    both = np.concatenate((near, single), axis=1)
+    logp = lm.load().logp(both.ravel()).reshape(both.shape)
+    # What stands before the first copy and that itself are as likely in either passage.
+    whole, without = logp[:, NEAR + 1 : near.shape[1]], logp[:, near.shape[1] + NEAR + 1 :]
+    return np.asarray(without.sum(1, np.float64) - whole.sum(1, np.float64))
 
 
 def _mixed(units: NDArray[np.uint16], places: NDArray[np.intp]) -> NDArray[np.bool_]:
     """Around which places there are characters that one script alone has, of both scripts."""
-    near = np.clip(places[:, None] + np.arange(-BEFORE, AFTER + 2), 0, max(0, len(units) - 1))
-    scripts = lm.load().scripts(units[near])
+    near = units[_around(places, max(BEFORE, AFTER), len(units))]
+    scripts = lm.load().scripts(near)
     return np.asarray(np.bitwise_or.reduce(scripts, axis=1) == MIXED)
 
 
@@ -149,8 +153,9 @@ def _doubled_words(texts: Texts) -> Iterator[tuple[int, Finding]]:
         for n, text, here in texts.parts(_repeated(texts.scan.units, WORDS))
         for place in _twice_said(text, here)
     ]
-    for n, (text, at, size), gain in _gaining(spots):
-        yield n, _finding(text, at, size, gain, "TYP002")
+    for n, spot, gain in _gaining(spots):
+        if not _compounds(*spot):
+            yield n, _finding(*spot, gain, "TYP002")
 
 
 def _twice_said(text: str, twice: Iterable[int]) -> Iterator[tuple[int, int]]:
@@ -167,8 +172,7 @@ def _twice_said(text: str, twice: Iterable[int]) -> Iterator[tuple[int, int]]:
         left, right = text[max(0, at - 1) : at], text[at + 2 * len(word) : at + 2 * len(word) + 1]
         if not (_edge.fullmatch(left) and _edge.fullmatch(right)):  # 如此如此。
             end = at + 2 * len(word)
-            if not _compounds(text, at, len(word)):
-                yield at, len(word)
+            yield at, len(word)
 
 
 def _gaining(found: Iterable[tuple[int, Spot]]) -> Iterator[tuple[int, Spot, float]]:

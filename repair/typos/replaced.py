@@ -29,8 +29,8 @@ Double = tuple[str, str, str]  # what stands before, the character, what stands 
 def _common() -> NDArray[np.uint16]:
     """The characters of level 1 of GB2312, by sound: 3,755 that cover 99.7 % of running text."""
     level = range(0xB0, 0xD8)
-    rows = (bytes((a, b)) for a in level for b in range(0xA1, 0xFF))
-    return np.array([ord(c) for row in rows for c in row.decode("gb2312", "ignore")], np.uint16)
+    rows = bytes(byte for a in level for b in range(0xA1, 0xFF) for byte in (a, b))
+    return np.array([ord(char) for char in rows.decode("gb2312", "ignore")], np.uint16)
 
 
 def likeliest(doubles: Sequence[Double]) -> Iterator[tuple[str, ...]]:
