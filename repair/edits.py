@@ -146,7 +146,7 @@ class OffsetMap:
         start, end = self.span(article.start, article.end)
         body = tuple(self.spans(article.body))
         marks = tuple(map(self.mark, article.marks))
-        return replace(article, start=start, end=end, body=body, marks=marks)
+        return article._replace(start=start, end=end, body=body, marks=marks)
 
     def meeting(self, start: int, end: int) -> range:
         """Indices of the edits that a change of this span meets; to touch is not to meet,

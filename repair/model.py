@@ -1,4 +1,5 @@
-"""The frozen dataclasses that the stages, the pipeline and the queue exchange.
+"""What the stages, the pipeline and the queue exchange: frozen dataclasses, and named tuples of
+what is made for each record, which cost a third of their time.
 
 Offsets are code points, `end` is exclusive. In what a stage returns they count in the
 text that the stage was given; in a `Result` they count in the layer (the original text).
@@ -9,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from repair.config import Config
 
@@ -84,8 +86,7 @@ class Mark:
     origin: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Article:
+class Article(NamedTuple):
     """A span of a document with its metadata and the spans of its body."""
 
     start: int
@@ -154,8 +155,7 @@ class Markup:
     marks: tuple[Mark, ...] = ()  # what the page says about its article
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """One input text. `text` is the layer in which all offsets count."""
 
     doc_id: str
@@ -168,8 +168,7 @@ class Document:
     markup: Markup | None = None  # where layer is "extracted"
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What the pipeline found in one document, in offsets of its layer."""
 
     document: Document
@@ -178,4 +177,4 @@ class Result:
     findings: tuple[Finding, ...] = ()
     marks: tuple[Mark, ...] = ()
     articles: tuple[Article, ...] = ()
-    stages: Mapping[str, float] = field(default_factory=dict)  # seconds by stage
+    stages: Mapping[str, float] = {}  # seconds by stage

@@ -9,7 +9,6 @@ import hashlib
 import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Protocol
 
 from repair import edits as ed
@@ -75,7 +74,7 @@ def markup_records(document: Document) -> list[Record]:
     """The repairs of the markup that a document was taken out of, in the markup's offsets."""
     if document.markup is None:
         return []
-    page = replace(document, text=document.markup.text, layer="source")
+    page = document._replace(text=document.markup.text, layer="source")
     lines = Lines(page.text)
     return [_record(page, lines, edit, "applied") for edit in document.markup.edits]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
 from hypothesis import example, given, settings
@@ -47,7 +46,7 @@ learnt = st.sampled_from(
 
 def same(results: Sequence[Result]) -> list[Result]:
     """Results without the time that they took."""
-    return [replace(result, stages={}) for result in results]
+    return [result._replace(stages={}) for result in results]
 
 
 @given(st.lists(texts, max_size=6), configs, learnt)

@@ -11,7 +11,6 @@ where a document could not be worked on, what the problem was; records as lines 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from repair import records
@@ -110,7 +109,8 @@ def _completed(result: Result) -> Result:
     """The result with the document's hash, and with what was known before of its text."""
     document = result.document
     if not document.sha256:
-        result = replace(result, document=replace(document, sha256=sha256_of(document.text)))
+        named = document._replace(sha256=sha256_of(document.text))
+        result = result._replace(document=named)
     if document.markup is None:
         return result
     from repair.corpus.markup import informed

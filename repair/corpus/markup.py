@@ -26,7 +26,7 @@ def extracted(document: Document, config: Config) -> Document:
         edits = tuple(e for e in ed.order(said.edits) if config.runs(e.rule))
     found = extract(ed.apply(document.text, edits))
     source = Markup(document.text, edits, found.marks)
-    return replace(document, text=found.text, layer="extracted", markup=source)
+    return document._replace(text=found.text, layer="extracted", markup=source)
 
 
 def informed(result: Result) -> Result:
@@ -35,15 +35,10 @@ def informed(result: Result) -> Result:
     markup = result.document.markup
     if markup is None or len(result.articles) != 1:
         return result
-    return replace(result, articles=(_with(result.articles[0], markup),))
+    return result._replace(articles=(_with(result.articles[0], markup),))
 
 
 def _with(article: Article, markup: Markup) -> Article:
     known = {mark.kind for mark in article.marks}
-    return replace(
-        article,
-        marks=(
-            *article.marks,
-            *(m for m in markup.marks if m.kind not in known and m.kind != WORD),
-        ),
-    )
+    new = (m for m in markup.marks if m.kind not in known and m.kind != WORD)
+    return article._replace(marks=(*article.marks, *new))

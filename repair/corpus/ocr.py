@@ -62,7 +62,7 @@ def extracted(document: Document) -> Document:
         at += 1
     text = "".join(parts).rstrip("\n")
     markup = Markup(document.text, (), tuple(marks))
-    return replace(document, text=text + "\n" if text else "", layer="extracted", markup=markup)
+    return document._replace(text=text + "\n" if text else "", layer="extracted", markup=markup)
 
 
 def told(result: Result) -> Result:
@@ -72,7 +72,7 @@ def told(result: Result) -> Result:
     if not words:
         return result
     findings = tuple(_told(finding, words) for finding in result.findings)
-    return replace(result, findings=findings)
+    return result._replace(findings=findings)
 
 
 def _told(finding: Finding, words: list[Mark]) -> Finding:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +65,7 @@ def _known(row: Row, kept: Mapping[int, Kept]) -> Row:
         return row
     one = kept[row.number]
     markup = Markup("", (), one.marks)
-    document = replace(row.document, text=one.text, layer="extracted", markup=markup)
+    document = row.document._replace(text=one.text, layer="extracted", markup=markup)
     return row_of(document, row.number, str(row.place), row.origin, row.page)
 
 

@@ -300,7 +300,7 @@ def _inferred(made: Sequence[Article], context: Context) -> list[Article]:
     for item in contents.infer([a.value("title") for a in made], missing, others):
         article = result[item.article]
         mark = Mark(article.start, article.start, item.kind, item.value, item.origin)
-        result[item.article] = replace(article, marks=(*article.marks, mark))
+        result[item.article] = article._replace(marks=(*article.marks, mark))
     return result
 
 

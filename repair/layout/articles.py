@@ -314,9 +314,8 @@ def attached(made: Sequence[Article], marks: Sequence[Mark]) -> list[Article]:
     starts = [article.start for article in made]
     owners = [bisect_right(starts, mark.start) - 1 for mark in files]
     return [
-        replace(
-            article,
-            marks=(*article.marks, *(f for f, n in zip(files, owners, strict=True) if n == number)),
+        article._replace(
+            marks=(*article.marks, *(f for f, n in zip(files, owners, strict=True) if n == number))
         )
         for number, article in enumerate(made)
     ]
