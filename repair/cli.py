@@ -6,6 +6,7 @@ Data goes to stdout, progress and messages to stderr. Exit status: 0 nothing lef
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -45,6 +46,7 @@ def main() -> None:
     """Runs the command line; every known error becomes one line and exit status 2."""
     from repair.config import ConfigError
 
+    gc.set_threshold(200_000)  # most of what a command makes at its start stays to its end
     try:
         app()
     except (BrokenPipeError, KeyboardInterrupt):
@@ -58,6 +60,9 @@ def main() -> None:
         if not type(error).__module__.startswith("sqlalchemy"):
             raise
         _fail(f"the review queue: {str(error).splitlines()[0]}")
+    finally:
+        if "duckdb" not in sys.modules:  # which complains of what is not taken apart
+            gc.freeze()
 
 
 def _fail(message: str) -> NoReturn:

@@ -14,13 +14,14 @@ from dataclasses import replace
 from typing import TypeVar
 
 from repair.model import Edit, Finding, StageResult
+from repair.patterns import lazy
 
 Item = TypeVar("Item", Edit, Finding)
-LONE = re.compile(r"\r(?!\n)")
+LONE = lazy(r"\r(?!\n)")
 # CommonMark 0.31.2, 4.5 and 6.3; the text of a link holds no other link.
-LINK = re.compile(r"!?\[(?P<shown>[^\[\]\n]*)\]\((?:[^()\s]|\([^()\s]*\))*(?:\s+\"[^\"\n]*\")?\)")
-_HEAD = re.compile(r"^[ \t]*(?:#{1,6}[ \t]+|[-*+][ \t]+|>[ \t]*)+", re.MULTILINE)
-_FENCE = re.compile(
+LINK = lazy(r"!?\[(?P<shown>[^\[\]\n]*)\]\((?:[^()\s]|\([^()\s]*\))*(?:\s+\"[^\"\n]*\")?\)")
+_HEAD = lazy(r"^[ \t]*(?:#{1,6}[ \t]+|[-*+][ \t]+|>[ \t]*)+", re.MULTILINE)
+_FENCE = lazy(
     r"^ {0,3}(?P<fence>`{3,}|~{3,})[^\n`]*\n(?:.*?\n)?? {0,3}(?P=fence)[`~]*[ \t]*$",
     re.MULTILINE | re.DOTALL,
 )

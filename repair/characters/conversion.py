@@ -23,12 +23,13 @@ from repair.characters import script
 from repair.characters.suspects import Pairs, Suspects, Units, joined, pairs, suspects
 from repair.characters.tables import lines, lines_at, mapping, only, rows
 from repair.model import Candidate, Finding
+from repair.patterns import lazy
 from repair.rules import table
 
 LONGEST = 4  # characters a word of the tables
 CLEAR = 10  # traditional characters for one simplified: text that is clearly traditional
 PROOF = 3  # words of a text that spell a character wrong before it is asked about elsewhere
-_hanzi = re.compile(r"[\u3400-\u9fff]")
+_hanzi = lazy(r"[\u3400-\u9fff]")
 
 Window = tuple[int, int, str, str]  # start, end, simplified key, spelling
 

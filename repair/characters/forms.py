@@ -8,7 +8,6 @@ compatibility ideograph is asked about, because in names the form is meant.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterator
 
@@ -16,6 +15,7 @@ from repair import lm, scan
 from repair.characters import script
 from repair.characters.tables import HAN, RADICAL, chinese, lines_with, mapping, radicals
 from repair.model import Candidate, Edit, Finding
+from repair.patterns import lazy
 from repair.rules import table
 
 # FA0E to FA29 holds twelve unified ideographs; they normalise to themselves.
@@ -28,19 +28,19 @@ PRIVATE = r"\ue000-\uf8ff\U000f0000-\U0010fffd"
 
 ODD = RADICAL + COMPATIBLE + HALF + VERTICAL + SMALL + PRIVATE
 GATE = scan.kind(ODD)
-_radical = re.compile(f"[{RADICAL}]")
-_list = re.compile(rf"[{RADICAL}][\s、,，/|]*[\s、,，/|][{RADICAL}]|部首|偏旁|部件|康熙|U\+2[EF]")
-_compatible = re.compile(f"[{COMPATIBLE}]")
-_half = re.compile(f"[{HALF}]+")
-_half_mark = re.compile(r"[\uff61-\uff65]")
-_presented = re.compile(f"[{VERTICAL}{SMALL}]")
-_private = re.compile(f"[{PRIVATE}]+")
+_radical = lazy(f"[{RADICAL}]")
+_list = lazy(rf"[{RADICAL}][\s、,，/|]*[\s、,，/|][{RADICAL}]|部首|偏旁|部件|康熙|U\+2[EF]")
+_compatible = lazy(f"[{COMPATIBLE}]")
+_half = lazy(f"[{HALF}]+")
+_half_mark = lazy(r"[\uff61-\uff65]")
+_presented = lazy(f"[{VERTICAL}{SMALL}]")
+_private = lazy(f"[{PRIVATE}]+")
 # Set vertically throughout, brackets like these are the writer's: only single ones are odd.
-_vertical = re.compile(f"[{COLON}{VERTICAL}]")
+_vertical = lazy(f"[{COLON}{VERTICAL}]")
 REACH = 4  # characters on either side of a doubled glyph that the model is shown
 SINGLE = 3.0  # nats
 MOST_VERTICAL = 0.5  # share of a text's brackets and quotes from which vertical forms are style
-_brackets = re.compile(f"[{COLON}{VERTICAL}「」『』（）《》〈〉【】“”]")
+_brackets = lazy(f"[{COLON}{VERTICAL}「」『』（）《》〈〉【】“”]")
 # NFKC gives ASCII where Chinese sets a full-width mark.
 FULL = {
     ",": "，", ":": "：", ";": "；", "!": "！", "?": "？", "(": "（", ")": "）", ".": "．",

@@ -7,12 +7,12 @@ Control characters other than NUL may stand for something lost: they are asked a
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
 from repair import scan
 from repair.characters.tables import HAN, RADICAL, chinese, lines_with
 from repair.model import Edit, Finding
+from repair.patterns import lazy
 from repair.rules import table
 
 SPACES = "\u200b\ufeff\u2060\u180e"  # no width, no effect on Chinese letters
@@ -24,17 +24,15 @@ CONTROLS = r"\x01-\x08\x0e-\x1a\x1c-\x1f\x80-\x84\x86-\x9f"
 INVISIBLE = SPACES + JOINERS + MARKS + OVERRIDE + NUL
 
 GATE = scan.kind(INVISIBLE + CONTROLS)
-_any = re.compile(f"[{INVISIBLE}{CONTROLS}]")
-_control = re.compile(f"[{CONTROLS}]+")
-_plain = re.compile(
+_any = lazy(f"[{INVISIBLE}{CONTROLS}]")
+_control = lazy(f"[{CONTROLS}]+")
+_plain = lazy(
     rf"[{HAN}{RADICAL}\u3000-\u302f\u3031-\u303c\u2010-\u2027\uff01-\uff60a-zA-Z\s!-\"$-)+-/:-@\[-`{{-~]"
 )
 # Scripts that break words or shape letters at zero-width characters: Arabic to Myanmar, Khmer,
 # Mongolian and the other South-East Asian blocks.
-_needs = re.compile(
-    r"[\u0600-\u109f\u1780-\u18af\u1900-\u1aaf\ua840-\ua87f\ufb1d-\ufdff\ufe70-\ufefc]"
-)
-_rightward = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_needs = lazy(r"[\u0600-\u109f\u1780-\u18af\u1900-\u1aaf\ua840-\ua87f\ufb1d-\ufdff\ufe70-\ufefc]")
+_rightward = lazy(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 
 
 def find(text: str) -> tuple[list[Edit], list[Finding]]:

@@ -16,21 +16,20 @@ from repair import scan
 from repair.characters.forms import COMPATIBLE
 from repair.characters.tables import HAN, RADICAL, chinese, lines
 from repair.model import Edit
+from repair.patterns import lazy
 
 FULL = dict(zip(",():;?!", "，（）：；？！", strict=True))
 MARKS = scan.kind("".join(FULL))
-GATE = re.compile(r"[,():;?!]")
-_chinese = re.compile(
-    rf"[{HAN}{RADICAL}{COMPATIBLE}\u2e80-\u2fdf\u3001-\u303f\uff01-\uff65“”‘’…—·％]"
-)
-_word = re.compile(r"[A-Za-z0-9.,:%+#_-]+$")
-_kept = re.compile(
+GATE = lazy(r"[,():;?!]")
+_chinese = lazy(rf"[{HAN}{RADICAL}{COMPATIBLE}\u2e80-\u2fdf\u3001-\u303f\uff01-\uff65“”‘’…—·％]")
+_word = lazy(r"[A-Za-z0-9.,:%+#_-]+$")
+_kept = lazy(
     r"(?:https?|ftp)://[!-~]+|www\.[!-~]+|[\w.+-]+@[\w-]+\.[\w.]+|`[^`]*`|\$[^$]+\$|&#?\w+;"
     r"|\d+(?:[,:]\d+)+(?:\.\d+)?"
 )
-_latin = re.compile(r"[A-Za-z]")
-_hanzi = re.compile(f"[{HAN}]")
-_prose = re.compile(r"[。！？；“”、]")
+_latin = lazy(r"[A-Za-z]")
+_hanzi = lazy(f"[{HAN}]")
+_prose = lazy(r"[。！？；“”、]")
 WORD = 60  # characters that a foreign word may have
 # After these a question is over, so that ? is the mark and not a lost character (宏?开展).
 ASKS = frozenset("吗嗎呢吧么麼嘛啊呀谁誰何样樣里裡儿兒少几幾")

@@ -14,11 +14,12 @@ from functools import cache
 from repair import scan
 from repair.characters.tables import lines_with, only
 from repair.model import Candidate, Finding
+from repair.patterns import lazy
 
 FEW = 6  # characters of its own script that a paragraph needs to decide by itself
 RARE = 5  # own-script characters for one of the other script
-_clause = re.compile(r"[^\s，。；：！？、,;:!?（）()【】\[\]《》〈〉“”‘’「」『』|]+")
-_spelled = re.compile(r"[繁簡简異异]体?體?[字作]|正體|正体")
+_clause = lazy(r"[^\s，。；：！？、,;:!?（）()【】\[\]《》〈〉“”‘’「」『』|]+")
+_spelled = lazy(r"[繁簡简異异]体?體?[字作]|正體|正体")
 # Traditional forms that the PRC's standard list of 2013 allows in names, or that are kept in
 # simplified print.
 NAMES = frozenset("昇邨甦氾澂堃犇龢迺鍾於乾瞭徵藉麽夥甯堯噁霑")

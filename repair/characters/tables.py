@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
 
 from repair import scan
+from repair.patterns import lazy
 
 HAN = r"\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff々〇"
 RADICAL = r"\u2e80-\u2fd5"
@@ -15,8 +15,8 @@ KANA = r"\u3041-\u3096\u30a1-\u30fa"
 HANGUL = r"\uac00-\ud7a3"
 
 ANY_HAN, _OTHER = scan.kind(HAN), scan.kind(KANA + HANGUL)
-_han = re.compile(f"[{HAN}]")
-_other = re.compile(f"[{KANA}{HANGUL}]")
+_han = lazy(f"[{HAN}]")
+_other = lazy(f"[{KANA}{HANGUL}]")
 
 
 def rows(name: str) -> Iterator[list[str]]:

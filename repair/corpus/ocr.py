@@ -15,12 +15,13 @@ from typing import Any
 
 from repair.corpus.inputs import InputError
 from repair.model import Document, Finding, Mark, Markup, Result
+from repair.patterns import lazy
 from repair.spans import meeting
 
 HEAD = 8192  # of a file, in which its kind shows
 WORD = "ocr-word"  # the kind of mark: value is "confidence page x,y,w,h"
 KNOWN = re.compile(rb"<(?:\w+:)?alto\b|<(?:\w+:)?PcGts\b|class\s*=\s*[\"']ocr_page|ocr-system")
-WIDE = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
+WIDE = lazy(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from repair import scan
 from repair.encoding import escapes, gate, lost, mojibake, numbers, places, slips, units, western
 from repair.model import Context, Edit, Finding, StageResult
+from repair.patterns import lazy
 from repair.scan import Texts
 
 Spans = list[tuple[int, int]]
@@ -26,7 +26,7 @@ _BEHIND = {
     "斤": "拷", "烫": "烫", "屯": "屯",
 }  # fmt: skip
 # What a loss looks like that nothing else has to confirm.
-LOSS = re.compile("|".join(p.pattern for p in (western.FORM, lost.KUN, lost.REPLACED)))
+LOSS = lazy("|".join(p.pattern for p in (western.FORM, lost.KUN, lost.REPLACED)))
 
 
 def stage(text: str, context: Context) -> StageResult:

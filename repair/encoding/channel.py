@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from repair import rules
 from repair.encoding import gate
 from repair.lm.chars import encodes
+from repair.patterns import lazy
 
 STRIPPED = "stripped"  # leaves no mark, but is tied to private-use characters
 SYNCED, SHIFTED = "synced", "shifted"
@@ -266,8 +267,8 @@ def _sets(template: Sequence[str], own: bytes | None) -> tuple[bytes, ...] | Non
     return tuple(sets)
 
 
-TORN_TAG = re.compile(r"/?[a-zA-Z][a-zA-Z0-9]{0,9}(?:\s[^<>\n]{0,80})?/?>")
-DIGITS_FOLLOW = re.compile(r"[.,]?[0-9]")
+TORN_TAG = lazy(r"/?[a-zA-Z][a-zA-Z0-9]{0,9}(?:\s[^<>\n]{0,80})?/?>")
+DIGITS_FOLLOW = lazy(r"[.,]?[0-9]")
 
 
 def simplified_only(character: str) -> bool:

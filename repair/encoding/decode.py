@@ -8,13 +8,13 @@ offsets and undo are exact.
 from __future__ import annotations
 
 import codecs
-import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from repair import lm
 from repair.encoding import gate
+from repair.patterns import lazy
 
 SAMPLE = 4000  # bytes that a guess looks at
 CHINESE = ("gb18030", "big5hkscs")
@@ -24,7 +24,7 @@ NEIGHBOURS = ("euc_kr", "cp932", "euc_jp")
 FLUENT = -9.0  # nats a character: Chinese that reads worse was read with the wrong codec
 MIXED = "mixed"  # name of the codec of a text whose lines are in several
 BROKEN = 0.1  # share of U+FFFD that a line read as damaged UTF-8 may have
-C1, HALF_WIDTH, KANA = re.compile("[\x80-\x9f]"), re.compile("[ｦ-ﾟ]"), re.compile("[ぁ-ヿ]")
+C1, HALF_WIDTH, KANA = lazy("[\x80-\x9f]"), lazy("[ｦ-ﾟ]"), lazy("[ぁ-ヿ]")
 MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),

@@ -15,9 +15,10 @@ from urllib.parse import unquote_to_bytes
 from repair import lm
 from repair.encoding import gate
 from repair.model import Context, Edit, StageResult
+from repair.patterns import lazy
 
-CHINESE = re.compile("[\u3400-\u9fff\u3000-\u303f\uff00-\uffef\u2010-\u2027]")
-BESIDE = re.compile("[\u3000-\u9fff\uff00-\uffef“”‘’—…]")
+CHINESE = lazy("[\u3400-\u9fff\u3000-\u303f\uff00-\uffef\u2010-\u2027]")
+BESIDE = lazy("[\u3000-\u9fff\uff00-\uffef“”‘’—…]")
 QUOTES = "\"'`\\"
 NAMED = "nbsp|ldquo|rdquo|lsquo|rsquo|mdash|ndash|hellip|middot|bull|times|deg|ensp|emsp"
 FORMS = rf"#[0-9]{{2,6}}|#x[0-9a-fA-F]{{2,5}}|{NAMED}"
@@ -99,19 +100,19 @@ def _seven(codec: str) -> Callable[[str], str | None]:
 
 
 # Bytes that stand for themselves between escaped ones: the second half of a pair may be ASCII.
-HZ = re.compile(r"~\{(?:[!-w][!-~])+~\}")
+HZ = lazy(r"~\{(?:[!-w][!-~])+~\}")
 PLAIN = "[!-$&-~]{0,40}"
 ESCAPES = (
     Escape(
         "ENC020",
         "u",
-        re.compile(
+        lazy(
             r"\\{1,2}u[0-9a-fA-F]{4}(?:\\{1,2}u[0-9a-fA-F]{4}|\\{1,2}x[a-f][0-9a-f])+"
             r"|\\u\{[0-9a-fA-F]{4,5}\}(?:\\u\{[0-9a-fA-F]{4,5}\})+"
             r"|%u[0-9a-fA-F]{4}(?:%u[0-9a-fA-F]{4}|%[A-F][0-9A-F])+"
         ),
         _units,
-        lone=re.compile(
+        lone=lazy(
             r"(?:\\{1,2}|%)u(?:[3-9][0-9a-fA-F]|[fF]{2}|2[0-6])[0-9a-fA-F]{2}"
             r"|\\u\{(?:[3-9][0-9a-fA-F]|[fF]{2}|20)[0-9a-fA-F]{2}\}|\\{1,2}x[a-f][0-9a-f]"
         ),
@@ -119,60 +120,58 @@ ESCAPES = (
     Escape(
         "ENC021",
         "u",
-        re.compile(r"u(?:[3-9][0-9a-f]|ff|20)[0-9a-f]{2}(?:u(?:[3-9][0-9a-f]|ff|20)[0-9a-f]{2})+"),
+        lazy(r"u(?:[3-9][0-9a-f]|ff|20)[0-9a-f]{2}(?:u(?:[3-9][0-9a-f]|ff|20)[0-9a-f]{2})+"),
         _units,
-        lone=re.compile(r"u(?:[3-9][0-9a-f]|ff|20|2[12])[0-9a-f]{2}"),
+        lone=lazy(r"u(?:[3-9][0-9a-f]|ff|20|2[12])[0-9a-f]{2}"),
     ),
     Escape(
         "ENC022",
         "&",
-        re.compile(rf"&(?:amp;)*(?:{FORMS});(?:&(?:amp;)*(?:{FORMS});)*|(?:&#[1-6][0-9]{{4}};?)+"),
+        lazy(rf"&(?:amp;)*(?:{FORMS});(?:&(?:amp;)*(?:{FORMS});)*|(?:&#[1-6][0-9]{{4}};?)+"),
         _references,
         beside=True,
-        lone=re.compile(r"&(?:amp;)*#(?:[0-9]{4,6}|x[0-9a-fA-F]{4,5});|&#[1-6][0-9]{4}(?![0-9])"),
+        lone=lazy(r"&(?:amp;)*#(?:[0-9]{4,6}|x[0-9a-fA-F]{4,5});|&#[1-6][0-9]{4}(?![0-9])"),
     ),
     Escape(
         "ENC023",
         "=",
-        re.compile(
-            r"=[0-9A-F]{2}(?:(?:=\r?\n|[!-<>-~]){0,40}=[0-9A-F]{2}){3,}(?:[!-<>-~]|=\r?\n)?"
-        ),
+        lazy(r"=[0-9A-F]{2}(?:(?:=\r?\n|[!-<>-~]){0,40}=[0-9A-F]{2}){3,}(?:[!-<>-~]|=\r?\n)?"),
         _quoted,
-        lone=re.compile(r"(?:=(?:\r?\n|[0-9A-F]{2}))+"),
+        lone=lazy(r"(?:=(?:\r?\n|[0-9A-F]{2}))+"),
     ),
     Escape(
         "ENC024",
         "%",
-        re.compile(rf"%[0-9A-Fa-f]{{2}}(?:{PLAIN}%[0-9A-Fa-f]{{2}})+[@-~]?"),
+        lazy(rf"%[0-9A-Fa-f]{{2}}(?:{PLAIN}%[0-9A-Fa-f]{{2}})+[@-~]?"),
         _percent,
-        lone=re.compile(r"(?:%[0-9A-Fa-f]{2})+"),
+        lone=lazy(r"(?:%[0-9A-Fa-f]{2})+"),
     ),
     Escape(
         "ENC025",
         "\\x",
-        re.compile(r"\\x[89a-fA-F][0-9a-fA-F](?:[ -\[\]-~]{0,2}\\x[0-9a-fA-F]{2})+"),
+        lazy(r"\\x[89a-fA-F][0-9a-fA-F](?:[ -\[\]-~]{0,2}\\x[0-9a-fA-F]{2})+"),
         _listed,
-        lone=re.compile(r"(?:\\x[89a-fA-F][0-9a-fA-F])+"),
+        lone=lazy(r"(?:\\x[89a-fA-F][0-9a-fA-F])+"),
     ),
     Escape("ENC026", "~{", HZ, _seven("hz"), lone=HZ),
     Escape(
         "ENC027",
         "\\",
-        re.compile(r"\\[23][0-7]{2}(?:[ -\[\]-~]{0,2}\\[0-3][0-7]{2})+"),
+        lazy(r"\\[23][0-7]{2}(?:[ -\[\]-~]{0,2}\\[0-3][0-7]{2})+"),
         _octal,
-        lone=re.compile(r"(?:\\[23][0-7]{2})+"),
+        lone=lazy(r"(?:\\[23][0-7]{2})+"),
     ),
     Escape(
         "ENC028",
         "+",
-        re.compile(r"\+(?:[A-Za-z0-9+/]{8,}-?|[A-Za-z0-9+/]{5,7}-)"),
+        lazy(r"\+(?:[A-Za-z0-9+/]{8,}-?|[A-Za-z0-9+/]{5,7}-)"),
         _seven("utf-7"),
-        lone=re.compile(r"\+[A-Za-z0-9+/]{3,}-?"),
+        lone=lazy(r"\+[A-Za-z0-9+/]{3,}-?"),
     ),
     Escape(
         "ENC029",
         "\x1b$",
-        re.compile(r"\x1b\$(?:[@-B]|\([A-D])[!-~]{2,}(?:\x1b[$(.][@-Z(]{1,2}[ -~]*)*"),
+        lazy(r"\x1b\$(?:[@-B]|\([A-D])[!-~]{2,}(?:\x1b[$(.][@-Z(]{1,2}[ -~]*)*"),
         _seven("iso2022_jp_2"),
     ),
 )

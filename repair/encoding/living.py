@@ -7,15 +7,15 @@ Japanese's (written from grammar), and for Cyrillic the order of capitals and sm
 
 from __future__ import annotations
 
-import re
+from repair.patterns import lazy
 
-HANGUL = re.compile("[\uac00-\ud7a3]")
-KOREAN = re.compile("[이다는을의에가고하지로서한기사자도대인를은리아시과와해부어여니들정전]")
-KANA = re.compile("[\u3041-\u30f6ー]")
-JAPANESE = re.compile("[のはにをたがでてとしるいなもうかこれらすまアイスルントラリー]")
-CYRILLIC = re.compile("[\u0400-\u045f]")
+HANGUL = lazy("[\uac00-\ud7a3]")
+KOREAN = lazy("[이다는을의에가고하지로서한기사자도대인를은리아시과와해부어여니들정전]")
+KANA = lazy("[\u3041-\u30f6ー]")
+JAPANESE = lazy("[のはにをたがでてとしるいなもうかこれらすまアイスルントラリー]")
+CYRILLIC = lazy("[\u0400-\u045f]")
 # A capital after a small letter, or a sign between letters, as misread bytes show.
-DISORDER = re.compile("[\u0430-\u045f][\u0400-\u042f]|[\u0400-\u045f][^\\w\\s.,!?:;\"'()«»–—/-]")
+DISORDER = lazy("[\u0430-\u045f][\u0400-\u042f]|[\u0400-\u045f][^\\w\\s.,!?:;\"'()«»–—/-]")
 MOST = 0.8  # share of the characters beyond ASCII that are of the alphabet
 FREQUENT = {"korean": 0.25, "japanese": 0.45}  # share of the frequent ones; sound text has more
 

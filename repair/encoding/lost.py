@@ -10,10 +10,11 @@ from repair import lm
 from repair.encoding import channel, gate, slips
 from repair.lm.chars import encodes
 from repair.model import Candidate, Context, Finding, StageResult
+from repair.patterns import lazy
 
-KUN = re.compile("(?:锟[\u4e00-\u9fff\ufffd]*(?:斤|拷|锟|\ufffd))|烫{3,}|屯{3,}|(?:斤拷){2,}")
-DENSE = re.compile("[^\\x00-\\x7f\\s]{0,3}(?:\ufffd+[^\ufffd\\n]{0,3}){5,}")
-REPLACED = re.compile("\ufffd+|(?<=[\u2e80-\uffef])\\?{3,}")
+KUN = lazy("(?:锟[\u4e00-\u9fff\ufffd]*(?:斤|拷|锟|\ufffd))|烫{3,}|屯{3,}|(?:斤拷){2,}")
+DENSE = lazy("[^\\x00-\\x7f\\s]{0,3}(?:\ufffd+[^\ufffd\\n]{0,3}){5,}")
+REPLACED = lazy("\ufffd+|(?<=[\u2e80-\uffef])\\?{3,}")
 CANDIDATES = 5
 COMMON = 11.0  # nats: rarer characters are not proposed
 UNENCODABLE = 6.0  # nats for a character that the usual charset lacks: set by hand on names

@@ -6,7 +6,6 @@ the one it is in. UTF-8 that lost bytes on the way is for `lossy`.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,9 +16,10 @@ from repair import edits as ed
 from repair import lm, rules
 from repair.encoding import channel, gate, living, lossy, places, sequences
 from repair.model import Context, Edit, Finding, StageResult
+from repair.patterns import lazy
 
-STRETCH = re.compile(r"[^\x00-\x7f\n]+(?:[ -~\t]{1,2}[^\x00-\x7f\n]+)*[ -~]?")
-SOLID = re.compile(r"[^\x00-\x7f\n]+[@-~]?")
+STRETCH = lazy(r"[^\x00-\x7f\n]+(?:[ -~\t]{1,2}[^\x00-\x7f\n]+)*[ -~]?")
+SOLID = lazy(r"[^\x00-\x7f\n]+[@-~]?")
 GAIN = 20.0  # nats by which the restored text beats the text as it stands
 SHORT_GAIN = 12.0  # the same where the restored text is fluent
 FLUENT = -6.0  # nats a character
@@ -29,12 +29,12 @@ LEAD = 20  # characters before a span that are judged with it
 AROUND = 400  # characters on either side in which a stretch with lost bytes is looked for
 SAMPLE = 240  # characters on which the codecs are tried
 LAYERS = 2  # times that a text may have been misread before the last
-BINARY = re.compile("[\x00-\x08\x0e-\x1a]")  # no text was misread: these are other bytes
-HANZI = re.compile("[\u3400-\u9fff]")
-LOUD = re.compile("[\ue000-\uf8ff\x80-\x9f]")  # in no sound text
-UTF16 = re.compile("[^\x00-\x7f]{4}")
+BINARY = lazy("[\x00-\x08\x0e-\x1a]")  # no text was misread: these are other bytes
+HANZI = lazy("[\u3400-\u9fff]")
+LOUD = lazy("[\ue000-\uf8ff\x80-\x9f]")  # in no sound text
+UTF16 = lazy("[^\x00-\x7f]{4}")
 ODD = -9.0  # nats a character: text that is likelier than that was not read as UTF-16
-WORDS = re.compile(r"[A-Za-z0-9 \t\r\n<>/=\"'.,:;!?()-]*")
+WORDS = lazy(r"[A-Za-z0-9 \t\r\n<>/=\"'.,:;!?()-]*")
 
 
 Span = tuple[int, int]
@@ -249,9 +249,9 @@ def invert(text: str, seen: str, hidden: str) -> str | None:
 # A letter in upper case after one in lower case, a sign between letters, or four letters
 # beyond ASCII in a row: what misread bytes show and words of a European language don't.
 _IRREGULAR = {
-    "cp1251": re.compile("[\u0430-\u045f][\u0400-\u042f]|[\u0400-\u045f][^\\w\\s.,!?:;\"'()/-]"),
-    "koi8-r": re.compile("[\u0430-\u045f][\u0400-\u042f]|[\u0400-\u045f][^\\w\\s.,!?:;\"'()/-]"),
-    "latin-1": re.compile("[\x80-\u024f]{4}"),
+    "cp1251": lazy("[\u0430-\u045f][\u0400-\u042f]|[\u0400-\u045f][^\\w\\s.,!?:;\"'()/-]"),
+    "koi8-r": lazy("[\u0430-\u045f][\u0400-\u042f]|[\u0400-\u045f][^\\w\\s.,!?:;\"'()/-]"),
+    "latin-1": lazy("[\x80-\u024f]{4}"),
 }
 
 

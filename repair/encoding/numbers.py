@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repair import scan
+from repair.patterns import lazy
 from repair.scan import Scan
 
 NUMERALS = "一二三四五六七八九十百千零〇○廿"
@@ -49,10 +50,10 @@ ENDS = scan.kind(
 )
 WIDTH = np.uint16(len(_KINDS) + 1)
 FARTHEST = 40  # characters that an article's number may have
-_CHINESE = re.compile(f"[{NUMERALS}]{{5}}月|年[{NUMERALS}]{{2,5}}日")
-_ORDINAL = re.compile(f"[0-9{NUMERALS}][之的]?[第规規]")
-_SHORT = re.compile("年[0-9]{2}日$")
-_LINE = re.compile(f"第[{NUMERALS}]+[ \t\u3000]")
+_CHINESE = lazy(f"[{NUMERALS}]{{5}}月|年[{NUMERALS}]{{2,5}}日")
+_ORDINAL = lazy(f"[0-9{NUMERALS}][之的]?[第规規]")
+_SHORT = lazy("年[0-9]{2}日$")
+_LINE = lazy(f"第[{NUMERALS}]+[ \t\u3000]")
 BACK = 12  # characters that are looked back at
 Bytes = NDArray[np.uint8]
 

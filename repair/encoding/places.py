@@ -11,6 +11,7 @@ import numpy as np
 
 from repair import lm
 from repair.encoding import channel, gate, shifted
+from repair.patterns import lazy
 
 NEAR = 14  # characters: anchors as near as that belong to one window
 BEFORE, BEHIND = 6, 12  # characters of sound text around the anchors of a window
@@ -26,16 +27,16 @@ INTERIOR, QUIET_INTERIOR = 8.0, 14.0
 # The same for a `?`: before nothing beyond ASCII, and before more than SHORT characters. Slips
 # reach 2.6 and 8.9, a sound `?` or one for a character that could not be encoded 5.
 BARE, LONG, SHORT = 2.5, 6.0, 2
-RUN = re.compile("(?P<marks>[?\ufffd]{1,2})[;:,?!]?(?P<run>[^\x00-\x7f\ufffd]*)")
+RUN = lazy("(?P<marks>[?\ufffd]{1,2})[;:,?!]?(?P<run>[^\x00-\x7f\ufffd]*)")
 ODD = -7.5  # nats a character: text after a `?` that is likelier than that is sound
 
 # A `?` or U+FFFD right before or between Chinese, a swallowed pair before a digit or a torn
 # tag, a character whose trail byte is 81 before E, and the character 81 45.
-MARK = re.compile(
+MARK = lazy(
     "[?\ufffd]{1,2}[;:,?!]?(?=[\u2e80-\uffef\u02c7-\u2642])"
     "|(?<=[\u2e80-\uffef])[?\ufffd]{1,2}(?=[0-9][^?]|[0-9]?$|/[a-z]+>|\r?\n[\u2e80-\uffef])"
 )
-CP932 = re.compile("E(?=[^\x00-\x7f])|丒")  # 81 45 as GBK reads it; not the start of a word
+CP932 = lazy("E(?=[^\x00-\x7f])|丒")  # 81 45 as GBK reads it; not the start of a word
 
 
 @dataclass(frozen=True, slots=True)

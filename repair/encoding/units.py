@@ -19,14 +19,15 @@ from itertools import chain
 from repair import scan
 from repair.encoding import numbers
 from repair.model import Candidate, Edit, Finding, StageResult
+from repair.patterns import lazy
 from repair.rules import Rule, table
 
 # A number that hangs on others (1.2020…, 2019-2020…, a code) is no date of its own.
-_chunk = re.compile(
+_chunk = lazy(
     r"(?<![0-9A-Za-z０-９_])(?<![0-9A-Za-z０-９][-—–.,，/])"
     r"(?:(?:\d+[年月日])+(?:\d{3,4}分)?|(?<=[上下][午])\d{3,4}分|(?<=[时時]至)\d{3,4}分)"
 )
-_republic = re.compile(r"民[國国]\s?$")
+_republic = lazy(r"民[國国]\s?$")
 # After 日 these make another word: yen, Japan, a daily mean; after 月 a mooncake or a wage.
 _word = {"日": frozenset("元圆圓本军軍籍均产產照语語式报報"), "月": frozenset("饼餅球台薪票租刊嫂")}
 
@@ -38,20 +39,20 @@ COUNT_OF_DAYS = 366  # after a year, that many days can be meant as they stand
 
 _digits = "一二三四五六七八九"
 _numeral = f"(?:[二三廿]?十[{_digits}]?|廿[{_digits}]?|[{_digits}])"
-_chinese_year = re.compile(
+_chinese_year = lazy(
     rf"(?<![〇○零百千万第{_digits}十])(一[八九]|二[〇○零])([〇○零{_digits}]{{2}})(?=(?:十[一二]?|[{_digits}])月)"
 )
-_chinese_day = re.compile(
+_chinese_day = lazy(
     rf"(?<=年)(?!{_numeral}日)(?P<month>十[一二]|十|[{_digits}])(?P<day>{_numeral})(?=日)"
 )
 
 _number = f"[{_digits}十百千零〇]+"
-_lost_clause = re.compile(rf"第({_number})[条條]第({_number})(?=第({_number})[项項目])")
-_lost_article = re.compile(
+_lost_clause = lazy(rf"第({_number})[条條]第({_number})(?=第({_number})[项項目])")
+_lost_article = lazy(
     rf"(?P<law>[》法例]|[规規]定|[办辦]法|本|依照|根据|根據|违反|違反|[适適]用)第(?P<n>{_number})(?=第(?P<m>{_number})款)"
 )
-_named_article = re.compile(rf"(?<=[》法例])第(?:{_number}|[0-9]{{1,4}})(?=(?:[之的])?[规規]定)")
-_article_line = re.compile(rf"^[ \t　]*第({_number})(条|條)?(?=[ \t　])(?![ \t　]+[条條])", re.M)
+_named_article = lazy(rf"(?<=[》法例])第(?:{_number}|[0-9]{{1,4}})(?=(?:[之的])?[规規]定)")
+_article_line = lazy(rf"^[ \t　]*第({_number})(条|條)?(?=[ \t　])(?![ \t　]+[条條])", re.M)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,22 +6,22 @@ Chinese, and the steps that would change Chinese typography are not among those 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from repair.model import Edit, StageResult
+from repair.patterns import lazy
 
 CODE = "ENC017"
 # What the lead bytes C2, C3 and the E2 of quotation marks and dashes look like, and what follows.
 # A sign of the kind beside them belongs to Chinese that could not be restored.
-FORM = re.compile(
+FORM = lazy(
     "(?<![\x80-\u02ff\u2013-\u214f])"
     "(?:[ÂÃ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ•–—˜™š›œžŸ]|â€[\x80-\xbf˜™šœžŸ“”¢¦])+"
     "(?![\x80-\u02ff\u2013-\u214f])"
 )
-WORD = re.compile("[^\\s\u2e80-\uffef“”‘’（）]+")
-HANZI = re.compile("[\u4e00-\u9fff]")
-SOUND = re.compile("[\x00-\x7f\xa1-\xff\u0152\u0153\u0160\u0161\u2013-\u2026]+")
+WORD = lazy("[^\\s\u2e80-\uffef“”‘’（）]+")
+HANZI = lazy("[\u4e00-\u9fff]")
+SOUND = lazy("[\x00-\x7f\xa1-\xff\u0152\u0153\u0160\u0161\u2013-\u2026]+")
 REACH = 40  # characters to Chinese on either side
 
 

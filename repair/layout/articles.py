@@ -8,7 +8,6 @@ article without one is that article's (`Draft.orphan`).
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,6 +18,7 @@ import numpy as np
 from repair.layout import contents
 from repair.layout.lines import HAN, Line, Lines
 from repair.model import Article, Mark
+from repair.patterns import lazy
 
 METADATA = ("byline", "author", "office", "source", "date", "time", "section", "editor")
 PAGE = ("date", "source", "section", "editor")  # what a page may say for all its articles
@@ -28,11 +28,11 @@ BYLINES = frozenset({"byline", "author"})
 LONGEST_TITLE = 60  # characters; the seeds' longest has 45
 LONGEST_METADATA = 120
 
-_NO_TITLE = re.compile(r"[(（\[〔【*·•●■◆|>]|[^\s]{1,6}[:：]")
-_HEADING = re.compile(r"^#{1,6}\s+|\s+#+$")
-_SUBTITLE = re.compile(r"[—–-]{1,2}\S")
-_UNENDED = re.compile(r"[。，；：、,;:.…]$")
-_HAN = re.compile(rf"[{HAN}]")
+_NO_TITLE = lazy(r"[(（\[〔【*·•●■◆|>]|[^\s]{1,6}[:：]")
+_HEADING = lazy(r"^#{1,6}\s+|\s+#+$")
+_SUBTITLE = lazy(r"[—–-]{1,2}\S")
+_UNENDED = lazy(r"[。，；：、,;:.…]$")
+_HAN = lazy(rf"[{HAN}]")
 
 
 class Item(NamedTuple):

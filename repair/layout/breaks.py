@@ -10,7 +10,6 @@ side by side in no word a word ends.
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 from functools import cache
 
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 from repair import lm, scan
 from repair.layout.lines import CHINESE, Counts, Lines
 from repair.lm import wordlist
+from repair.patterns import lazy
 from repair.plane import among, plane
 
 Bools = NDArray[np.bool_]
@@ -27,7 +27,7 @@ Units = NDArray[np.uint16]
 
 TAIL = 6
 WIDTH = 2 * TAIL
-_LETTER = re.compile(r"[\u4e00-\u9fd5a-zA-Z0-9+#&._%\-]")  # what jieba looks for words in
+_LETTER = lazy(r"[\u4e00-\u9fd5a-zA-Z0-9+#&._%\-]")  # what jieba looks for words in
 
 
 @dataclass(frozen=True, slots=True)

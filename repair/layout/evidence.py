@@ -23,6 +23,7 @@ from repair import scan
 from repair.layout import breaks
 from repair.layout.breaks import Bools, Breaks, Units
 from repair.layout.lines import Counts
+from repair.patterns import lazy
 from repair.plane import among, plane
 
 TAIL, HEAD = 8, 4  # characters above and below the break that the model reads
@@ -53,7 +54,7 @@ _NO_STUMP, _NO_REST = "，、,。；;", "，、,。！？!?；;：:“”《》"
 _NO_START = "，、。；：！？）】》」』”’％%…·～,)]"
 _BOUND = "的和與与及或在对對把被將将是为為以从從向使由于於并並而且不"
 _NUMBERED = r"[\d.%％]|[年月日时時分万萬亿億個个元人]"
-_NUMBER = re.compile(rf"(?!\d{{1,3}}[.、．)）](?!\d))(?:{_NUMBERED})")
+_NUMBER = lazy(rf"(?!\d{{1,3}}[.、．)）](?!\d))(?:{_NUMBERED})")
 _PAIRS = dict(zip("“《（(「『【", "”》）)」』】", strict=True))
 _BRACKET = scan.kind("".join(_PAIRS) + "".join(_PAIRS.values()))
 

@@ -12,18 +12,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from repair.layout.lines import HAN, Line, Lines
+from repair.patterns import lazy
 
 LEAST_FLAT = 120  # characters of a flattened line
 LEAST_BREAKS = 4
 LONGEST_HEADING = 45
 EACH_SENTENCE = 0.7  # share of sentence ends with a space from which it is mere typing
 
-_SPACE = re.compile(r"[ \u3000\xa0]+")
-_ENDS = re.compile(r"[。！？!?][”’」』）)》]*$")
-_SENTENCE_END = re.compile(r"[。！？!?][”’」』）)》]*(?=\S)")
+_SPACE = lazy(r"[ \u3000\xa0]+")
+_ENDS = lazy(r"[。！？!?][”’」』）)》]*$")
+_SENTENCE_END = lazy(r"[。！？!?][”’」』）)》]*(?=\S)")
 _DIGITS = "一二三四五六七八九十"
-_NUMBERED = re.compile(rf"([{_DIGITS}]{{1,3}})、|[（(]([{_DIGITS}]{{1,3}})[)）]")
-_HAN = re.compile(rf"[{HAN}]")
+_NUMBERED = lazy(rf"([{_DIGITS}]{{1,3}})、|[（(]([{_DIGITS}]{{1,3}})[)）]")
+_HAN = lazy(rf"[{HAN}]")
 
 
 @dataclass(frozen=True, slots=True)

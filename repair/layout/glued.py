@@ -8,7 +8,6 @@ word that all of them end in makes it sure. One line alone says nothing.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from repair.layout.breaks import Breaks
 from repair.layout.evidence import seams
 from repair.layout.lines import HAN, LONGEST_HEADING, Counts, Line, Lines
+from repair.patterns import lazy
 from repair.plane import among
 
 LEAST_TAIL, MOST_TAIL = 4, 24  # characters of a heading's last clause
@@ -26,14 +26,14 @@ REST = 12  # characters that must follow for a line to be more than its heading
 ASK = -2.0  # mean log-odds of running on, at the winning length, from which it is asked
 SHARED = 3.0  # nats for a word that all headings end in
 _DIGITS = "一二三四五六七八九十"
-_NUMBER = re.compile(rf"([{_DIGITS}])、\s*|[（(]([{_DIGITS}])[)）]\s*")
+_NUMBER = lazy(rf"([{_DIGITS}])、\s*|[（(]([{_DIGITS}])[)）]\s*")
 _BRACKETS = among("（("), among(")）")
 _COLON = among("：:")
 _PLACES = np.zeros(0x10000, np.int8)
 _PLACES[[ord(digit) for digit in _DIGITS]] = range(1, 11)
-_COMMA = re.compile(r"[，,]")
-_CLAUSE = re.compile(r"[，,。；;：:、！？!?]")
-_EDGE = re.compile(rf"[{HAN}”》）)][{HAN}“《（(]")
+_COMMA = lazy(r"[，,]")
+_CLAUSE = lazy(r"[，,。；;：:、！？!?]")
+_EDGE = lazy(rf"[{HAN}”》）)][{HAN}“《（(]")
 
 
 @dataclass(frozen=True, slots=True)

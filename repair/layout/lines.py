@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repair import scan
+from repair.patterns import lazy
 from repair.plane import among, plane
 
 Counts = NDArray[np.intp]
@@ -32,12 +33,12 @@ LONGEST_HEADING = 60  # characters of a numbered heading that stands alone
 # after the full stop belongs to it. An opening mark at the end does not close anything.
 CLOSERS = "”’」』）)】》〉］"
 _OPENING = "“‘「『《〈（(【[〔"
-_TERMINAL = re.compile(
+_TERMINAL = lazy(
     rf"[。！？!?；;：:…．](?:[^\w{re.escape(_OPENING)}]*|[（(][^（）()]*[）)])$|[^A-Za-z0-9]\.$"
 )
 _ENDS = frozenset("。！？!?；;：:…．")  # _TERMINAL at its simplest
-_COMMA = re.compile(r"[，,]")
-_LINE = re.compile(rf"[^{re.escape(BREAKS)}]+")
+_COMMA = lazy(r"[，,]")
+_LINE = lazy(rf"[^{re.escape(BREAKS)}]+")
 
 LONGEST_LABEL = 8
 # Characters that running text has at least, and those of it that has no sentence's end.
@@ -55,7 +56,7 @@ _ALONE, _NONE = np.zeros(1, np.intp), np.zeros(0, np.intp)
 _NUMBER = r"[一二三四五六七八九十百千零〇○两兩\d]"
 # A line that begins something of its own: a numbered heading, an article of a statute, an
 # item, a label, a speaker. Such a line continues no other.
-_OPENS = re.compile(
+_OPENS = lazy(
     rf"""(?:
       第\s*{_NUMBER}{{1,9}}\s*[章節节編编篇部分回卷集条條款项項目]
     | [（(]\s*{_NUMBER}{{1,4}}\s*[)）]
@@ -68,19 +69,19 @@ _OPENS = re.compile(
     )""",
     re.VERBOSE,
 )
-_OPENER = re.compile(  # what it begins with
+_OPENER = lazy(  # what it begins with
     rf"[第（(①-⑳㈠-㈩⑴-⒇Ⅰ-Ⅻ甲乙丙丁戊己庚辛壬癸子丑寅卯A-Za-z●○■□◆◇★☆▲△▼▪•·*◎※►→✓【-]|{_NUMBER}"
 )
-_HEADED = re.compile(
+_HEADED = lazy(
     rf"(?:[一二三四五六七八九十]{{1,3}}[、．.]|[（(][一二三四五六七八九十]{{1,3}}[)）]"
     rf"|第{_NUMBER}{{1,4}}[章節节編编篇部分])"
 )
-_LABEL = re.compile(rf"[{HAN}A-Za-z \u3000]{{1,{LONGEST_LABEL}}}[:：]")
-_TABLE = re.compile(r"[|｜\t┃│]|\S[ \u3000\xa0]{2,}\S.*\S[ \u3000\xa0]{2,}\S")
-_TABLE_GATE = re.compile(r"[|｜\t┃│]|[ \u3000\xa0]{2}")
+_LABEL = lazy(rf"[{HAN}A-Za-z \u3000]{{1,{LONGEST_LABEL}}}[:：]")
+_TABLE = lazy(r"[|｜\t┃│]|\S[ \u3000\xa0]{2,}\S.*\S[ \u3000\xa0]{2,}\S")
+_TABLE_GATE = lazy(r"[|｜\t┃│]|[ \u3000\xa0]{2}")
 _CODE_EDGES = "{};>", "#idcr/<$"  # what code ends in, and begins with: see the next two
-_CODE_END = re.compile(r"(?:[{};]|</?\w[^<>]*>)\s*$")
-_CODE_START = re.compile(r"\s*(?:#include|import |def |class |return\b|//|/\*|<\w|\$ )")
+_CODE_END = lazy(r"(?:[{};]|</?\w[^<>]*>)\s*$")
+_CODE_START = lazy(r"\s*(?:#include|import |def |class |return\b|//|/\*|<\w|\$ )")
 
 
 class Line(NamedTuple):

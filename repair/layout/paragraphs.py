@@ -9,7 +9,6 @@ prior that the situation gives, and the sum decides: join, ask, or leave alone.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -22,6 +21,7 @@ from repair.layout.breaks import Bools
 from repair.layout.evidence import Seams, seams
 from repair.layout.lines import CLOSERS, LONGEST_HEADING, Counts, Lines
 from repair.layout.wraps import Wrap
+from repair.patterns import lazy
 from repair.plane import among, plane
 
 COLUMN, WRAP, LOST = "LAY001", "LAY002", "LAY003"
@@ -52,8 +52,8 @@ AGAINST, FAR = -1.0, -5.0
 DOUBT = 2.0  # what a break can reach at most that only lost lines explain as well
 SILENT = -3.0  # below this a wrapped run's break is not even asked about
 
-_ODD = re.compile(r"[^\w\s，、,。；：！？!?;:.”’」』）)】》〉］%％…—～-]")
-_WORD_END, _WORD_START = re.compile(r"[A-Za-z0-9,.;:]$"), re.compile(r"^[A-Za-z(]")
+_ODD = lazy(r"[^\w\s，、,。；：！？!?;:.”’」』）)】》〉］%％…—～-]")
+_WORD_END, _WORD_START = lazy(r"[A-Za-z0-9,.;:]$"), lazy(r"^[A-Za-z(]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ characters of it, and only running text: choruses, forms and statutes repeat lin
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repair.layout.lines import Lines
+from repair.patterns import lazy
 from repair.plane import among, plane
 
 LEAST = 200  # characters: the seeds' sound repetitions reach 80
@@ -35,8 +35,8 @@ WHOLE = 0.6  # of a body's characters at least stand in such clauses
 _TRUE = np.ones(1, np.bool_)
 _ZERO, _NONE = np.zeros(1, np.uint64), np.zeros(0, np.intp)
 _ODD = np.uint64(0x9E3779B97F4A7C15)
-_MARK = re.compile(r"[，。；：！？、,.;:!?\s“”‘’「」『』（）()《》]")
-_INK, _WORD = re.compile(r"\W+"), re.compile(r"\w")
+_MARK = lazy(r"[，。；：！？、,.;:!?\s“”‘’「」『』（）()《》]")
+_INK, _WORD = lazy(r"\W+"), lazy(r"\w")
 
 
 @dataclass(frozen=True, slots=True)

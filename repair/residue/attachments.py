@@ -10,19 +10,20 @@ import sys
 from collections.abc import Iterator
 
 from repair.model import Mark
+from repair.patterns import lazy
 from repair.residue.lines import Line
 
 _ENDINGS = r"\.(?:pdf|docx?|xlsx?|pptx?|zip|rar|wps|et|ofd|ceb|od[ts]|txt|jpe?g|png)"
-_GATE = re.compile(rf"附[件檔档:：]|{_ENDINGS}[\s)）]", re.IGNORECASE)
-_FILE = re.compile(
+_GATE = lazy(rf"附[件檔档:：]|{_ENDINGS}[\s)）]", re.IGNORECASE)
+_FILE = lazy(
     r"[\s·]*(?:附件|附档|附檔)?\s*(?:\d{1,2}|[一二三四五六七八九十])?\s*[:：.、-]?\s*"
     rf"(?P<name>[^\s。；][^。；]{{1,120}}{_ENDINGS})"
     r"\s*(?:[(（][^()（）]{1,16}[)）])?\s*",
     re.IGNORECASE,
 )
 # GB/T 9704-2012, 7.3.4: 附件 after the text, a colon, the names, numbered where there are several.
-_LABEL = re.compile(r"\s*附(?:件|檔|档)?\s?(?:\d{1,2}|[一二三四五六七八九十])?\s*[:：]")
-_NUMBER = re.compile(r"(?:^|(?<=[\s;；、，:：]))\s*[(（]?(\d{1,2})[)）]?[.．、](?!\d)\s*")
+_LABEL = lazy(r"\s*附(?:件|檔|档)?\s?(?:\d{1,2}|[一二三四五六七八九十])?\s*[:：]")
+_NUMBER = lazy(r"(?:^|(?<=[\s;；、，:：]))\s*[(（]?(\d{1,2})[)）]?[.．、](?!\d)\s*")
 _LONGEST = 80  # characters of a name; a longer one is a sentence
 
 

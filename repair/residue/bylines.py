@@ -8,16 +8,17 @@ from functools import cache
 
 from repair import rules
 from repair.model import Mark
+from repair.patterns import lazy
 from repair.residue.fold import HANZI, fold
 from repair.residue.lines import Line
 
 _PIPES = " |\t\u3000\u00a0\r"
-_SENTENCE = re.compile(r"[。！？；!?;:：“”\"…]")
+_SENTENCE = lazy(r"[。！？；!?;:：“”\"…]")
 _BELOW = 5  # lines below a name in which its office may stand
 _LINE, _DESK_LINE = 76, 50  # characters of a byline's line, of one without a name's office
 _LONGEST = 60  # an office with two or three posts; a title of an article is shorter than this
-_ROLE = re.compile("(?:特约|实习|實習)?(?:通讯员|通訊員|记者|記者|实习生|實習生)|[、,，/]")
-_DESK = re.compile(
+_ROLE = lazy("(?:特约|实习|實習)?(?:通讯员|通訊員|记者|記者|实习生|實習生)|[、,，/]")
+_DESK = lazy(
     rf"^[\s·□■(]*(?:[{HANZI}·]{{0,10}}(?:记者|通讯员|评论员|撰稿人?)|文字?\s?[/:|])\s*[:/|]?\s*"
     rf"(?P<who>[{HANZI}]{{2,4}}(?:[\s、,/]+(?:(?:通讯员|实习生|记者)\s*)?[{HANZI}]{{2,4}}){{0,6}})"
     rf"(?:\s?[{HANZI}]{{2,8}}(?:报道|报导))?[\s)]*$"

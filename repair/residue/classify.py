@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from repair.model import Mark
+from repair.patterns import lazy
 from repair.residue import formula, gate, metadata, paths, spam
 from repair.residue.dates import DATE, iso
 from repair.residue.fold import HANZI
@@ -30,17 +31,17 @@ from repair.residue.lines import (
 )  # fmt: skip
 
 _FORM = "the whole line has the form of its kind"
-_KANA = re.compile("[\u3041-\u30fa]")
-_HAN = re.compile(f"[{HANZI}]")
+_KANA = lazy("[\u3041-\u30fa]")
+_HAN = lazy(f"[{HANZI}]")
 _BUTTONS = ("RES001", "RES010", "RES011")
-_BOXED = re.compile(r"[·|\s]*(?:\[.{1,8}\]|>+\s?\S{1,8}|\S{1,8}\s?>+)[·|\s]*")
-_NUMBERED = re.compile(r"\(?(?:\d{1,2}|[一二三四五六七八九十]{1,3})[.、)](?!\d)")
+_BOXED = lazy(r"[·|\s]*(?:\[.{1,8}\]|>+\s?\S{1,8}|\S{1,8}\s?>+)[·|\s]*")
+_NUMBERED = lazy(r"\(?(?:\d{1,2}|[一二三四五六七八九十]{1,3})[.、)](?!\d)")
 SHORT = 120  # characters of a line most of which may be known residue
 FEW = 20  # letters of a line of site's words; a longer one says something
-_CLAUSES = re.compile("[。，；]|如何|应当|为何|怎|[的了][HAN]".replace("HAN", HANZI))
-_SPACED = re.compile(f"[^{HANZI}]*(?:[{HANZI}] ){{3,}}[{HANZI}][^{HANZI}]*")
+_CLAUSES = lazy("[。，；]|如何|应当|为何|怎|[的了][HAN]".replace("HAN", HANZI))
+_SPACED = lazy(f"[^{HANZI}]*(?:[{HANZI}] ){{3,}}[{HANZI}][^{HANZI}]*")
 _STOPS = "。！？"
-_TAIL = re.compile(r"[。！？][”’』」)）]?(?=[^。！？]{2,60}$)")
+_TAIL = lazy(r"[。！？][”’』」)）]?(?=[^。！？]{2,60}$)")
 
 
 @dataclass(slots=True)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from datetime import date
 
-DATE = re.compile(
+from repair.patterns import lazy
+
+DATE = lazy(
     r"(?<!\d)(?P<y>(?:19|20)\d{2})\s?(?:[-/.]|年)\s?(?P<m>\d{1,2})\s?(?:[-/.]|月)\s?(?P<d>\d{1,2})(?!\d)(?:\s?[日号])?"
     r"|(?<!\d)(?P<m2>\d{1,2})/(?P<d2>\d{1,2})/(?P<y2>(?:19|20)\d{2})(?!\d)"
     r"|(?P<cy>[〇零○oO一二三四五六七八九]{4})年(?P<cm>[一二三四五六七八九十]{1,2})月(?P<cd>[一二三四五六七八九十]{1,3})日"
 )
-TIME = re.compile(
+TIME = lazy(
     r"(?<!\d)(?P<pm>[上下]午|晚上|凌晨|中午)?\s?(?P<h>[01]?\d|2[0-3]):(?P<n>[0-5]\d)(?::(?P<s>[0-5]\d))?(?!\d)(?:\s?(?P<ap>[ap])\.?m)?"
 )
-_NOON = re.compile(r"\d\s?[aApP]\.?[mM]")
+_NOON = lazy(r"\d\s?[aApP]\.?[mM]")
 _DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "o": 0, "O": 0}
 
 

@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from repair.patterns import lazy
 from repair.residue import hints, likely, spam
 from repair.residue.lexicon import lexicon
 
@@ -34,11 +35,11 @@ PART = 6_000_000  # characters of a corpus
 MOST = 20_000  # lines of a corpus
 PHRASES = 5_000
 CORPORA = ("news", "laws_prc", "gov_reports", "gazette_tw", "twlaw", "drcd", "cmrc2018")
-BLOCKS = re.compile(
+BLOCKS = lazy(
     "address|article|aside|blockquote|body|br|d[dlt]|div|fieldset|fig(?:caption|ure)|footer|form"
     "|h[1-6r]|header|li|main|nav|ol|option|p|pre|section|select|t(?:able|body|d|foot|h|head|r)|ul"
 )
-_ITEM = re.compile(r"/(?:li|dd|td|tr|dl|p|div|a)(?:\[\d+\])?$")
+_ITEM = lazy(r"/(?:li|dd|td|tr|dl|p|div|a)(?:\[\d+\])?$")
 AT = (-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 3.0)  # scores that the report tells of
 Floats = NDArray[np.float64]
 

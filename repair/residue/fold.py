@@ -11,9 +11,11 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from repair.patterns import lazy
+
 HANZI = "\u3400-\u4dbf\u4e00-\u9fff"
 _LONG = 200  # characters from which the table as an array is faster
-HAN = re.compile(f"[{HANZI}]")
+HAN = lazy(f"[{HANZI}]")
 
 # Marks that sites use for one another: spaces, pipes, arrows, bullets.
 _ALIKE = {

@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from functools import cache
 
 from repair import rules
+from repair.patterns import lazy
 from repair.residue.lines import Action, Verdict
 
 LONGEST = 300  # characters
-_CALL = re.compile(
+_CALL = lazy(
     "点击|长按|扫描?|扫码|识别|二维码|点亮|点个|星标|在看|转发|关注我们|下载客户端|请勿转载"
 )
-_LEGAL = re.compile(r"^\s*(?:第[一二三四五六七八九十百千零\d]+条|\(?[一二三四五六七八九十]+[)、])")
+_LEGAL = lazy(r"^\s*(?:第[一二三四五六七八九十百千零\d]+条|\(?[一二三四五六七八九十]+[)、])")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,11 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
+from repair.patterns import lazy
+
 LONG = 200  # code points; a longer line is prose: only its end and its brackets are looked at
 SHORT = 12
-_ARTICLE = re.compile("第[一二三四五六七八九十百千零〇0-9]{1,7}[章条條节節编編款项項]")
+_ARTICLE = lazy("第[一二三四五六七八九十百千零〇0-9]{1,7}[章条條节節编編款项項]")
 _ENDS = frozenset("。；！？”』」，、：")
 _MAY_END = frozenset(".;,:")  # of a sentence with half-width marks, or of a line of code
 

@@ -16,6 +16,7 @@ from enum import IntEnum
 from functools import cache, cached_property
 
 from repair import rules
+from repair.patterns import lazy
 from repair.residue.fold import HANZI
 from repair.residue.literals import beginnings, grams, plain
 
@@ -138,14 +139,14 @@ MARKS = (
     r"[\s|<>/\\·\-_:,;.!~*#+&@?\"'()\[\]{}=…。，；！？、《》「」『』^¦\u2190-\u21ff\u2600-\u27bf"
     r"\U0001f000-\U0001faff\u200d\ufe0f\ufffd]"
 )
-_FILLERS = tuple(re.compile(p, re.I) for p in (_DATE, _TIME, _WEEK, _NUMBER, MARKS + "+"))
-_FILLING = re.compile(rf"[\d〇零一二三四五六七八九十上下凌中晚星周]|{MARKS}")  # one begins with it
+_FILLERS = tuple(lazy(p, re.I) for p in (_DATE, _TIME, _WEEK, _NUMBER, MARKS + "+"))
+_FILLING = lazy(rf"[\d〇零一二三四五六七八九十上下凌中晚星周]|{MARKS}")  # one begins with it
 # Hyphens, commas and full stops inside a known token are part of it; these end a clause.
 _CLAUSE = frozenset(" 　，。；！？!?,;:|[]()·\"'>《》-\t\n。")
-_CLAUSE_END = re.compile(f"[{re.escape(''.join(sorted(_CLAUSE)))}]")
-_WORD = re.compile(r"\w")
-_WORDISH = re.compile(r"[a-z0-9]")
-_HAN = re.compile(f"[{HANZI}]")
+_CLAUSE_END = lazy(f"[{re.escape(''.join(sorted(_CLAUSE)))}]")
+_WORD = lazy(r"\w")
+_WORDISH = lazy(r"[a-z0-9]")
+_HAN = lazy(f"[{HANZI}]")
 WORD_KEYS = {
     "words": Weight.SURE,
     "weak": Weight.WEAK,

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from repair import scan
 from repair.model import Mark
+from repair.patterns import lazy
 from repair.plane import plane
 from repair.residue import telling
 from repair.residue.fold import HANZI
@@ -55,7 +56,7 @@ _KINDS = (
 _BLANK, _DOT, _DIGIT, _SENTENCE, _LIST = 2, 5, 6, 8, 9  # kinds, counted from 1
 _COUNT, _FEW = 10, 6  # bits of a kind's count, and how many of them one number holds
 _RESIDUE = (Action.REMOVE, Action.ASK)
-_SEVERAL = re.compile(r"[\s|·>/]")
+_SEVERAL = lazy(r"[\s|·>/]")
 
 
 class Model(NamedTuple):

@@ -14,13 +14,14 @@ taken whose strings seem rarest.
 from __future__ import annotations
 
 import math
-import re
 import re._parser as parser  # type: ignore[import-not-found]
 from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import product
 from re import _constants as sre  # type: ignore[attr-defined]
 from typing import Any
+
+from repair.patterns import lazy
 
 _MANY = 1000  # spellings of a part of a pattern; beyond, the part is read in pieces
 _BREAK = "\0"  # between two pieces of a spelling: anything may stand there
@@ -34,7 +35,7 @@ _EVERYDAY = (
 _FREQUENCY = dict.fromkeys(_EVERYDAY, 1 / 60) | dict.fromkeys("，。、：；:,.()-", 1 / 40)
 _FREQUENCY |= {"0": 1 / 5, " ": 1 / 10, "\n": 1 / 40}
 _SELDOM = 1 / 1000
-_WORD = re.compile(r"\w")
+_WORD = lazy(r"\w")
 
 
 def grams(pattern: str) -> frozenset[str]:

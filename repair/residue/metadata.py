@@ -13,31 +13,32 @@ from functools import cache
 
 from repair import rules
 from repair.model import Mark
+from repair.patterns import lazy
 from repair.residue.dates import DATE, TIME, clock, iso
 from repair.residue.fold import HANZI
 from repair.residue.lexicon import Weight, lexicon
 from repair.residue.lines import METADATA, Cut, Line, Verdict
 
-_END = re.compile(r"\s{2,}|[|()\[\]]|\s*$")
-_SIGN = re.compile(r"[:|/>\d]|编辑\s|\d年|[〇○]")  # without one no label or date stands there
-_SENTENCE = re.compile(r"[。！？；]|[^\d]\.\s?$")
+_END = lazy(r"\s{2,}|[|()\[\]]|\s*$")
+_SIGN = lazy(r"[:|/>\d]|编辑\s|\d年|[〇○]")  # without one no label or date stands there
+_SENTENCE = lazy(r"[。！？；]|[^\d]\.\s?$")
 _TRIM = " \t|·:,;-*\u3000\u00a0>/"
 _NAME = (
     rf"(?:[{HANZI}]{{2,4}}|[{HANZI}] [{HANZI}]|[{HANZI}]{{1,8}}·[{HANZI}·]{{1,12}}"
     r"|[a-z][a-z .]{1,24})"
 )
-_NAMES = re.compile(rf"{_NAME}(?:[\s、,/;和]+{_NAME}){{0,9}}$")
-_DESK = re.compile(rf"(?:记者|通讯员|文/)\s*(?P<who>{_NAME}(?:[\s、]{_NAME}){{0,4}})\s*$")
+_NAMES = lazy(rf"{_NAME}(?:[\s、,/;和]+{_NAME}){{0,9}}$")
+_DESK = lazy(rf"(?:记者|通讯员|文/)\s*(?P<who>{_NAME}(?:[\s、]{_NAME}){{0,4}})\s*$")
 # Old portals print their host before the date.
-_HOST = re.compile(
+_HOST = lazy(
     r"[\s·(\[|:-]*(?:(?:https?://)?[\w-]+(?:\.[\w-]+)*\.(?:com|net|cn|org|hk|tw)[\w./]*)?[\s(\[]*"
 )
-_OUTLET = re.compile(
+_OUTLET = lazy(
     rf"[\s)\]|]*(?:\[\s*(?P<who>[{HANZI}]{{2,4}})\s*\])?[\s\[(《]*"
     rf"(?P<outlet>[{HANZI}·\w-]{{1,14}}(?:报|网|社|刊|周刊|杂志|电视台|广播|在线|频道|新闻|时报))?[\s\])》|]*"
 )
-_ISSUE = re.compile(rf"[\[(]?[{HANZI}·]{{2,10}}编辑\s+(?P<who>{_NAME}(?:\s{_NAME})*)[\])]?$")
-_SPEECH = re.compile(r"[。，！？:!?\"]|^(?:这|那|我|你|您|他|她|是|在|请)")
+_ISSUE = lazy(rf"[\[(]?[{HANZI}·]{{2,10}}编辑\s+(?P<who>{_NAME}(?:\s{_NAME})*)[\])]?$")
+_SPEECH = lazy(r"[。，！？:!?\"]|^(?:这|那|我|你|您|他|她|是|在|请)")
 _PERSONAL = ("author", "editor")
 
 

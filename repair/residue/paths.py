@@ -7,26 +7,27 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from repair import rules
+from repair.patterns import lazy
 from repair.residue.fold import HANZI
 from repair.residue.lexicon import Some, Weight, lexicon
 from repair.residue.lines import Action, Verdict
 
-_JOINT = re.compile(r"\s*(?:>+|->|\s-\s|/|\|)\s*")
-_ARROW = re.compile(r"\s*-*>(?:\s*-*>)*\s*")
-_ROOTED = re.compile(r"[:·\[\s]*(?:[^\s>/|-]{0,6}(?:首页|主页)|home)\s*(?:>|/|»|\s-\s)")
-_BAR = re.compile(r"\s*[|·/]\s*|\s+-\s+|\s{2,}|\s")
+_JOINT = lazy(r"\s*(?:>+|->|\s-\s|/|\|)\s*")
+_ARROW = lazy(r"\s*-*>(?:\s*-*>)*\s*")
+_ROOTED = lazy(r"[:·\[\s]*(?:[^\s>/|-]{0,6}(?:首页|主页)|home)\s*(?:>|/|»|\s-\s)")
+_BAR = lazy(r"\s*[|·/]\s*|\s+-\s+|\s{2,}|\s")
 # An item of a menu that no list knows: a section's modifier and a head noun of menus.
 _HEADS = (
     "新闻|动态|资讯|中心|公告|公示|公开|服务|指南|专栏|专题|频道|论坛|简介|概况|介绍|订阅|下载"
     "|发布|信箱|回顾|排行|视频|图片|留言|导航|互动|法规|解读|文书|机构|领导|之窗|平台|大厅|信息|社区|博客|观察|评论|访谈"
     "|民生|版|网|报|封面|直播|查询|投诉|建议|政策|文化|教育|资料|数据|统计|问答|园地|天地|风采|咨询|调查|入口|首页|专区|图文|报道|采购|部门|媒体|单位|意见|纠错|信箱|之家|报送|网站|地图|指引|开放|推荐|看点|热榜|榜单|频道页|公报|年报|目录|信访|办事|大事|要闻|速递|专区|应用|产品|案例|业务|审判|执行|诉讼|法院|检察|警务|旅游|经济|生活|娱乐|体育|财经|国际|国内|社会|健康|汽车|房产|科技|交流|合作|培训|招聘"
 )
-_MENU = re.compile(f"[{HANZI}]{{1,5}}(?:{_HEADS})")
-_HOME = re.compile(r"\S{0,6}(?:首页|主页)")
-_WORD = re.compile(f"[{HANZI}]{{2,6}}")
-_BOXED = re.compile(r"(?:\[[^\[\]]{1,10}\]\s*){3,}")
-_SENTENCE = re.compile(r"[。！？；，!?;,]")
-_HAN = re.compile(f"[{HANZI}]")
+_MENU = lazy(f"[{HANZI}]{{1,5}}(?:{_HEADS})")
+_HOME = lazy(r"\S{0,6}(?:首页|主页)")
+_WORD = lazy(f"[{HANZI}]{{2,6}}")
+_BOXED = lazy(r"(?:\[[^\[\]]{1,10}\]\s*){3,}")
+_SENTENCE = lazy(r"[。！？；，!?;,]")
+_HAN = lazy(f"[{HANZI}]")
 LONGEST = 160  # characters of a path
 ITEM = 14  # characters of an item of a row
 GLUED, LEAST_GLUED = 6, 12  # known words and characters from which a line may be a glued menu

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -11,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repair import scan
+from repair.patterns import lazy
 from repair.residue import spam, telling
 from repair.residue.fold import HANZI, traditional_signs
 from repair.residue.hints import Lines
 from repair.residue.lines import BLANK, KEEP, TRADE, Action, Line, Verdict
 from repair.residue.tables import frame, mask, of_site
 
-_HAN = re.compile(f"[{HANZI}]")
+_HAN = lazy(f"[{HANZI}]")
 _SITE = "it stands outside the prose and holds what sites write"
 _PROSE = 20  # a line this long that ends a sentence is the article's
 _SHORT = 12

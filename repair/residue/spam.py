@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 
 from repair import rules
+from repair.patterns import lazy
 from repair.residue.fold import HANZI
 from repair.residue.lines import Action, Cut, Line, Verdict
 
 WEAK = 3  # words of the trade that make a line suspect by their number alone
-_LETTER = re.compile("[a-z]")
-_HAN = re.compile(f"[{HANZI}]")
-_QUOTED = re.compile(r"[\[(<《]([^\[\]()<>《》]{2,24})(?:[\])>》]|$)")
+_LETTER = lazy("[a-z]")
+_HAN = lazy(f"[{HANZI}]")
+_QUOTED = lazy(r"[\[(<《]([^\[\]()<>《》]{2,24})(?:[\])>》]|$)")
 
 
 class _Terms:

@@ -8,15 +8,16 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 
 from repair import rules
+from repair.patterns import lazy
 from repair.residue.fold import HANZI
 from repair.residue.lines import PIPE, Action, Cut, Line, Verdict
 
-_PIPES = re.compile(r"[\s|｜│]*[|｜│][\s|｜│]*")
-_EDGE = re.compile(r"[ \t\u00a0\u3000]*[|｜│][\s|｜│]*$")
+_PIPES = lazy(r"[\s|｜│]*[|｜│][\s|｜│]*")
+_EDGE = lazy(r"[ \t\u00a0\u3000]*[|｜│][\s|｜│]*$")
 _TONED = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü"
-_PINYIN = re.compile(rf"(?<=([{HANZI}]))[(（]([a-z{_TONED}]{{1,6}})[)）]")
+_PINYIN = lazy(rf"(?<=([{HANZI}]))[(（]([a-z{_TONED}]{{1,6}})[)）]")
 # A syllable: an initial or none, and a final (Hanyu Pinyin, GB/T 16159), tones taken off.
-_SYLLABLE = re.compile(
+_SYLLABLE = lazy(
     r"(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?(?:i?a(?:ng|n|o|i)?|iu|i(?:ng|n|e|ong)?|ong|ou|o|"
     r"e(?:ng|n|i|r)?|u(?:a(?:ng|n|i)?|o|i|n|e)?|v(?:e|n)?)"
 )

@@ -10,7 +10,6 @@ and a cluster counts once.
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -20,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repair.model import Contents, Tables
+from repair.patterns import lazy
 from repair.residue.fold import HANZI
 
 # A line is a template from this many clusters of documents on: at ten unrelated articles a
@@ -41,14 +41,14 @@ _EDGE_LINES = 40
 _ITEM = 14  # characters of an item in a row of them
 _HEAD = 24  # characters of the line above a list of contents, fewer
 _LINK = 40  # characters of a line in which one word of a site decides
-_JOINTS = re.compile(r"\s*[|·>/]\s*|\s{2,}")
-_TABLE = re.compile("序号|姓名|名称|单位|金额|数量|备注|合计|项目|职务|日期")
-_RUNS = re.compile(r"(?:主办|承办|主管|协办)(?:单位)?\s?:|备案|技术支持|版权|https?://|www\.")
-_DIGITS = re.compile(r"\d+")
-_HAN = re.compile(f"[{HANZI}]")
-_HEADS = re.compile(r"[·>\[(\s]*(?:本版|版面|文章列表|[标標][题題])")
+_JOINTS = lazy(r"\s*[|·>/]\s*|\s{2,}")
+_TABLE = lazy("序号|姓名|名称|单位|金额|数量|备注|合计|项目|职务|日期")
+_RUNS = lazy(r"(?:主办|承办|主管|协办)(?:单位)?\s?:|备案|技术支持|版权|https?://|www\.")
+_DIGITS = lazy(r"\d+")
+_HAN = lazy(f"[{HANZI}]")
+_HEADS = lazy(r"[·>\[(\s]*(?:本版|版面|文章列表|[标標][题題])")
 # Headings and formulas that documents of one kind share and that are theirs.
-_FORMULA = re.compile(
+_FORMULA = lazy(
     r"^\s*(?:第\s?[一二三四五六七八九十百千零〇\d]+\s?[章节節条條编編篇款部分回]|附\s?[则則录錄件]|[总總][则則]|目\s?[录錄]"
     r"|中[华華]人民共和[国國]|[一二三四五六七八九十]+[、.]|[(（][一二三四五六七八九十\d]+[)）]|\d+[、.]|特此|此[复復致]|[谢謝]"
     r"|摘\s?要|引\s?言|前\s?言|[结結]\s?[语語论論]|[参參]考文[献獻]|正文|[问問答][:：])"

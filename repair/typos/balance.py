@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from repair import scan
 from repair.characters.tables import chinese, lines_at
 from repair.model import Candidate, Finding
+from repair.patterns import lazy
 from repair.plane import among
 from repair.scan import Texts
 
@@ -35,10 +36,8 @@ BACK = 200  # characters before a mark that tell what it is
 FAR = 2000  # characters after which a mark of another line no longer belongs
 LONGEST = 30  # characters of a quotation whose marks point the wrong way
 # 1) and a） at the head of a clause number it; so does a bare ).
-_label = re.compile(
-    r"(?:^|[\s，,；;。：:、]|(?<=[^\w]))[0-9０-９a-zA-Z一二三四五六七八九十①-⑳]{1,3}$"
-)
-_letter = re.compile(r"[A-Za-z0-9]")
+_label = lazy(r"(?:^|[\s，,；;。：:、]|(?<=[^\w]))[0-9０-９a-zA-Z一二三四五六七八九十①-⑳]{1,3}$")
+_letter = lazy(r"[A-Za-z0-9]")
 
 
 def find(texts: Texts) -> Iterator[tuple[int, Finding]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from functools import cached_property
 from itertools import accumulate, chain
 
+from repair.patterns import lazy
+
 LINE = 15  # characters from which a line can be full, so that its end is no paragraph's end
-_space = re.compile(r"(?<=\S)\s+(?=\S)")
+_space = lazy(r"(?<=\S)\s+(?=\S)")
 _ends = frozenset("。！？；…!?")  # a sentence
 
 

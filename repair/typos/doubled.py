@@ -7,7 +7,6 @@ a doubled word must not be the end of one compound and the beginning of another.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
@@ -17,14 +16,15 @@ from numpy.typing import NDArray
 
 from repair import lm
 from repair.model import Candidate, Finding
+from repair.patterns import lazy
 from repair.plane import among
 from repair.rules import table
 from repair.scan import Texts
 from repair.typos import replaced
 
 HANZI = "\u4e00-\u9fff"
-_words = re.compile(rf"(?=([{HANZI}]{{2,4}})\1)")
-_edge = re.compile(rf"[^{HANZI}]?")
+_words = lazy(rf"(?=([{HANZI}]{{2,4}})\1)")
+_edge = lazy(rf"[^{HANZI}]?")
 BEFORE, AFTER = 4, 4  # characters of context on either side: what an order of 4 can see
 # Nats by which the passage without the copy must win. On 262,654 characters of news, web pages
 # and slips' truths (none of them seen by the model) sound doubles reach 9.2, and three quarters

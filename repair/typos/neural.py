@@ -8,20 +8,20 @@ another check has found something: the neural model reads a few thousand charact
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Protocol
 
 from repair.model import Candidate, Finding
+from repair.patterns import lazy
 from repair.typos import misread
 from repair.typos.compact import Compact
 
 CHANCE = 0.6  # without figures of its own for a model that the user brings
 LONGEST = 120  # characters that a sentence is cut at; the models take 128
-_sentence = re.compile(rf"[^。！？!?\n]{{1,{LONGEST}}}[。！？!?]?")
-_han = re.compile("[\u4e00-\u9fff]+")
+_sentence = lazy(rf"[^。！？!?\n]{{1,{LONGEST}}}[。！？!?]?")
+_han = lazy("[\u4e00-\u9fff]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,15 +12,16 @@ import numpy as np
 from repair import scan
 from repair.characters.tables import ANY_HAN
 from repair.model import Candidate, Finding
+from repair.patterns import lazy
 from repair.scan import Texts
 from repair.typos import items
 
-_number = re.compile(r"[第（(]?([一二三四五六七八九十]+|\d+)")
-_chain = re.compile(r"[\u4e00-\u9fff]+(?:[—–－-]{1,2}[\u4e00-\u9fff]+){2,}")
+_number = lazy(r"[第（(]?([一二三四五六七八九十]+|\d+)")
+_chain = lazy(r"[\u4e00-\u9fff]+(?:[—–－-]{1,2}[\u4e00-\u9fff]+){2,}")
 DASH = scan.kind("-—–－")
 # The middle of a chain, from its first dash.
-_joined = re.compile(r"[—–－-]{1,2}[\u4e00-\u9fff]+[—–－-]{1,2}[\u4e00-\u9fff]")
-_dash = re.compile(r"[—–－-]{1,2}")
+_joined = lazy(r"[—–－-]{1,2}[\u4e00-\u9fff]+[—–－-]{1,2}[\u4e00-\u9fff]")
+_dash = lazy(r"[—–－-]{1,2}")
 
 
 def find(texts: Texts) -> Iterator[tuple[int, Finding]]:
