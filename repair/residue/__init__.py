@@ -117,7 +117,7 @@ def _read(lines: hints.Lines) -> tuple[list[Verdict], list[Mark]]:
         marks += read.marks
     spans.pipes(lines, verdicts, rows)
     aside = [i for i in rows if lines.hints[i] & ASIDE]
-    marks += attachments.find(lines.text) if aside else []
+    marks += attachments.find(lines, aside)
     for i in aside:
         cuts = spans.pinyin(lines[i])
         if cuts and verdicts[i].action is Action.KEEP:

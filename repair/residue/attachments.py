@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from repair.model import Mark
 from repair.patterns import lazy
@@ -24,6 +24,7 @@ _FILE = lazy(
 # GB/T 9704-2012, 7.3.4: 附件 after the text, a colon, the names, numbered where there are several.
 _LABEL = lazy(r"\s*附(?:件|檔|档)?\s?(?:\d{1,2}|[一二三四五六七八九十])?\s*[:：]")
 _NUMBER = lazy(r"(?:^|(?<=[\s;；、，:：]))\s*[(（]?(\d{1,2})[)）]?[.．、](?!\d)\s*")
+_BEHIND = 20  # characters from the point of a file's ending on, with what brackets say of it
 _LONGEST = 80  # characters of a name; a longer one is a sentence
 
 
@@ -35,35 +36,44 @@ def patterns() -> dict[str, int]:
 
 def tells(line: Line) -> bool:
     """Whether the line may be a file or begin a list."""
-    return bool(_LABEL.match(line.text) or _FILE.fullmatch(line.text))
+    return bool(_LABEL.match(line.text) or _file(line.text))
 
 
-def find(text: str) -> list[Mark]:
-    """A mark `attachment` for each file and each name of a list, in order."""
-    if not _GATE.search(text + "\n"):
-        return []
+def _file(line: str) -> re.Match[str] | None:
+    return _FILE.fullmatch(line) if "." in line[-_BEHIND:] else None
+
+
+def find(lines: Sequence[Line], rows: Iterable[int]) -> list[Mark]:
+    """A mark `attachment` for each file and each name of a list, in order; files and the heads of
+    lists stand in `rows`, which are in order."""
     marks: list[Mark] = []
-    number = 0  # of the last item, where the list may go on; 0 outside a list
-    start = 0
-    for line in text.split("\n"):
-        label = _LABEL.match(line)
-        file = _FILE.fullmatch(line) if "." in line[-20:] else None
-        if file:
-            marks.append(_mark(start, file.start("name"), file["name"]))
-            number += 1 if label or number else 0
-        elif label:
-            found = list(_items(line, label.end(), 1))
-            marks += [_mark(start, at, name) for at, name in found]
-            number = max(1, len(found))
-            if not found and line[label.end() :].strip():
-                number = 0
-            elif not found:
-                number = -1  # a bare label: the list begins in the next line
-        elif line.strip():
-            found = list(_items(line, 0, 1 if number < 0 else number + 1)) if number else []
-            marks += [_mark(start, at, name) for at, name in found]
-            number = max(0, number) + len(found) if found else 0
-        start += len(line) + 1
+    told = [row for row in rows if tells(lines[row])]
+    if not told or not _GATE.search("\n".join([*(line.text for line in lines), ""])):
+        return marks
+    done = 0  # lines that are read
+    for row in told:
+        number = 0  # of the last item, where the list may go on; 0 outside a list
+        for i in range(max(row, done), len(lines)):
+            line, start = lines[i].text, lines[i].start
+            label, file = _LABEL.match(line), _file(line)
+            if file:
+                marks.append(_mark(start, file.start("name"), file["name"]))
+                number += 1 if label or number else 0
+            elif label:
+                found = list(_items(line, label.end(), 1))
+                marks += [_mark(start, at, name) for at, name in found]
+                number = max(1, len(found))
+                if not found and line[label.end() :].strip():
+                    number = 0
+                elif not found:
+                    number = -1  # a bare label: the list begins in the next line
+            elif line.strip():
+                found = list(_items(line, 0, 1 if number < 0 else number + 1)) if number else []
+                marks += [_mark(start, at, name) for at, name in found]
+                number = max(0, number) + len(found) if found else 0
+            done = i + 1
+            if not number:
+                break
     return marks
 
 

@@ -16,7 +16,7 @@ also say which patterns could match. Too much may be told, which costs time only
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple, overload
@@ -26,7 +26,7 @@ import numpy as np
 from repair import scan
 from repair.residue import classify, gate, paths
 from repair.residue.fold import fold
-from repair.residue.lexicon import Some, lexicon
+from repair.residue.lexicon import Some
 from repair.residue.lines import (
     ANCHOR,
     ASIDE,
@@ -44,6 +44,7 @@ from repair.residue.lines import (
 )  # fmt: skip
 from repair.residue.lines import PIPE as PIPE_LINE
 from repair.residue.look import COUNTED, TAIL, Flags, Ints, Look, Places, any_of, read, spread
+from repair.residue.standing import standing
 from repair.residue.telling import (
     ANY,
     BEGINS,
@@ -74,7 +75,8 @@ from repair.residue.telling import (
 _DATED = 56  # characters of a line that begins with a date and has no label
 _PLACED = 120  # characters of a line that its place may make spam
 _INDENT = 6  # marks before a line's first character; behind more it is not looked for
-_TRIED = WORDS | KNOWN | FORM | BAR | GLUED  # for these the patterns are tried
+_TRIED = WORDS | KNOWN | FORM | FIELD | BAR | GLUED  # for these the patterns are tried
+_NUMBERED = WORDS | KNOWN | FORM  # what tells of these has a number
 _ANY_LENGTH = ~np.uint32(WHOLE | WHOLE << HEADED | WHOLE << MARKED)
 
 
@@ -88,11 +90,11 @@ class Lines(Sequence[Line]):
         starts: Sequence[int],
         hints: Mapping[int, int],
         look: Look | None = None,
-        patterns: Mapping[int, list[int]] | None = None,
+        patterns: Mapping[int, tuple[Some, Some]] | None = None,
     ) -> None:
         self.text, self.starts, self.look = text, starts, look
         self.hints = hints  # of the lines that a rule could touch
-        self._patterns = patterns  # of these, by their numbers; None for all
+        self._patterns = patterns  # the clauses and the forms that could stand in these
         self._others: dict[int, Line] = {}
 
     def __len__(self) -> int:
@@ -134,36 +136,32 @@ class Lines(Sequence[Line]):
         """The lines that a rule could touch, folded in one go."""
         rows = list(map(self.row, self.hints))
         folded = fold("\n".join(rows)).split("\n") if rows else []
-        return {
-            i: Line(self.starts[i], self.starts[i + 1] - 1, text, plain, hints, *self._some(i))
-            for (i, hints), text, plain in zip(self.hints.items(), rows, folded, strict=True)
-        }
-
-    def _some(self, i: int) -> tuple[Some, Some]:
-        """The clauses and the forms that could stand in a line; None for all."""
-        if self._patterns is None:
-            return None, None
-        numbers = self._patterns.get(i)
-        if not numbers:
-            return (), ()
-        numbers, every = sorted(set(numbers)), lexicon().patterns
-        first = bisect_left(numbers, len(lexicon().clauses))
-        some = [every[n] for n in numbers]
-        return tuple(some[:first]), tuple(some[first:])
+        lines = {}
+        for (i, hints), text, plain in zip(self.hints.items(), rows, folded, strict=True):
+            some = (None, None) if self._patterns is None else self._patterns.get(i, ((), ()))
+            lines[i] = Line(self.starts[i], self.starts[i + 1] - 1, text, plain, hints, *some)
+        return lines
 
 
 def split(text: str) -> Lines:
     """The lines of the text, with the hints of those that a rule could touch."""
     look = read(scan.of(text).units)
-    rows, patterns = np.flatnonzero(look.told), {}
-    hints: Ints = np.zeros(0, np.intp)
+    rows = np.flatnonzero(look.told)
+    touched: dict[int, int] = {}
+    patterns: dict[int, tuple[Some, Some]] = {}
     if rows.size:
         found = _found(look, rows)
         hints = _hints(look, rows, found)
-        patterns = _patterns(found, rows[hints & _TRIED > 0], rows)
-        rows, hints = rows[hints > 0], hints[hints > 0]
+        tried = rows[hints & _TRIED > 0]
+        touched = dict(zip(rows.tolist(), hints.tolist(), strict=True))
+        for line, numbers in _numbers(found, tried, rows):
+            start, end = look.starts[line], look.ends[line] + 1
+            shown = look.spelt[start:end].tobytes().decode("utf-16-le", "surrogatepass")
+            loose = int(look.loose[line]) if end - start <= COUNTED else 0
+            told, patterns[line] = standing(shown, numbers, loose)
+            touched[line] &= told | ~_NUMBERED
+        touched = {line: hints for line, hints in touched.items() if hints & ~ANCHOR}
     starts = np.append(look.starts, len(text) + 1).tolist()
-    touched = dict(zip(rows.tolist(), hints.tolist(), strict=True))
     return Lines(text, starts, touched, look, patterns)
 
 
@@ -299,17 +297,17 @@ def _clues(found: _Found, look: Look, size: Places, end: Places) -> tuple[Ints, 
     return any_of(bits, ends), _Words(*(sums[:, ends] - sums[:, np.append(0, ends[:-1])]))
 
 
-def _patterns(found: _Found, some: Places, lines: Places) -> dict[int, list[int]]:
-    """The numbers of the patterns that could match in `some` of the lines."""
+def _numbers(found: _Found, some: Places, lines: Places) -> Iterator[tuple[int, list[int]]]:
+    """What could match in `some` of the lines, by number."""
     places = np.searchsorted(lines, some)
     first, last = np.append(0, found.until)[places], found.until[places]
     rows = found.rows[spread(first, last)].astype(np.intp)
     table = clues()
     begin, end = (table.owns.take(rows + n).astype(np.intp) for n in (0, 1))
-    numbers = table.patterns[spread(begin, end)].tolist()
+    numbers = table.numbers[spread(begin, end)].tolist()
     ends = np.cumsum(np.append(0, last - first))
     bounds = pairwise(np.append(0, np.cumsum(end - begin))[ends].tolist())
-    return {line: numbers[a:b] for line, (a, b) in zip(some.tolist(), bounds, strict=True)}
+    return ((line, numbers[a:b]) for line, (a, b) in zip(some.tolist(), bounds, strict=True))
 
 
 def _listed(look: Look, start: Places, end: Places) -> Flags:

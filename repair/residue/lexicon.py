@@ -9,16 +9,18 @@ mechanism that works there (DESIGN.md, section 3, "Residue").
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache, cached_property
+from importlib.resources import files
 
 from repair import rules
 from repair.patterns import lazy
 from repair.residue.fold import HANZI
-from repair.residue.literals import beginnings, grams, plain
+from repair.residue.literals import beginnings, needs, plain
 
 
 class Weight(IntEnum):
@@ -47,11 +49,35 @@ class Pattern:
     rule: str
     weight: Weight
     source: str
+    number: int  # in `Lexicon.patterns`
 
     @cached_property
     def regex(self) -> re.Pattern[str]:
         """Compiled at its first use: most of them never are."""
         return re.compile(self.source)
+
+    def stands(self, spelt: str) -> bool:
+        """Whether all that it needs stands in the line as the gate spells it, newline and all."""
+        needs = _shipped()[self.number][1]
+        return all(any(map(spelt.__contains__, need)) for need in needs)
+
+
+def shown(patterns: Iterable[Pattern]) -> str:
+    """What the package ships of the patterns, as JSON: what each may begin with (null: anything),
+    and lists of strings, one string of each of which every match holds."""
+    rows = []
+    for pattern in patterns:
+        heads, lists = beginnings(pattern.source), map(sorted, needs(pattern.source))
+        rows.append((heads and sorted(heads), [need for need in lists if len(need) <= _LISTED]))
+    return "[" + ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows) + "]\n"
+
+
+@cache
+def _shipped() -> list[tuple[list[str] | None, list[list[str]]]]:
+    """As the package ships it: to find it out takes longer than most texts."""
+    path = files("repair") / "residue" / "data" / "patterns.json"
+    rows: list[tuple[list[str] | None, list[list[str]]]] = json.loads(path.read_text("utf-8"))
+    return rows
 
 
 Some = tuple[Pattern, ...] | None  # in the rules' order; None for all
@@ -64,7 +90,7 @@ class Patterns:
 
     def __init__(self, patterns: Sequence[Pattern]) -> None:
         self._all = patterns
-        self._last: tuple[str, list[tuple[int, Pattern]]] = "", []
+        self._last: tuple[str, list[Pattern]] = "", []
 
     def __iter__(self) -> Iterator[Pattern]:
         return iter(self._all)
@@ -77,15 +103,13 @@ class Patterns:
     ) -> list[tuple[Pattern, re.Match[str]]]:
         """The patterns that match here, in the rules' order; `some`: no others could."""
         if some is None:
-            begun = self._begun(line, start)
-            standing = self._standing(line)
-            tried = sorted([*begun, *standing]) if standing else begun
-            some = tuple(pattern for _, pattern in tried)
+            tried = {*self._begun(line, start), *self._standing(line)}
+            some = tuple(sorted(tried, key=lambda pattern: pattern.number))
         found = ((pattern, pattern.regex.match(line, start)) for pattern in some)
         return [(pattern, match) for pattern, match in found if match] if some else []
 
-    def _begun(self, line: str, start: int) -> list[tuple[int, Pattern]]:
-        """Those that begin as the line does here, in order."""
+    def _begun(self, line: str, start: int) -> list[Pattern]:
+        """Those that begin as the line does here."""
         if not line[start].isalnum():
             word = _WORD.search(line, start)
             if not word:
@@ -94,37 +118,29 @@ class Patterns:
         two = line[start : start + 2]
         if not two.isalpha():
             two = plain(two)
-        return self._named.get(two) or self._named.get(two[0], [])
+        first = self._named.get(two[0], [])
+        return [*first, *self._named.get(two, ())] if len(two) > 1 else first
 
     @cached_property
-    def _named(self) -> dict[str, list[tuple[int, Pattern]]]:
-        """By what they begin with: two characters, or one that anything may follow (those stand
-        under each pair with it, too)."""
-        begun = [
-            (place, pattern, beginnings(pattern.source) or frozenset())
-            for place, pattern in enumerate(self._all)
-        ]
-        return {
-            two: [(place, pattern) for place, pattern, heads in begun if {two, two[0]} & heads]
-            for two in frozenset().union(*(heads for _, _, heads in begun))
-        }
+    def _named(self) -> dict[str, list[Pattern]]:
+        """By what they begin with: two characters, or one that anything may follow."""
+        named: dict[str, list[Pattern]] = {}
+        for pattern in self._all:
+            for two in _shipped()[pattern.number][0] or ():
+                named.setdefault(two, []).append(pattern)
+        return named
 
-    def _standing(self, line: str) -> list[tuple[int, Pattern]]:
+    def _standing(self, line: str) -> list[Pattern]:
         """Those that may begin with anything and of which the line holds what they need."""
         last = self._last  # asked for at many places of one line
         if line != last[0]:
-            places = {n for n, run in self._needed if run in line}
-            last = self._last = line, [(n, self._all[n]) for n in sorted(places)]
+            spelt = plain(line) + "\n"
+            last = self._last = line, [pattern for pattern in self._loose if pattern.stands(spelt)]
         return last[1]
 
     @cached_property
-    def _needed(self) -> list[tuple[int, str]]:
-        """Those that may begin with anything, with each run of characters, digits and white space
-        aside, one of which they need."""
-        loose = [(n, p) for n, p in enumerate(self._all) if beginnings(p.source) is None]
-        return [
-            (n, max(re.split(r"[0\s]", run), key=len)) for n, p in loose for run in grams(p.source)
-        ]
+    def _loose(self) -> list[Pattern]:
+        return [pattern for pattern in self._all if _shipped()[pattern.number][0] is None]
 
 
 _DATE = (
@@ -147,6 +163,7 @@ _CLAUSE_END = lazy(f"[{re.escape(''.join(sorted(_CLAUSE)))}]")
 _WORD = lazy(r"\w")
 _WORDISH = lazy(r"[a-z0-9]")
 _HAN = lazy(f"[{HANZI}]")
+_LISTED = 16  # strings of a list, one of which a pattern needs, that is looked through
 WORD_KEYS = {
     "words": Weight.SURE,
     "weak": Weight.WEAK,
@@ -274,8 +291,8 @@ def _fillers(line: str, start: int) -> list[Token]:
 def lexicon() -> Lexicon:
     """The lexicon of `residue/rules/*.toml`."""
     words: dict[str, tuple[Weight, str]] = {}
-    clauses: list[Pattern] = []
-    lines: list[Pattern] = []
+    clauses: list[tuple[str, Weight, str]] = []
+    lines: list[tuple[str, Weight, str]] = []
     for rule in rules.table("residue").values():
         for key, weight in WORD_KEYS.items():
             for word in rule.data.get(key, ()):
@@ -283,9 +300,9 @@ def lexicon() -> Lexicon:
                 if known is None or weight > known[0]:
                     words[word] = (weight, rule.code)
         for key, weight in CLAUSE_KEYS.items():
-            clauses += (Pattern(rule.code, weight, _source(p)) for p in rule.data.get(key, ()))
+            clauses += ((rule.code, weight, _source(p)) for p in rule.data.get(key, ()))
         for key, weight in (("lines", Weight.SURE), ("weak_lines", Weight.WEAK)):
-            lines += (Pattern(rule.code, weight, _source(p)) for p in rule.data.get(key, ()))
+            lines += ((rule.code, weight, _source(p)) for p in rule.data.get(key, ()))
     for labels in rules.table("residue")["RES050"].data["labels"].values():
         for label in labels:
             words.setdefault(label, (Weight.FILLER, "RES050"))
@@ -294,7 +311,9 @@ def lexicon() -> Lexicon:
         sizes.setdefault(word[0], set()).add(len(word))
     lengths = {first: tuple(sorted(known, reverse=True)) for first, known in sizes.items()}
     opening = frozenset(word[:2] for word, (weight, _) in words.items() if weight is Weight.SURE)
-    return Lexicon(words, lengths, opening, Patterns(clauses), Patterns(lines))
+    patterns = [Pattern(*row, number) for number, row in enumerate(clauses + lines)]
+    first = len(clauses)
+    return Lexicon(words, lengths, opening, Patterns(patterns[:first]), Patterns(patterns[first:]))
 
 
 def site_words() -> list[str]:

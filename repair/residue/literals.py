@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 import re._parser as parser  # type: ignore[import-not-found]
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from itertools import product
 from re import _constants as sre  # type: ignore[attr-defined]
@@ -26,6 +26,7 @@ from repair.patterns import lazy
 _MANY = 1000  # spellings of a part of a pattern; beyond, the part is read in pieces
 _BREAK = "\0"  # between two pieces of a spelling: anything may stand there
 _SIZE = 3
+ENDS = " |·/[]()\n"  # behind a line, or behind an item of a row
 # How often a character is met, roughly.
 _EVERYDAY = (
     "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里"
@@ -35,12 +36,21 @@ _EVERYDAY = (
 _FREQUENCY = dict.fromkeys(_EVERYDAY, 1 / 60) | dict.fromkeys("，。、：；:,.()-", 1 / 40)
 _FREQUENCY |= {"0": 1 / 5, " ": 1 / 10, "\n": 1 / 40}
 _SELDOM = 1 / 1000
-_WORD = lazy(r"\w")
+_WORD, _DIGIT, _SPACE = map(lazy, (r"\w", r"\d", r"[^\S\n]"))
 
 
 def grams(pattern: str) -> frozenset[str]:
     """One of them stands in whatever the pattern matches; empty if nothing must."""
-    return _need(_parsed(pattern)) or frozenset()
+    return min(map(_grams, _needs(_parsed(pattern))), key=_cost, default=frozenset())
+
+
+def needs(pattern: str) -> list[frozenset[str]]:
+    """Sets of strings, one string of each of which stands in whatever the pattern matches.
+
+    >>> [sorted(need) for need in needs(r"更多.{2,9}(?:新闻|报道)")]
+    [['更多'], ['新闻', '报道']]
+    """
+    return [_few(need, _rarest) for need in _needs(_parsed(pattern))]
 
 
 @cache
@@ -63,25 +73,36 @@ def _frequency(piece: str) -> float:
     return max(math.prod(each), min(each) / 30.0 ** (len(piece) - 1))
 
 
-def _piece(spelling: str) -> str:
-    """The rarest piece of a spelling."""
-    if _BREAK not in spelling:
-        return gram(spelling)
-    return min(map(gram, filter(None, spelling.split(_BREAK))), key=_frequency)
+def _few(spellings: Iterable[str], piece: Callable[[str], str]) -> frozenset[str]:
+    """A piece of each of the spellings, few of them: what a short one has stands in longer ones."""
+    chosen: set[str] = set()
+    for spelling in sorted(spellings, key=lambda spelling: (len(spelling), spelling)):
+        if not any(known in spelling for known in chosen):
+            chosen.add(piece(spelling))
+    return frozenset(chosen)
+
+
+def _grams(spellings: Iterable[str]) -> frozenset[str]:
+    return _few(spellings, lambda spelling: gram(_rarest(spelling, gram)))
+
+
+def _rarest(spelling: str, shown: Callable[[str], str] = str) -> str:
+    """The rarest piece of a spelling, as it is `shown`."""
+    return min(filter(None, spelling.split(_BREAK)), key=lambda piece: _frequency(shown(piece)))
 
 
 def _cost(found: Iterable[str]) -> float:
-    return sum(map(_frequency, found))
+    return math.fsum(map(_frequency, found))
 
 
-def _need(items: Sequence[Any]) -> frozenset[str] | None:
-    """The cheapest set of strings, one of which the sequence needs; None if there is none."""
-    candidates: list[frozenset[str]] = []
+def _needs(items: Sequence[Any]) -> list[frozenset[str]]:
+    """Sets of spellings, one of each of which the sequence needs."""
+    found: list[frozenset[str]] = []
     run = {""}
 
     def close() -> None:
         if all(spelling.strip(_BREAK) for spelling in run):
-            candidates.append(frozenset(map(_piece, run)))
+            found.append(frozenset(run))
 
     for item in items:
         spellings = _spellings(*item)
@@ -96,9 +117,14 @@ def _need(items: Sequence[Any]) -> frozenset[str] | None:
         if spellings is None:
             inner = _inside(*item)
             if inner:
-                candidates.append(inner)
+                found.append(inner)
     close()
-    return min(candidates, key=_cost, default=None)
+    return found
+
+
+def _need(items: Sequence[Any]) -> frozenset[str] | None:
+    """The cheapest of these sets; None if there is none."""
+    return min(_needs(items), key=lambda need: _cost(_grams(need)), default=None)
 
 
 def _inside(kind: Any, value: Any) -> frozenset[str] | None:
@@ -151,8 +177,11 @@ def _spellings(kind: Any, value: Any) -> set[str] | None:
         if least != most or size != least:
             ends = {a + _BREAK + b for a in ends for b in ends}
         return ends | ({""} if least == 0 else set())
+    if kind is sre.ASSERT and value[0] > 0:
+        ahead = _all(value[1])
+        return None if ahead is None else {spelling + _BREAK for spelling in ahead}
     if kind is sre.AT and value is sre.AT_END:
-        return {"\n", " "}
+        return set(ENDS)
     if kind in (sre.AT, sre.ASSERT_NOT) or (kind is sre.ASSERT and value[0] < 0):
         return {""}
     return None
@@ -176,7 +205,7 @@ def _class(members: Sequence[Any]) -> set[str] | None:
 
 def plain(word: str) -> str:
     """The word as the strings here are spelt."""
-    return "".join("0" if c.isdecimal() else " " if c.isspace() and c != "\n" else c for c in word)
+    return _SPACE.sub(" ", _DIGIT.sub("0", word))
 
 
 @cache

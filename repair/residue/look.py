@@ -133,9 +133,7 @@ def read(text: Units) -> Look:
     if lines.size:
         signs, tails, look.loose[lines] = _counted(look, lines)
         look.tails[lines] = tails
-        tail = np.where(tails < ends[lines] - 1, tails, starts[lines])
-        behind = sums[until[lines]] - sums[np.searchsorted(at, tail)]
-        look.told[lines] |= _told(look, lines, bits[lines], signs, rooms[lines], behind)
+        look.told[lines] |= _told(look, lines, bits[lines], signs, rooms[lines])
     look.told[np.searchsorted(ends, gaps[sign[gaps] & PIPE > 0])] |= PIPE_LINE
     return look
 
@@ -172,9 +170,9 @@ def any_of(bits: Ints, until: Places) -> Ints:
     return found
 
 
-def _told(look: Look, lines: Places, bits: Ints, signs: Ints, rooms: Ints, tail: Ints) -> Ints:
+def _told(look: Look, lines: Places, bits: Ints, signs: Ints, rooms: Ints) -> Ints:
     """What is told of in the lines, of the `bits` that stand at their places: `rooms` are those of
-    wildcards, the number of words, the characters of the trade's words; `tail` in the tail."""
+    wildcards, the number of words, the characters of the trade's words."""
     size, separators, start = look.size[lines], look.separators[lines], look.starts[lines]
     long = look.ends[lines] - start > COUNTED  # nothing is known of it
     bare = ~long & (signs & MARK == 0)
@@ -182,7 +180,7 @@ def _told(look: Look, lines: Places, bits: Ints, signs: Ints, rooms: Ints, tail:
     row &= size <= _ITEM * (separators + 1)
     glued = bare & (rooms >> 13 & 511 >= paths.GLUED - 1)
     dated = (bits & DATED > 0) & (look.sign[start] & look.sign[start + 1] & LEAD > 0)
-    known = long | (look.loose[lines] <= ROOM * (tail & 8191))
+    known = long | (look.loose[lines] <= ROOM * (rooms & 8191))
     dense = 2 * (ROOM * (rooms & 8191) + WORD * (rooms >> 13 & 511)) >= size
     told = bits & (known * np.uint32(WORDS) | dense * np.uint32(KNOWN) | FORM | FIELD)
     spaced = (separators > 2) & (look.han[lines] <= separators + 1)

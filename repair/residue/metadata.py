@@ -16,7 +16,7 @@ from repair.model import Mark
 from repair.patterns import lazy
 from repair.residue.dates import DATE, TIME, clock, iso
 from repair.residue.fold import HANZI
-from repair.residue.lexicon import Weight, lexicon
+from repair.residue.lexicon import Some, Weight, lexicon
 from repair.residue.lines import METADATA, Cut, Line, Verdict
 
 _END = lazy(r"\s{2,}|[|()\[\]]|\s*$")
@@ -94,7 +94,7 @@ def read(line: Line, folded: str) -> Said | None:
         fields = [_Field("editor", 0, at, at + len(issue["who"]))]
     if not fields and not leads:
         return None
-    if not _complete(folded, fields, first if leads else None):
+    if not _complete(folded, fields, first if leads else None, line.clauses):
         return None
     said = Said(METADATA)
     desk = _DESK.search(folded[: fields[0].label]) if fields else None
@@ -130,7 +130,9 @@ def _fields(folded: str) -> list[_Field]:
     return fields
 
 
-def _complete(folded: str, fields: list[_Field], leading: re.Match[str] | None) -> bool:
+def _complete(
+    folded: str, fields: list[_Field], leading: re.Match[str] | None, clauses: Some
+) -> bool:
     """Whether little but fields, dates and known tokens stands in the line."""
     if fields and folded[: fields[0].label].strip(" [(·|-") and not leading:
         before = folded[: fields[0].label].strip(" [(·|-")
@@ -152,8 +154,8 @@ def _complete(folded: str, fields: list[_Field], leading: re.Match[str] | None) 
         return len(rest) <= 40 and (
             not rest
             or bool(TIME.match(rest))
-            or bool(lexicon().consume(rest))
             or bool(_OUTLET.fullmatch(rest))
+            or bool(lexicon().consume(rest, clauses))
         )
     return True
 

@@ -22,9 +22,18 @@ from repair.plane import plane
 from repair.residue import attachments, bylines, formula, gate, lists, metadata, paths, spam, spans
 from repair.residue.dates import DATE
 from repair.residue.fold import HANZI, fold, points
-from repair.residue.lexicon import MARKS, Weight, lexicon, site_words
+from repair.residue.lexicon import MARKS, Weight, lexicon, shown, site_words
 from repair.residue.lines import ANCHOR, ASIDE, DATED, FIELD, FORM, KNOWN, LOOSE, TRADE, WORDS
-from repair.residue.literals import beginnings, closing, gram, grams, openings, pieces, plain, width
+from repair.residue.literals import (
+    beginnings,
+    closing,
+    gram,
+    grams,
+    openings,
+    pieces,
+    plain,
+    width,
+)
 
 U8 = NDArray[np.uint8]
 U16 = NDArray[np.uint16]
@@ -49,6 +58,7 @@ HEADED, MARKED = 16, 20  # rules say, or with a mark
 BEGINS, TAKES, SURE = 1, 2, 4  # a form may begin so; a clause with wildcards; a sure clause
 ENDLESS = 0xFFFF
 NONE = -1
+KINDS = 4  # of what has a number and is no pattern: weak words, sure ones, paths, formulas
 # A run's cell: the upper bits of the sum of its characters, each with its factor.
 CLUE = (np.uint32(0x9E3779B1), np.uint32(0x85EBCA77), np.uint32(0xC2B2AE3D))
 CELLS = 14
@@ -82,8 +92,10 @@ class Clues(NamedTuple):
     covers: U32
     fills: U32
     holds: U32
-    owns: U16  # where the row's patterns begin; they end where those of the next row begin
-    patterns: U16  # their numbers (`Told`)
+    owns: U16  # where the row's numbers begin (`Told`); they end where those of the next row begin
+    numbers: U16
+    tells: U8  # by number: what is told of
+    swallows: U32  # by number: how many neighbours its wildcards may hold
 
 
 class Told(NamedTuple):
@@ -97,7 +109,7 @@ class Told(NamedTuple):
     covers: int = 0  # characters of a sure word
     fills: int = 0  # characters of a sure clause, without digits and white space
     holds: int = 0  # neighbours that a wildcard may hold
-    number: int = NONE  # of the clause, or behind all clauses of the line's form
+    number: int = NONE  # of the pattern in `Lexicon.patterns`; behind them a number for each kind
     before: str = ""  # the character before them, if there is but one
 
 
@@ -119,11 +131,12 @@ def _shipped() -> dict[str, NDArray[Any]]:
         return dict(data)
 
 
-def ship(path: Path) -> None:
-    """Writes the tables that the rules make: `python -m repair.residue.telling`."""
+def ship(folder: Path) -> None:
+    """Writes what the rules make: `python -m repair.residue.telling`."""
+    (folder / "patterns.json").write_text(shown(lexicon().patterns), encoding="utf-8")
     made = {f"tables.{name}": table for name, table in make_tables()._asdict().items()}
     made |= {f"clues.{name}": table for name, table in make_clues()._asdict().items()}
-    with path.open("wb") as file:
+    with (folder / "gate.bin").open("wb") as file:
         np.savez_compressed(file, **made)
 
 
@@ -196,6 +209,7 @@ def make_clues() -> Clues:
     first = np.zeros(0x10000, np.uint8)
     rows, only = [[0] * 5], [[ANY] * 3]
     owners: list[set[int]] = [set()]
+    tells, swallows = np.zeros((2, len(lexicon().patterns) + KINDS), np.uint32)
 
     def add(word: str, told: Told) -> None:
         key = sum(ord(char) * int(factor) for char, factor in zip(word, CLUE, strict=False))
@@ -224,6 +238,8 @@ def make_clues() -> Clues:
 
     for told in _told():
         bits, longest = told.bits, told.longest
+        if told.number != NONE:
+            tells[told.number], swallows[told.number] = bits & 0xFF, told.holds
         if not bits & WHOLE:
             longest = 0
         elif told.pattern[:1] == "^":
@@ -244,11 +260,11 @@ def make_clues() -> Clues:
             add(gram(word), Told(bit, (), longest=0))
     tags, before, last = np.array(only).astype(np.uint16).T.copy()
     owns = np.array([*accumulate(map(len, owners), initial=0)], np.uint16)  # raises if too many
-    patterns = np.array([number for some in owners for number in sorted(some)], np.uint16)
+    numbers = np.array([number for some in owners for number in sorted(some)], np.uint16)
     bits_, longest_, covers, fills, holds = np.array(rows, np.uint32).T.copy()
     return Clues(
         cells, tags, begins, first, bits_, before, last, longest_, covers, fills, holds,
-        owns, patterns,
+        owns, numbers, tells.astype(np.uint8), swallows,
     )  # fmt: skip
 
 
@@ -267,11 +283,12 @@ def _held() -> Iterator[str]:
 def _told() -> Iterator[Told]:
     """What tells of which rules."""
     lex = lexicon()
+    weak, sure, path, formulas = range(len(lex.patterns), len(lex.patterns) + KINDS)
     for word, (weight, _) in lex.words.items():
         if weight:
-            covers = len(word) if weight is Weight.SURE else 0
-            run = gram(plain(word))
-            yield Told(_bits(weight), [run], room=int(len(word) > WORD), covers=covers)
+            number, covers = (sure, len(word)) if weight is Weight.SURE else (weak, 0)
+            run, room = gram(plain(word)), int(len(word) > WORD)
+            yield Told(_bits(weight), [run], room=room, covers=covers, number=number)
     for number, pattern in enumerate(lex.clauses):
         bits, room, holds = _bits(pattern.weight), 0, 0
         if pieces(pattern.source) is None:
@@ -284,14 +301,13 @@ def _told() -> Iterator[Told]:
         found = grams(pattern.source)
         yield Told(bits, found, room=room, fills=fills, holds=holds, number=number)
     for number, pattern in enumerate(lex.lines, len(lex.clauses)):
-        bits = FORM if beginnings(pattern.source) else FORM | LOOSE
         longest = _longest(pattern.source)
-        yield Told(bits, grams(pattern.source), pattern.source, longest, number=number)
+        yield Told(FORM, grams(pattern.source), pattern.source, longest, number=number)
     for source in paths.patterns():
-        yield Told(FORM, grams(source), f"^{source}", paths.LONGEST)
+        yield Told(FORM, grams(source), f"^{source}", paths.LONGEST, number=path)
     for source in formula.patterns():
-        yield Told(FORM, grams(source), "", formula.LONGEST)
-    yield Told(FORM, [">"], "", paths.LONGEST)
+        yield Told(FORM, grams(source), "", formula.LONGEST, number=formulas)
+    yield Told(FORM, [">"], "", paths.LONGEST, number=path)
     for module in (lists, bylines, spans, attachments):
         for source, longest in module.patterns().items():
             yield Told(ASIDE, grams(source), source, min(longest, ENDLESS))
@@ -338,4 +354,4 @@ def _cell(first: str, second: str, factor: np.uint16 = FACTOR) -> int:
 
 
 if __name__ == "__main__":
-    ship(Path(__file__).parent / "data" / "gate.bin")
+    ship(Path(__file__).parent / "data")

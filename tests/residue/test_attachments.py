@@ -6,6 +6,7 @@ import pytest
 
 from repair import fix
 from repair.records import article_records
+from repair.residue import hints
 from repair.residue.attachments import find
 
 
@@ -28,7 +29,9 @@ from repair.residue.attachments import find
     ],
 )  # fmt: skip
 def test_names(text: str, names: list[str]) -> None:
-    marks = find(text)
+    lines = hints.split(text)
+    marks = find(lines, range(len(lines)))
+    assert find(lines, lines.hints) == marks
     assert [mark.value for mark in marks] == names
     assert all(text[mark.start : mark.end] == mark.value for mark in marks)
 

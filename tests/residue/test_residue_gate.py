@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,10 @@ from hypothesis import strategies as st
 
 from repair import residue, rules
 from repair.residue import hints, telling
+from repair.residue import lexicon as lex
 from repair.residue.lexicon import lexicon
 from repair.residue.lines import BLANK, KEEP, Verdict
-from repair.residue.literals import grams, plain
+from repair.residue.literals import grams, needs, plain
 
 SEEDS = sorted((Path(__file__).parents[2] / "seeds").glob("*.txt"))
 EXAMPLES = [
@@ -77,6 +79,8 @@ def test_every_match_holds_a_gram(data: st.DataObject) -> None:
     text = data.draw(st.from_regex(re.compile(pattern)))
     spelt = plain(text.replace("\n", " ")) + "\n"  # a line has none
     assert any(gram in spelt for gram in grams(pattern))
+    for need in needs(pattern):
+        assert any(piece in spelt for piece in need)
 
 
 def test_every_pattern_has_grams() -> None:
@@ -95,3 +99,5 @@ def test_the_shipped_tables_are_those_of_the_rules() -> None:
     for shipped, made in pairs:
         for name in made._fields:
             assert np.array_equal(getattr(shipped, name), getattr(made, name)), name
+    patterns = files("repair") / "residue" / "data" / "patterns.json"
+    assert patterns.read_text("utf-8") == lex.shown(lexicon().patterns)
