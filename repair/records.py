@@ -248,7 +248,7 @@ def _article_record(document: Named, index: int, article: Article, final: Sequen
         pieces = [text[start:end] for start, end in article.body]
     lines = unified("\n".join(pieces)).split("\n")
     paragraphs = list(filter(None, map(str.strip, lines)))
-    record: Record = {
+    return {
         "doc_id": document.doc_id,
         "index": index,
         **_NO_METADATA,
@@ -259,15 +259,22 @@ def _article_record(document: Named, index: int, article: Article, final: Sequen
         "inferred": {},
         "contents": list(article.titles),
         "attachments": [],
+        **metadata(article),
     }
+
+
+def metadata(article: Article) -> Record:
+    """What is known of an article, by kind, which of that is `inferred` and from where, and its
+    `attachments`; nothing of what is unknown."""
+    known: Record = {}
     for mark in article.marks:
         if mark.kind in _NO_METADATA:
-            record[mark.kind] = mark.value
+            known[mark.kind] = mark.value
         if mark.kind == "attachment":
-            record["attachments"].append(mark.value)
+            known.setdefault("attachments", []).append(mark.value)
         if mark.origin:
-            record["inferred"][mark.kind] = mark.origin
-    return record
+            known.setdefault("inferred", {})[mark.kind] = mark.origin
+    return known
 
 
 def repaired_span(text: str, final: Sequence[Edit], start: int, end: int) -> str:

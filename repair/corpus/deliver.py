@@ -8,11 +8,12 @@ whoever has that file can take them back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -22,17 +23,21 @@ from repair.corpus.gather import paired
 from repair.corpus.inputs import InputError
 from repair.corpus.lines import Record, decoded, joined, loads
 from repair.corpus.packed import whole
-from repair.corpus.rows import Keys
-from repair.corpus.store import Entry, Store
-from repair.corpus.writers import CHUNK, OUTPUTS, Piece, Table, copy
+from repair.corpus.pieces import NAMES, Changed, Pieces, piece
+from repair.corpus.pieces import written as there
+from repair.corpus.rows import Keys, Row
+from repair.corpus.store import Entry, Found, Store
+from repair.corpus.writers import OUTPUTS, Table, copy
 from repair.model import Article, Document
-from repair.records import article_of, article_records, edit_of
+from repair.records import article_of, edit_of, metadata
 from repair.report import Totals
 
 # What decisions make of a document: the records of the edits that hold now, or None where
 # none of its edits and findings was decided; and what could not be done, as lines.
 Decided = tuple[Sequence[Record] | None, Sequence[str]]
 Decide = Callable[[Document, Sequence[Record], Sequence[Record]], Decided]
+Asked = Mapping[str, Sequence[Record]]  # the findings of a shard by document
+BARE = b'"marks":[],'  # of an article's line, where nothing is known of it
 
 
 @dataclass(slots=True)
@@ -54,21 +59,16 @@ class Order:
     keys: Keys
     decide: Decide | None
     restore: bool
-    pieces: str  # folder
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """What a worker wrote of a shard."""
 
-    number: int
     totals: Totals
     errors: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()  # documents of files that could not be read again
-
-
-NAMES = ("edits", "articles", "documents")
 
 
 def deliver(
@@ -84,11 +84,9 @@ def deliver(
     file whose input is gone keeps its text, edits and articles as they stand; rows are one
     file together, so for them InputError is raised and nothing of OUT's tables changes."""
     said = Delivered()
-    folder = store.passing / "pieces"
-    folder.mkdir(parents=True, exist_ok=True)
     keys = store.keys()
     orders = (
-        Order(str(store.out), entry, number, keys, decide, restore, str(folder))
+        Order(str(store.out), entry, number, keys, decide, restore)
         for number, entry in enumerate(store.shards())
     )
     with ExitStack() as stack:
@@ -98,22 +96,23 @@ def deliver(
         lost: set[str] = set()
         entries = store.shards()
         for part in run(written, orders):
-            item = next(entries).shard.item
+            entry = next(entries)
+            item = entry.shard.item
             for name, target in (("edits", edits), ("articles", articles)):
-                with _piece(folder, part.number, name).open("rb") as file:
+                with piece(store, entry, name).open("rb") as file:
                     copy(file, target)
-            if (piece := _piece(folder, part.number, "documents")).exists():
+            if (rows := piece(store, entry, "documents")).exists():
                 output = OUTPUTS[item.kind]
                 if output not in tables:
                     draft = stack.enter_context(store.draft(store.out / output))
                     tables[output] = Table(item.kind, draft)
                     stack.callback(tables[output].close)
                 try:
-                    tables[output].add(item, piece, store.state)
+                    tables[output].add(item, rows, store.state)
                 except InputError as error:
                     said.errors.append(str(error))
             for name in NAMES:
-                _piece(folder, part.number, name).unlink(missing_ok=True)
+                piece(store, entry, name).unlink(missing_ok=True)
             said.totals.merge(part.totals)
             said.errors += part.errors
             said.conflicts += part.conflicts
@@ -125,10 +124,6 @@ def deliver(
     return said
 
 
-def _piece(folder: Path, number: int, name: str) -> Path:
-    return folder / f"{number}.{name}"
-
-
 def _kept(path: Path, doc_ids: Collection[str]) -> Iterator[bytes]:
     """The lines about these documents as they stand."""
     if path.exists():
@@ -136,68 +131,97 @@ def _kept(path: Path, doc_ids: Collection[str]) -> Iterator[bytes]:
 
 
 def written(order: Order) -> Part:
-    """Writes one shard's texts and pieces. InputError when a file of records has changed."""
-    store, shard = Store(Path(order.out)), order.entry.shard
+    """Writes one shard's texts and pieces, unless the repair has written what holds now.
+    InputError when a file of records has changed."""
+    store = Store(Path(order.out))
+    asked = _asked(findings_of_shard(store, order.number))
+    if order.decide is None and there(store, order.entry):
+        return _counted(store, order.entry, asked)
+    return _written(store, order, asked)
+
+
+def _written(store: Store, order: Order, asked: Asked) -> Part:
     totals = Totals()
     errors: list[str] = []
     conflicts: list[str] = []
     lost: list[str] = []
-    asked = _Asked(findings_of_shard(store, order.number))
-    with ExitStack() as stack:
-        files = {
-            name: stack.enter_context(
-                _piece(Path(order.pieces), order.number, name).open("wb", CHUNK)
-            )
-            for name in (NAMES if shard.records else NAMES[:2])
-        }
-        edits, articles = files["edits"], files["articles"]
-        rows = None
-        if shard.records:
-            rows = Piece(shard.item, files["documents"], order.keys, store.state)
-        for row, found in chain.from_iterable(paired(store, order.entry, errors, lost)):
+    with Pieces(store, order.entry, order.keys) as pieces:
+        for pairs in paired(store, order.entry, errors, lost):
+            rows: list[Row] = []
+            articles: list[Sequence[Article]] = []
+            changed: dict[int, Changed] = {}
+            journal: list[bytes] = []
+            for row, found in pairs:
+                if found.problem is not None:
+                    errors.append(str(InputError(row.path, found.problem)))
+                    continue
+                findings = asked.get(row.doc_id, ())
+                final: Sequence[Record] = decoded(found.edits)
+                lines = found.edits
+                if order.decide is not None:
+                    decided, undone = order.decide(row.document, final, findings)
+                    conflicts += undone
+                    if decided is not None:
+                        final, lines = decided, joined(decided)
+                made = [edit_of(record) for record in final]
+                try:
+                    text = ed.apply(row.text, made) if made else row.text
+                except ed.EditError as error:
+                    errors.append(str(InputError(row.path, str(error))))
+                    lost.append(row.doc_id)
+                    continue
+                if not order.entry.shard.records:
+                    own = order.restore and not made
+                    data = whole(row.origin, order.keys.largest) if own else text
+                    store.write(store.text / row.origin.output, data, lasting=False)
+                if made:
+                    changed[len(rows)] = text, made
+                rows.append(row)
+                articles.append(_articles(found.articles))
+                if found.markup and not order.restore:
+                    journal.append(found.markup)
+                    final = [*decoded(found.markup), *final]
+                journal.append(lines)
+                totals.held += len(made)
+                _add(totals, found, final, findings, row.read)
+            pieces.add(rows, articles, changed, b"".join(journal))
+    return Part(totals, tuple(errors), tuple(conflicts), tuple(lost))
+
+
+def _counted(store: Store, entry: Entry, asked: Asked) -> Part:
+    """What there is to say of a shard whose pieces are written."""
+    totals = Totals()
+    errors: list[str] = []
+    for batch in store.rows(entry.key):
+        sound: list[tuple[str, int, int]] = []
+        for found in batch:
             if found.problem is not None:
-                errors.append(str(InputError(row.path, found.problem)))
+                errors.append(str(InputError(entry.shard.item.doc_id, found.problem)))
                 continue
-            findings = asked.of(row.doc_id)
-            final: Sequence[Record] = decoded(found.edits)
-            lines = found.edits
-            if order.decide is not None:
-                decided, undone = order.decide(row.document, final, findings)
-                conflicts += undone
-                if decided is not None:
-                    final, lines = decided, joined(decided)
-            made = [edit_of(record) for record in final]
-            try:
-                text = ed.apply(row.text, made) if made else row.text
-            except ed.EditError as error:
-                errors.append(str(InputError(row.path, str(error))))
-                lost.append(row.doc_id)
-                continue
-            if rows is not None:
-                rows.add(row.origin, row.text, text)
-            elif order.restore and not made:
-                data = whole(row.origin, order.keys.largest)
-                store.write(store.text / row.origin.output, data, lasting=False)
+            articles = found.articles.count(b"\n")
+            if found.edits or found.id in asked or found.articles.count(BARE) < articles:
+                final = decoded(found.edits)
+                totals.held += len(final)
+                _add(totals, found, final, asked.get(found.id, ()))
             else:
-                store.write(store.text / row.origin.output, text, lasting=False)
-            if found.markup and not order.restore:
-                edits.write(found.markup)
-                final = [*decoded(found.markup), *final]
-            edits.write(lines)
-            records = article_records(row, _articles(found.articles), made)
-            articles.write(joined(records))
-            totals.held += len(made)
-            codec, exact = (row.read.codec, row.read.exact) if row.read else ("utf-8", True)
-            about = {
-                "doc_id": row.doc_id,
-                "characters": found.characters,
-                "codec": codec,
-                "exact": exact,
-            }
-            totals.add(about, final, findings, records)
-        if rows is not None:
-            rows.close()
-    return Part(order.number, totals, tuple(errors), tuple(conflicts), tuple(lost))
+                sound.append((found.id, found.characters, articles))
+        if sound:
+            totals.add_sound(sound)
+    return Part(totals, tuple(errors))
+
+
+def _add(
+    totals: Totals,
+    found: Found,
+    final: Sequence[Record],
+    findings: Sequence[Record],
+    read: Document | None = None,
+) -> None:
+    """Counts a document with the records of what holds. `read` is what its bytes were, if it
+    had bytes of its own."""
+    codec, exact = (read.codec, read.exact) if read else ("utf-8", True)
+    about = {"doc_id": found.id, "characters": found.characters, "codec": codec, "exact": exact}
+    totals.add(about, final, findings, [metadata(one) for one in _articles(found.articles)])
 
 
 @lru_cache(512)
@@ -206,20 +230,10 @@ def _articles(shapes: bytes) -> list[Article]:
     return [article_of(shape) for shape in decoded(shapes)]
 
 
-class _Asked:
+def _asked(lines: bytes) -> Asked:
     """The findings of a shard's documents, which come in their order."""
-
-    def __init__(self, lines: bytes) -> None:
-        self._rest = iter(decoded(lines))
-        self._next = next(self._rest, None)
-
-    def of(self, doc_id: str) -> list[Record]:
-        """Those of the next document."""
-        found: list[Record] = []
-        while self._next is not None and self._next["doc_id"] == doc_id:
-            found.append(self._next)
-            self._next = next(self._rest, None)
-        return found
+    found = groupby(decoded(lines), key=itemgetter("doc_id"))
+    return {doc_id: list(records) for doc_id, records in found}
 
 
 def original(store: Store, doc_id: str) -> tuple[Document, list[Record]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import groupby
@@ -17,6 +18,7 @@ from repair.corpus.columns import binary, numbers, strings
 from repair.corpus.inputs import InputError
 from repair.corpus.kernel import Made, repaired, said
 from repair.corpus.packed import whole
+from repair.corpus.pieces import Pieces, at_once
 from repair.corpus.reading import content, documents
 from repair.corpus.rows import Keys, Row
 from repair.corpus.shards import Shard
@@ -75,12 +77,13 @@ def _perform(store: Store, task: Task) -> Done:
     errors: list[str] = []
     layers, markup = kept(store, task.entry.survey)
     tables = _tables(task.out, task.tables)
-    schema = _schema()
+    schema, shard = _schema(), task.entry.shard
     with (
         store.draft(store.file("shards", task.entry.key)) as file,
         pa.ipc.new_stream(file, schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as out,
+        Pieces(store, task.entry, task.keys) if at_once(shard) else nullcontext() as pieces,
     ):
-        for rows in documents(task.entry.shard, task.keys, store.state, layers):
+        for rows in documents(shard, task.keys, store.state, layers):
             made = repaired([row.read or _document(row) for row in rows], task.config, tables)
             results = [result for result, _ in made if result is not None]
             _count(results, counts, seconds)
@@ -91,15 +94,24 @@ def _perform(store: Store, task: Task) -> Done:
                 for row, (_, problem) in zip(rows, made, strict=True):
                     if problem is not None:
                         errors.append(str(InputError(row.path, problem, row.place)))
-            if not task.entry.shard.records:
+            if not shard.records:
                 for row in rows:
                     _keep_source(store, task, row)
-            out.write_batch(_state(rows, made, markup, schema))
-        if content(task.entry.shard, store.state) != task.entry.content:
-            raise InputError(task.entry.shard.item.path, "changed while it was read")
+            lines = [said(result) for result, _ in made]
+            out.write_batch(_state(rows, made, lines, markup, schema))
+            if pieces:
+                there = [row for row, (result, _) in zip(rows, made, strict=True) if result]
+                pieces.add(
+                    there,
+                    [result.articles for result in results],
+                    {n: (r.text, r.edits) for n, r in enumerate(results) if r.edits},
+                    b"".join([edits for edits, _, _ in lines]),
+                )
+        if content(shard, store.state) != task.entry.content:
+            raise InputError(shard.item.path, "changed while it was read")
         if sampler:  # before the results, which say that the shard is done
             sampler.write(store, task.entry.key)
-    return Done(task.entry.shard, **counts, seconds=dict(seconds), errors=tuple(errors))
+    return Done(shard, **counts, seconds=dict(seconds), errors=tuple(errors))
 
 
 def _document(row: Row) -> Document:
@@ -139,11 +151,15 @@ def _schema() -> Any:
 
 
 def _state(
-    rows: Sequence[Row], made: Sequence[Made], markup: Mapping[int, bytes], schema: Any
+    rows: Sequence[Row],
+    made: Sequence[Made],
+    lines: Sequence[tuple[bytes, bytes, bytes]],
+    markup: Mapping[int, bytes],
+    schema: Any,
 ) -> Any:
     import pyarrow as pa
 
-    edits, findings, articles = zip(*[said(result) for result, _ in made], strict=True)
+    edits, findings, articles = zip(*lines, strict=True)
     columns = {
         "number": numbers([row.number for row in rows], "int32"),
         "id": strings([row.doc_id for row in rows]),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,7 +17,7 @@ from repair.corpus.columns import numbers, strings
 from repair.corpus.inputs import Input, InputError
 from repair.corpus.lines import encoded
 from repair.corpus.packed import plain_file
-from repair.corpus.rows import SEPARATORS, Keys, header
+from repair.corpus.rows import SEPARATORS, Keys, Row, header
 
 OUTPUTS = {
     "jsonl": "documents.jsonl",
@@ -29,8 +29,8 @@ OUTPUTS = {
 CHUNK = 1 << 20
 
 
-class Piece:
-    """The rows of one shard, written to a file of their own."""
+class Columns:
+    """The rows of one shard with all their columns, written to a file of their own."""
 
     def __init__(self, item: Input, file: BinaryIO, keys: Keys, state: Path) -> None:
         self._kind, self._file, self._text = item.kind, file, keys.text
@@ -41,12 +41,20 @@ class Piece:
         self._rows: list[tuple[int, str]] = []  # of the batch: place, text
         self._writer: Any = None
 
-    def add(self, origin: Any, before: str, text: str) -> None:
-        """One row, its text replaced."""
+    def add(self, rows: Sequence[Row], texts: Mapping[int, str]) -> None:
+        """Some rows, and by their place among these the texts that are others now."""
         if self._kind == "jsonl":
-            line = origin if text == before else _changed(origin, self._text, text)
-            self._file.write(line + b"\n")
-        elif self._kind == "warc":
+            lines = [row.origin for row in rows]
+            for place, text in texts.items():
+                if text != rows[place].text:
+                    lines[place] = _changed(lines[place], self._text, text)
+            self._file.write(b"\n".join([*lines, b""]))
+            return
+        for place, row in enumerate(rows):
+            self._add(row.origin, texts.get(place, row.text))
+
+    def _add(self, origin: Any, text: str) -> None:
+        if self._kind == "warc":
             self._file.write(encoded({**origin, self._text: text}))
         elif self._kind in SEPARATORS:
             row = io.StringIO()

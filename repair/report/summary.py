@@ -16,6 +16,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from heapq import nsmallest
 from typing import Any
 
 from repair.pipeline import ORDER
@@ -106,13 +107,14 @@ class Rows:
     def add(self, row: dict[str, Any]) -> None:
         """One more document."""
         self.count += 1
-        self._keep(row)
+        self.keep(row)
 
     def wanted(self, damage: float, name: str) -> bool:
         """Whether a document is among the most damaged so far."""
         return len(self.worst) < self.most or (-damage, name) < _damage_first(self.worst[-1])
 
-    def _keep(self, row: dict[str, Any]) -> None:
+    def keep(self, row: dict[str, Any]) -> None:
+        """Shows a document that is counted, if it is among the most damaged."""
         if self.wanted(row["damage"], row["doc_id"]):
             insort(self.worst, row, key=_damage_first)
             del self.worst[self.most :]
@@ -121,7 +123,7 @@ class Rows:
         """Adds those of another one."""
         self.count += other.count
         for row in other.worst:
-            self._keep(row)
+            self.keep(row)
 
 
 class Totals:
@@ -170,15 +172,7 @@ class Totals:
         emptied = size > TEXT and removed > REMOVED * size
         bare = size > TEXT and not articles
         if emptied or bare or self.files.wanted(damage, name):
-            row = {
-                "doc_id": name,
-                "characters": size,
-                "articles": len(articles),
-                "edits": made,
-                "findings": asked,
-                "removed": removed,
-                "damage": damage,
-            }
+            row = _row(name, size, len(articles), made, asked, removed, damage)
             self.files.add(row)
             if emptied:
                 self.emptied.add(row)
@@ -186,7 +180,32 @@ class Totals:
                 self.bare.add(row)
         else:
             self.files.count += 1
-        self._site(name.rpartition("/")[0] or ".", (1, size, removed))
+        self._site(_folder(name), (1, size, removed))
+
+    def add_sound(self, documents: Sequence[tuple[str, int, int]]) -> None:
+        """The same for documents in whose text and articles nothing was found: the name of
+        each, its characters and its articles."""
+        articles = sum([count for _, _, count in documents])
+        sizes: Counter[str] = Counter()
+        for name, size, _ in documents:
+            sizes[_folder(name)] += size
+        for folder, count in Counter([_folder(name) for name, _, _ in documents]).items():
+            self._site(folder, (count, sizes[folder], 0))
+        self.documents += len(documents)
+        self.characters += sizes.total()
+        self.articles += articles
+        self.untouched += len(documents)
+        self.codecs["utf-8"] += len(documents)
+        self.damage[0] += len(documents)
+        self.files.count += len(documents)
+        for kind in MUST if articles else ():
+            self.missing[kind] += articles
+        if self.files.wanted(0.0, min(documents)[0]):
+            for document in nsmallest(self.files.most, documents):
+                self.files.keep(_row(*document))
+        for name, size, count in documents:
+            if size > TEXT and not count:
+                self.bare.add(_row(name, size, count))
 
     def _site(self, name: str, counts: Sequence[int]) -> None:
         known = self.sites.setdefault(name, [0, 0, 0])
@@ -208,6 +227,30 @@ class Totals:
             removed = Counter({site: counts[2] for site, counts in self.sites.items()})
             foremost(removed)
             self.sites = {site: self.sites[site] for site in removed}
+
+
+def _row(
+    name: str,
+    size: int,
+    articles: int,
+    edits: int = 0,
+    findings: int = 0,
+    removed: int = 0,
+    damage: float = 0.0,
+) -> dict[str, Any]:
+    return {
+        "doc_id": name,
+        "characters": size,
+        "articles": articles,
+        "edits": edits,
+        "findings": findings,
+        "removed": removed,
+        "damage": damage,
+    }
+
+
+def _folder(name: str) -> str:
+    return name.rpartition("/")[0] or "."
 
 
 def foremost(counts: Counter[str]) -> None:

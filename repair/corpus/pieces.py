@@ -1,0 +1,90 @@
+"""What one shard gives to the files that users read: its lines of `edits.jsonl` and of
+`articles.jsonl`, and its records in the format that they came in.
+
+The repair writes the pieces of records while it has their text at hand. They hold for as long
+as no decision changes them and for this batch alone: what makes them anew, from the input and
+the results, is `deliver`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+
+from repair.corpus.lines import joined
+from repair.corpus.rows import Keys, Row
+from repair.corpus.shards import Shard
+from repair.corpus.store import Entry, Store
+from repair.corpus.writers import CHUNK, Columns
+from repair.model import Article, Edit
+from repair.records import article_records
+
+NAMES = ("edits", "articles", "documents")
+Changed = tuple[str, Sequence[Edit]]  # a text with its edits made, and these
+
+
+def piece(store: Store, entry: Entry, name: str) -> Path:
+    """Where a piece lies until all are joined."""
+    return store.passing / "pieces" / f"{entry.key}.{name}"
+
+
+def written(store: Store, entry: Entry) -> bool:
+    """Whether the repair has written the pieces of a shard."""
+    return piece(store, entry, NAMES[0]).exists()
+
+
+def at_once(shard: Shard) -> bool:
+    """Whether nothing is to be known of the documents but their text, their results and, for
+    the file that they are written to, their columns: those of web archives have codecs."""
+    return shard.records and shard.item.kind != "warc"
+
+
+class Pieces:
+    """The pieces of a shard, while they are written. A context manager."""
+
+    def __init__(self, store: Store, entry: Entry, keys: Keys) -> None:
+        self._open = ExitStack()
+        names = NAMES if entry.shard.records else NAMES[:2]
+        places = [piece(store, entry, name) for name in names]
+        places[0].parent.mkdir(parents=True, exist_ok=True)
+        files = [self._open.enter_context(place.open("wb", CHUNK)) for place in places]
+        self._edits, self._articles, *rest = files
+        self._rows = [Columns(entry.shard.item, file, keys, store.state) for file in rest]
+
+    def __enter__(self) -> Pieces:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with self._open:
+            if error is None:
+                for rows in self._rows:
+                    rows.close()
+
+    def add(
+        self,
+        rows: Sequence[Row],
+        articles: Iterable[Sequence[Article]],
+        changed: Mapping[int, Changed],
+        journal: bytes,
+    ) -> None:
+        """Some documents in their order, and by their place in the list those with edits;
+        `journal` are the records of these."""
+        for columns in self._rows:
+            columns.add(rows, {place: text for place, (text, _) in changed.items()})
+        none: Changed = "", ()
+        self._articles.write(
+            b"".join(
+                [
+                    joined(article_records(row, shapes, changed.get(place, none)[1]))
+                    for place, (row, shapes) in enumerate(zip(rows, articles, strict=True))
+                ]
+            )
+        )
+        self._edits.write(journal)
