@@ -167,7 +167,7 @@ def _learnt(task: Look, names: Sequence[str], texts: Sequence[str]) -> list[Any]
         return [pa.nulls(len(names), kind) for kind in list(kinds)[-4:]]
     from repair.residue import tables
 
-    _, edges, inner, bodies, contents = zip(*tables.collect_all(names, texts), strict=True)
+    edges, inner, bodies, contents = tables.columns(names, texts)
     lists_said = [None if said is None else json.dumps(asdict(said)).encode() for said in contents]
     return [
         lists(edges, binary(_bytes(edges))),

@@ -13,6 +13,7 @@ from __future__ import annotations
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,11 +33,15 @@ _INNER = 200  # lines inside the prose of a document that are kept
 _BODY = 16  # hashes of its lines of prose
 _TOGETHER = 80_000  # characters whose arrays stay in the cache: twice as many cost a third more
 _PLANE = 0xFFFF  # code points, with one above them all that is nothing
-_STOP, _SPACE = 1, 2  # ends of sentences and white space in the table of code points
+# In the table of code points: ends of sentences, white space, what a head of a list begins with.
+_STOP, _SPACE, _ABOVE = 1, 2, 4
 _kinds = np.zeros(_PLANE + 1, np.uint8)
 _kinds[list(map(ord, "。；！？"))] = _STOP
-_kinds[[n for n in range(0x3001) if chr(n).isspace()]] = _SPACE
+_kinds[[n for n in range(0x3001) if chr(n).isspace()]] = _SPACE | _ABOVE
+_kinds[list(map(ord, "·>[(本版文标標"))] = _ABOVE
 Places = NDArray[np.intp]
+Lines = tuple[str, ...]
+Codes = tuple[int, ...]
 _EDGE_LINES = 40
 _ITEM = 14  # characters of an item in a row of them
 _HEAD = 24  # characters of the line above a list of contents, fewer
@@ -59,10 +64,19 @@ class Partial(NamedTuple):
     """What one document says: small, and safe to send between processes."""
 
     doc_id: str
-    edge: tuple[str, ...]  # masked short lines before or after the prose, each once
-    inner: tuple[str, ...]  # masked short lines inside it
-    body: tuple[int, ...]  # hashes of the long lines, the least ones
+    edge: Lines  # masked short lines before or after the prose, each once
+    inner: Lines  # masked short lines inside it
+    body: Codes  # hashes of the long lines, the least ones
     contents: Contents | None
+
+
+class Columns(NamedTuple):
+    """What some documents say, without their names."""
+
+    edges: list[Lines]
+    inner: list[Lines]
+    bodies: list[Codes]
+    contents: list[Contents | None]
 
 
 def mask(line: str) -> str:
@@ -112,18 +126,23 @@ def collect(doc_id: str, text: str) -> Partial:
 
 def collect_all(names: Sequence[str], texts: Sequence[str]) -> list[Partial]:
     """What each of some documents contributes."""
-    found: list[Partial] = []
-    size = 0
+    return list(map(Partial, names, *columns(names, texts)))
+
+
+def columns(names: Sequence[str], texts: Sequence[str]) -> Columns:
+    """The same as a list for each part of it."""
+    found = Columns([], [], [], [])
+    first = size = 0
     for n, text in enumerate(texts, 1):
         size += len(text)
         if size >= _TOGETHER or n == len(texts):
-            done = len(found)
-            found += _collected(names[done:n], texts[done:n])
-            size = 0
+            for column, more in zip(found, _columns(names[first:n], texts[first:n]), strict=True):
+                column += more
+            first, size = n, 0
     return found
 
 
-def _collected(names: Sequence[str], texts: Sequence[str]) -> Iterator[Partial]:
+def _columns(names: Sequence[str], texts: Sequence[str]) -> Columns:
     """The same of one document or more, whose lines are looked at together, as arrays of code
     points; only those that can count for something are read one by one."""
     text = "\n".join(texts)
@@ -135,49 +154,84 @@ def _collected(names: Sequence[str], texts: Sequence[str]) -> Iterator[Partial]:
     over = np.cumsum([len(one) + 1 for one in texts]) - 1  # the end of each text
     last = np.searchsorted(ends, over) + 1  # the line after each text's
     first = np.append(0, last[:-1])
-    full = np.flatnonzero(codes == ord("。"))
-    holds = np.searchsorted(full, starts) < np.searchsorted(full, stops)
+    owners = np.repeat(np.arange(len(texts)), last - first)  # of the lines
     lengths = stops - starts
-    prose = np.flatnonzero((lengths >= _PROSE) & holds)
-    spans = zip((4 * starts[prose]).tolist(), (4 * stops[prose]).tolist(), strict=True)
-    view = memoryview(data)
-    hashes = [zlib.crc32(view[start:stop]) for start, stop in spans]
-    of = np.searchsorted(prose, first), np.searchsorted(prose, last)  # the prose of each text
-    some = of[0] < of[1]
-    begun = np.where(some, np.append(prose, 0)[of[0]], last)
-    ended = np.where(some, np.append(prose, 0)[of[1] - 1], first - 1)
-    short = (lengths >= 2) & (lengths <= _LONGEST)
-    above = np.flatnonzero(short & (ends - heads < _HEAD))
-    owners = np.searchsorted(last, above, "right")
-    lines = zip(*map(np.ndarray.tolist, (owners, heads[above], ends[above])), strict=True)
-    listed = {n for n, begin, end in lines if _HEADS.match(text, begin, end)}
-    at = np.flatnonzero(short)
-    at = at[_kinds[np.minimum(codes[stops[at] - 1], _PLANE)] != _STOP]
-    owner = np.searchsorted(last, at, "right")
-    start = first[owner]
-    left, right, size = begun[owner] - start, ended[owner] - start, (last - first)[owner]
-    outside = _outside(at - start, left, right, size)
-    near = outside | ((left < at - start) & (at - start < right))
+    long = np.flatnonzero(lengths >= _PROSE)
+    full = np.flatnonzero(codes == ord("。"))
+    prose = long[np.searchsorted(full, starts[long]) < np.searchsorted(full, stops[long])]
+    at, after = np.searchsorted(prose, first), np.searchsorted(prose, last)  # each text's prose
+    begun, ended = last.copy(), first - 1
+    some = np.flatnonzero(at < after)
+    begun[some], ended[some] = prose[at[some]], prose[after[some] - 1]
+    short = np.flatnonzero((lengths >= 2) & (lengths <= _LONGEST))
+    edges, inner = _framed(text, codes, (starts, stops, owners), short, (first, begun, ended, last))
+    contents: list[Contents | None] = [None] * len(texts)
+    for n in _listing(text, codes, (heads, ends, owners), short):
+        contents[n] = _contents(names[n], texts[n])
+    bodies = _bodies(data, starts[prose], stops[prose], owners[prose], len(texts))
+    return Columns(edges, inner, bodies, contents)
+
+
+def _bodies(data: bytes, starts: Places, stops: Places, owners: Places, size: int) -> list[Codes]:
+    """Of each of so many texts the least hashes of its lines of prose, which are spans with the
+    numbers of their texts."""
+    slices = map(slice, (4 * starts).tolist(), (4 * stops).tolist())
+    hashes = np.fromiter(map(zlib.crc32, map(memoryview(data).__getitem__, slices)), np.uint64)
+    codes = np.unique(owners.astype(np.uint64) << np.uint64(32) | hashes)
+    ends = np.searchsorted(codes, np.arange(1, size + 1).astype(np.uint64) << np.uint64(32))
+    least = codes.astype(np.uint32).tolist()
+    bounds = pairwise([0, *ends.tolist()])
+    return [tuple(least[a : min(b, a + _BODY)]) if a < b else () for a, b in bounds]
+
+
+def _listing(
+    text: str, codes: NDArray[np.uint32], lines: tuple[Places, Places, Places], short: Places
+) -> set[int]:
+    """The texts in which a line could stand above a list of contents."""
+    heads, ends, owners = lines
+    above = short[ends[short] - heads[short] < _HEAD]
+    above = above[_kinds[np.minimum(codes[heads[above]], _PLANE)] & _ABOVE != 0]
+    spans = zip(heads[above].tolist(), ends[above].tolist(), owners[above].tolist(), strict=True)
+    return {n for start, end, n in spans if _HEADS.match(text, start, end)}
+
+
+def _framed(
+    text: str,
+    codes: NDArray[np.uint32],
+    lines: tuple[Places, Places, Places],
+    short: Places,
+    about: tuple[Places, Places, Places, Places],
+) -> tuple[list[Lines], list[Lines]]:
+    """Of each text the masked short lines at its edges and those inside. Lines are spans with
+    the numbers of their texts; of each text `about` has the numbers of its first line, of the
+    first and the last line of its prose, and of the line after it."""
+    starts, stops, owners = lines
+    short = short[_kinds[np.minimum(codes[stops[short] - 1], _PLANE)] & _STOP == 0]
+    owner = owners[short]
+    first, begun, ended, last = (numbers[owner] for numbers in about)
+    outside = _outside(short - first, begun - first, ended - first, last - first)
+    near = outside | ((begun < short) & (short < ended))
     edge: dict[int, dict[str, None]] = defaultdict(dict)
-    inner: dict[int, dict[str, None]] = defaultdict(dict)
-    columns = (starts[at][near], stops[at][near], owner[near], outside[near])
-    for begin, end, n, beside in zip(*(column.tolist() for column in columns), strict=True):
-        line = text[begin:end]
-        if not _HAN.search(line):
+    inside: dict[int, dict[str, None]] = defaultdict(dict)
+    some = short[near]
+    columns = (starts[some], stops[some], owner[near], outside[near])
+    for start, stop, n, beside in zip(*(column.tolist() for column in columns), strict=True):
+        line = text[start:stop]
+        if not ("一" <= line[0] <= "龥" or _HAN.search(line)):
             continue
         if not beside:
-            if len(inner[n]) < _INNER:
-                inner[n][mask(line)] = None
+            if len(inside[n]) < _INNER:
+                inside[n][mask(line)] = None
         elif not _FORMULA.match(line):
             edge[n][mask(line)] = None
-    for n, (name, a, b) in enumerate(zip(names, *map(np.ndarray.tolist, of), strict=True)):
-        yield Partial(
-            name,
-            tuple(edge.get(n, ())),
-            tuple(inner.get(n, ())),
-            tuple(sorted(set(hashes[a:b]))[:_BODY]),
-            _contents(name, texts[n]) if n in listed else None,
-        )
+    return _tuples(edge, len(about[0])), _tuples(inside, len(about[0]))
+
+
+def _tuples(lines: dict[int, dict[str, None]], size: int) -> list[Lines]:
+    found: list[Lines] = [()] * size
+    for n, own in lines.items():
+        found[n] = tuple(own)
+    return found
 
 
 def _stripped(
@@ -187,7 +241,7 @@ def _stripped(
     starts, ends = starts.copy(), ends.copy()
     there = np.flatnonzero(starts < ends)
     outer = np.minimum(codes[[starts[there], ends[there] - 1]], _PLANE)
-    for i in there[(_kinds[outer] == _SPACE).any(axis=0)].tolist():
+    for i in there[(_kinds[outer] & _SPACE != 0).any(axis=0)].tolist():
         line = text[starts[i] : ends[i]]
         ends[i] -= len(line) - len(line.rstrip())
         starts[i] = min(ends[i], starts[i] + len(line) - len(line.lstrip()))
