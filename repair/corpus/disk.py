@@ -39,6 +39,7 @@ def database(store: Store, name: str) -> Iterator[Any]:
     }
     try:
         with duckdb.connect(str(folder / "db"), config=settings) as connection:
+            connection.execute("PRAGMA disable_checkpoint_on_shutdown")  # it is removed anyway
             yield connection
     except duckdb.OperationalError as error:
         raise StoreError(f"{store.out}: {str(error).splitlines()[0]}") from None

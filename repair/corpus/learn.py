@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,58 +29,58 @@ class Repeated:
     first: int  # the shard that has the id first
 
 
-def repeated(store: Store, files: Sequence[tuple[int, Path]]) -> Iterator[Repeated]:
-    """The records whose id stands before them already, in order. `files` are what the survey
-    left of the shards, with the shards' numbers. InputError for two files with one output."""
-    with disk.database(store, "ids") as base:
-        disk.load(base, "ids", "id, output, number, shard", files)
-        if not files:
-            return
-        both = base.execute(
-            "SELECT output FROM ids WHERE output IS NOT NULL GROUP BY output"
-            " HAVING count(*) > 1 ORDER BY output LIMIT 1"
-        ).fetchone()
-        if both:
-            raise InputError("", f"two inputs have the same output path: {plain(both[0])}")
-        query = (
-            "WITH twice AS (SELECT id, min(place) AS leader FROM ids GROUP BY id"
-            " HAVING count(*) > 1)"
-            f" SELECT shard, number, id, leader >> {disk.SHIFT} FROM ids JOIN twice USING (id)"
-            " WHERE place > leader ORDER BY place"
-        )
-        for row in disk.streamed(base, query):
-            yield Repeated(*row)
+@contextmanager
+def surveyed(store: Store, files: Sequence[tuple[int, Path]]) -> Iterator[Any]:
+    """A database of what the survey left of the shards, `files` with the shards' numbers."""
+    with disk.database(store, "surveyed") as base:
+        if files:
+            disk.load(base, "docs", "id, output, number, shard, edge, contents", files)
+        else:
+            base.execute("CREATE TABLE docs (place INT, id TEXT, output TEXT, contents BLOB)")
+        yield base
 
 
-def chosen(store: Store, files: Sequence[tuple[int, Path]], sample: int) -> dict[int, set[int]]:
+def repeated(base: Any) -> Iterator[Repeated]:
+    """The records whose id stands before them already, in order. InputError for two files
+    with one output."""
+    both = base.execute(
+        "SELECT output FROM docs WHERE output IS NOT NULL GROUP BY output"
+        " HAVING count(*) > 1 ORDER BY output LIMIT 1"
+    ).fetchone()
+    if both:
+        raise InputError("", f"two inputs have the same output path: {plain(both[0])}")
+    query = (
+        "WITH twice AS (SELECT id, min(place) AS leader FROM docs GROUP BY id"
+        " HAVING count(*) > 1)"
+        f" SELECT shard, number, id, leader >> {disk.SHIFT} FROM docs JOIN twice USING (id)"
+        " WHERE place > leader ORDER BY place"
+    )
+    for row in disk.streamed(base, query):
+        yield Repeated(*row)
+
+
+def chosen(base: Any, sample: int) -> dict[int, set[int]]:
     """A sample of so many documents, the same for the same ids: by shard the rows."""
     found: dict[int, set[int]] = {}
-    with disk.database(store, "sample") as base:
-        disk.load(base, "ids", "id, number, shard", files)
-        if files:
-            query = "SELECT shard, number FROM ids ORDER BY md5(id), place LIMIT $n"
-            for shard, row in disk.streamed(base, query, {"n": sample}):
-                found.setdefault(shard, set()).add(row)
+    query = "SELECT shard, number FROM docs ORDER BY md5(id), place LIMIT $n"
+    for shard, row in disk.streamed(base, query, {"n": sample}):
+        found.setdefault(shard, set()).add(row)
     return found
 
 
-def tables(store: Store, files: Sequence[tuple[int, Path]]) -> Tables:
+def tables(base: Any, files: Sequence[tuple[int, Path]]) -> Tables:
     """The tables of the batch."""
     from repair.residue import tables as residue
 
-    if not files:
-        return Tables()
-    with disk.database(store, "tables") as base:
-        disk.load(base, "docs", "id, edge, middle, body, contents", files)
-        query = "SELECT contents FROM docs WHERE contents IS NOT NULL ORDER BY id"
-        said = [json.loads(row[0]) for row in base.execute(query).fetchall()]
-        contents = tuple(Contents(**{**one, "titles": tuple(one["titles"])}) for one in said)
-        count = base.execute("SELECT count(*) FROM docs").fetchone()[0]
-        templates = frozenset[str]() if count < residue.CLUSTERS else _templates(base)
+    query = "SELECT contents FROM docs WHERE contents IS NOT NULL ORDER BY id"
+    said = [json.loads(row[0]) for row in base.execute(query).fetchall()]
+    contents = tuple(Contents(**{**one, "titles": tuple(one["titles"])}) for one in said)
+    count = base.execute("SELECT count(*) FROM docs").fetchone()[0]
+    templates = frozenset[str]() if count < residue.CLUSTERS else _templates(base, files)
     return Tables(templates, contents)
 
 
-def _templates(base: Any) -> frozenset[str]:
+def _templates(base: Any, files: Sequence[tuple[int, Path]]) -> frozenset[str]:
     from repair.residue import tables as residue
 
     limits = {"clusters": residue.CLUSTERS, "share": residue._SHARE}
@@ -91,6 +92,7 @@ def _templates(base: Any) -> frozenset[str]:
     )
     if not base.execute("SELECT count(*) FROM often").fetchone()[0]:
         return frozenset()
+    disk.load(base, "prose", "middle, body", files)  # only now: they are most of what there is
     _clusters(base)
     rows = base.execute(
         """
@@ -99,7 +101,7 @@ def _templates(base: Any) -> frozenset[str]:
             GROUP BY line HAVING count(DISTINCT coalesce(cluster, place)) >= $clusters
         ), inside AS (
             SELECT line, count(*) AS within
-            FROM (SELECT hash(line) AS line FROM (SELECT unnest(middle) AS line FROM docs))
+            FROM (SELECT hash(line) AS line FROM (SELECT unnest(middle) AS line FROM prose))
             SEMI JOIN spread USING (line) GROUP BY line
         ), found AS (
             SELECT line FROM spread JOIN often USING (line) LEFT JOIN inside USING (line)
@@ -118,14 +120,14 @@ def _clusters(base: Any) -> None:
     those that belong to an earlier one."""
     base.execute(
         """
-        CREATE TABLE bodies AS SELECT place, unnest(body) AS code FROM docs;
+        CREATE TABLE bodies AS SELECT place, unnest(body) AS code FROM prose;
         CREATE TABLE shared AS
         WITH holders AS (
             SELECT code, min(place) AS leader FROM bodies GROUP BY code
             HAVING count(*) BETWEEN 2 AND 50
         )
         SELECT leader, b.place AS other FROM bodies b JOIN holders USING (code)
-        JOIN docs x ON x.place = leader JOIN docs y ON y.place = b.place WHERE b.place > leader
+        JOIN prose x ON x.place = leader JOIN prose y ON y.place = b.place WHERE b.place > leader
         GROUP BY leader, b.place, len(x.body), len(y.body)
         HAVING 2 * count(*) >= least(len(x.body), len(y.body));
         CREATE TABLE members AS

@@ -132,14 +132,15 @@ def planned(
             file.write(encoded({**one.shard.entry(), **record}))
     left_out: dict[int, set[int]] = {}
     count = 0
-    for count, twice in enumerate(learn.repeated(store, files), 1):
-        left_out.setdefault(twice.shard, set()).add(twice.number)
-        if count <= SHOWN:
-            errors.append(_repeated(kept, twice))
-    if count > SHOWN:
-        errors.append(f"{count - SHOWN} more records whose id stands already elsewhere")
-    sample = learn.chosen(store, files, scope.sample) if scope.sample else None
-    tables = tables_record(learn.tables(store, files))
+    with learn.surveyed(store, files) as base:
+        for count, twice in enumerate(learn.repeated(base), 1):
+            left_out.setdefault(twice.shard, set()).add(twice.number)
+            if count <= SHOWN:
+                errors.append(_repeated(kept, twice))
+        if count > SHOWN:
+            errors.append(f"{count - SHOWN} more records whose id stands already elsewhere")
+        sample = learn.chosen(base, scope.sample) if scope.sample else None
+        tables = tables_record(learn.tables(base, files))
     setting = named(FORMAT, __version__, code_hash(), config.as_dict(), tables["sha256"])
     plan = Plan(store.passing / "shards.jsonl", tables)
     with store.draft(plan.path) as file:
