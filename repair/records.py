@@ -193,6 +193,19 @@ def finding_of(record: Mapping[str, Any]) -> Finding:
 
 METADATA = ("title", "byline", "author", "office", "source", "date", "time", "section", "editor")
 _NO_METADATA = dict.fromkeys(METADATA)
+# The fields of a line of `articles.jsonl`, and what stands there where nothing is known.
+_ARTICLE: Record = {
+    "doc_id": "",
+    "index": 0,
+    **_NO_METADATA,
+    "start": 0,
+    "end": 0,
+    "text": "",
+    "paragraphs": (),
+    "inferred": None,
+    "contents": (),
+    "attachments": (),
+}
 
 
 def article_shape(article: Article) -> Record:
@@ -246,21 +259,20 @@ def _article_record(document: Named, index: int, article: Article, final: Sequen
         pieces = [repaired_span(text, final, start, end) for start, end in article.body]
     else:
         pieces = [text[start:end] for start, end in article.body]
-    lines = unified("\n".join(pieces)).split("\n")
-    paragraphs = list(filter(None, map(str.strip, lines)))
-    return {
-        "doc_id": document.doc_id,
-        "index": index,
-        **_NO_METADATA,
-        "start": article.start,
-        "end": article.end,
-        "text": "\n".join(paragraphs),
-        "paragraphs": paragraphs,
-        "inferred": {},
-        "contents": list(article.titles),
-        "attachments": [],
-        **metadata(article),
-    }
+    body = "\n".join(pieces)
+    if "\r" in body or body.count("\n") >= len(pieces):  # a piece is more than a line
+        body = unified(body)
+        pieces = body.split("\n")
+    paragraphs = list(filter(None, map(str.strip, pieces)))
+    record = _ARTICLE.copy()
+    record["doc_id"], record["index"] = document.doc_id, index
+    record["start"], record["end"] = article.start, article.end
+    record["text"] = body if paragraphs == pieces else "\n".join(paragraphs)
+    record["paragraphs"] = paragraphs
+    record["inferred"], record["contents"] = {}, article.titles
+    if article.marks:
+        record.update(metadata(article))
+    return record
 
 
 def metadata(article: Article) -> Record:

@@ -11,12 +11,13 @@ where a document could not be worked on, what the problem was; records as lines 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from repair import records
 from repair.config import Config
-from repair.corpus.lines import joined
-from repair.model import Document, Result, Tables, sha256_of
+from repair.corpus.lines import encoded, joined
+from repair.model import Article, Document, Result, Tables, sha256_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -127,8 +128,21 @@ def said(result: Result | None) -> tuple[bytes, bytes, bytes]:
     return (
         joined(records.edit_records(result)) if edits else b"",
         joined(records.finding_records(document, findings, edits)) if findings else b"",
-        joined(map(records.article_shape, result.articles)),
+        b"".join(map(_shape, result.articles)),
     )
+
+
+def _shape(article: Article) -> bytes:
+    if len(article.body) > 1 or article.marks or article.titles:
+        return encoded(records.article_shape(article))
+    return _line(article.start, article.end, article.body)
+
+
+@lru_cache(4096)
+def _line(start: int, end: int, body: tuple[tuple[int, int], ...]) -> bytes:
+    """The shape of an article of one line: most short records are one, of a length that others
+    have too."""
+    return encoded(records.article_shape(Article(start, end, body)))
 
 
 def _document(name: str, text: str | bytes) -> Document:

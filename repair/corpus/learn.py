@@ -36,7 +36,8 @@ def surveyed(store: Store, files: Sequence[tuple[int, Path]]) -> Iterator[Any]:
         if files:
             disk.load(base, "docs", "id, output, number, shard, edge, contents", files)
         else:
-            base.execute("CREATE TABLE docs (place INT, id TEXT, output TEXT, contents BLOB)")
+            columns = "place INT, id TEXT, output TEXT, number INT, shard INT, contents BLOB"
+            base.execute(f"CREATE TABLE docs ({columns})")
         yield base
 
 

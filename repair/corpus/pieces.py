@@ -13,12 +13,14 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
+import orjson
+
 from repair.corpus.lines import joined
 from repair.corpus.rows import Keys, Row
 from repair.corpus.shards import Shard
 from repair.corpus.store import Entry, Store
 from repair.corpus.writers import CHUNK, Columns
-from repair.model import Article, Edit
+from repair.model import Article, Document, Edit
 from repair.records import article_records
 
 NAMES = ("edits", "articles", "documents")
@@ -79,12 +81,32 @@ class Pieces:
         for columns in self._rows:
             columns.add(rows, {place: text for place, (text, _) in changed.items()})
         none: Changed = "", ()
-        self._articles.write(
-            b"".join(
-                [
-                    joined(article_records(row, shapes, changed.get(place, none)[1]))
-                    for place, (row, shapes) in enumerate(zip(rows, articles, strict=True))
-                ]
-            )
-        )
+        texts = zip(rows, articles, strict=True)
+        lines = [_lines(row, a, changed.get(n, none)[1]) for n, (row, a) in enumerate(texts)]
+        self._articles.write(b"".join(lines))
         self._edits.write(journal)
+
+
+def _lines(row: Row, articles: Sequence[Article], final: Sequence[Edit]) -> bytes:
+    """The lines about a document's articles. Most short records are one line of which nothing
+    is known: there is no need to make a record of it."""
+    if len(articles) == 1 and not final:
+        (one,) = articles
+        if len(one.body) == 1 and not one.marks and not one.titles:
+            ((start, end),) = one.body
+            text = row.text[start:end]
+            if text and text.strip() == text and "\n" not in text and "\r" not in text:
+                try:
+                    name, said = orjson.dumps(row.doc_id), orjson.dumps(text)
+                    return _PLAIN % (name, one.start, one.end, said, said)
+                except TypeError:  # lone surrogates
+                    pass
+    return joined(article_records(row, articles, final))
+
+
+_PLAIN = (
+    joined(article_records(Document("ID", "TEXT", ""), [Article(0, 4, ((0, 4),))], ()))
+    .replace(b'"ID"', b"%b")
+    .replace(b'"TEXT"', b"%b")
+    .replace(b'"start":0,"end":4', b'"start":%d,"end":%d')
+)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -136,8 +136,11 @@ def columns(names: Sequence[str], texts: Sequence[str]) -> Columns:
     for n, text in enumerate(texts, 1):
         size += len(text)
         if size >= _TOGETHER or n == len(texts):
-            for column, more in zip(found, _columns(names[first:n], texts[first:n]), strict=True):
-                column += more
+            some = _columns(names[first:n], texts[first:n])
+            found.edges.extend(some.edges)
+            found.inner.extend(some.inner)
+            found.bodies.extend(some.bodies)
+            found.contents.extend(some.contents)
             first, size = n, 0
     return found
 
@@ -177,7 +180,8 @@ def _bodies(data: bytes, starts: Places, stops: Places, owners: Places, size: in
     numbers of their texts."""
     slices = map(slice, (4 * starts).tolist(), (4 * stops).tolist())
     hashes = np.fromiter(map(zlib.crc32, map(memoryview(data).__getitem__, slices)), np.uint64)
-    codes = np.unique(owners.astype(np.uint64) << np.uint64(32) | hashes)
+    codes = np.sort(owners.astype(np.uint64) << np.uint64(32) | hashes)
+    codes = codes[np.diff(codes, prepend=~np.uint64(0)) != 0]
     ends = np.searchsorted(codes, np.arange(1, size + 1).astype(np.uint64) << np.uint64(32))
     least = codes.astype(np.uint32).tolist()
     bounds = pairwise([0, *ends.tolist()])

@@ -1,0 +1,82 @@
+"""What the repair writes of a shard's records is what would be made anew of its results."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from repair.config import Config
+from repair.corpus import deliver
+from repair.corpus.batch import Options, batch
+from repair.corpus.lines import joined
+from repair.corpus.pieces import _lines
+from repair.corpus.rows import Row
+from repair.model import Article
+from repair.records import article_records
+from repair.report import Totals, summarise
+
+TEXTS = [
+    "一切安好。",
+    "坏\u200b了。\n第二行。", "首页 > 新闻\n会议在北京举行。\n作者：张三", "", " \n\t",
+    "　　缩进的段落。\r\n下一段。", "引号\"与\\反斜线\u2028。",
+]  # fmt: skip
+
+
+def inputs(folder: Path) -> None:
+    folder.mkdir()
+    lines = [json.dumps({"id": f"j/{n}", "n": 1.50, "text": t}) for n, t in enumerate(TEXTS)]
+    (folder / "a.jsonl").write_text("\n".join([*lines, '{"id":"s","text":"\\ud800。"}']) + "\n")
+    with (folder / "b.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([["id", "text"], *((f"c{n}", t) for n, t in enumerate(TEXTS))])
+    table = pa.table({"text": TEXTS, "id": [f"p{n}" for n in range(len(TEXTS))]})
+    pq.write_table(table, folder / "c.parquet")
+
+
+def contents(out: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in out.glob("*.*") if path.is_file()}
+
+
+def test_pieces_of_the_repair_are_those_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inputs(tmp_path / "in")
+    made: list[str] = []
+    anew = deliver._written
+    monkeypatch.setattr(
+        deliver, "_written", lambda *a: (made.append(a[1].entry.shard.item.name), anew(*a))[1]
+    )
+    first = batch([tmp_path / "in"], tmp_path / "out", Config(), Options(jobs=1))
+    assert not made
+    before = contents(tmp_path / "out")
+    again = batch([tmp_path / "in"], tmp_path / "out", Config(), Options(jobs=1))
+    assert made == ["a.jsonl", "b.csv", "c.parquet"]
+    assert before == contents(tmp_path / "out")
+    assert summarise(first.totals, {}) == summarise(again.totals, {})
+
+
+@given(st.text(st.sampled_from('甲 \n\r\t\u3000\u2028\ud800"\\a'), max_size=6), st.data())
+def test_a_line_about_one_article_is_its_record(text: str, data: st.DataObject) -> None:
+    start, end = sorted(data.draw(st.integers(0, len(text))) for _ in range(2))
+    row = Row(0, 1, "", 'i"甲', text, None)
+    articles = [Article(start, end, ((start, end),))]
+    assert _lines(row, articles, ()) == joined(article_records(row, articles, ()))
+
+
+counted = st.tuples(st.text("ab/", max_size=3), st.integers(0, 400), st.integers(0, 2))
+
+
+@given(st.lists(counted, min_size=1, unique_by=lambda one: one[0]))
+def test_sound_documents_count_together_as_each(documents: list[tuple[str, int, int]]) -> None:
+    each, together = Totals(), Totals()
+    for name, size, count in documents:
+        about = {"doc_id": name, "characters": size, "codec": "utf-8"}
+        each.add(about, [], [], [{}] * count)
+    together.add_sound(documents)
+    assert summarise(together, {}) == summarise(each, {})
