@@ -13,8 +13,9 @@ from collections.abc import Iterator
 
 from benchmarks.results import Row, corpus, share
 from repair.collate import match
-from repair.collate.fold import fold_codes
+from repair.collate.fold import fold
 from repair.collate.grams import grams
+from repair.collate.shingles import SIZE
 
 
 def heap(size: int, rng: random.Random) -> tuple[list[tuple[str, str]], set[tuple[str, str]]]:
@@ -126,5 +127,5 @@ def matching(size: int) -> Iterator[Row]:
 
 def contained(a: str, b: str) -> float:
     """The share of the smaller text's 12-grams that stand in the other one, all counted."""
-    x, y = (set(grams(fold_codes([t])[0], match.SIZE).tolist()) for t in (a, b))
+    x, y = (set(grams(fold(t).codes, SIZE).tolist()) for t in (a, b))
     return len(x & y) / max(1, min(len(x), len(y)))

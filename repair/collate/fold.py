@@ -8,7 +8,6 @@ kept apart is what a reviewer may want to see: 、 is never folded into ,.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -102,17 +101,6 @@ def folded(text: str) -> str:
 def _character(char: str) -> str:
     code = int(table()[ord(char)])
     return chr(code) if code else ""
-
-
-def fold_codes(texts: Sequence[str]) -> tuple[Codes, Offsets]:
-    """Only the folded code points, for hashing: of some texts one after the other, and how
-    many each has."""
-    codes: Codes = table()[encode("".join(texts))]
-    kept = codes != 0
-    before = np.zeros(len(codes) + 1, np.int64)
-    np.cumsum(kept, out=before[1:])
-    ends = np.cumsum([len(text) for text in texts], dtype=np.int64)  # of no texts, too
-    return codes[kept], np.diff(before[ends], prepend=0)
 
 
 @cache

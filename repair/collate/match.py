@@ -1,25 +1,25 @@
-"""Find the versions of a text in a heap by containment: sampled rare shingles, one SQL join.
+"""Find the versions of a text in a heap by containment: sampled rare shingles that meet.
 
 A page that holds an article has Jaccard 0.25 with it and containment 0.8, so what counts is
-how much of the smaller text is shared. Shingles are 12-grams of the folded text, sampled by
-their hash; one that stands in more than 50 texts is a template and says nothing (the sizes
-were measured on 100,000 documents, DESIGN.md section 3).
+how much of the smaller text is shared. Shingles are sampled by their hash; one that stands in
+more than 50 texts is a template and says nothing (the sizes were measured on 100,000
+documents, DESIGN.md section 3). Equal hashes are brought together by a sort, one stretch of
+the hashes of all texts after the other, and what pairs share is counted in a database, so
+that memory does not grow with the heap.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from repair.collate.fold import Offsets, fold_codes
-from repair.collate.grams import Hashes, grams
+from repair.collate.fold import Offsets
+from repair.collate.shingles import AT, BUCKETS, DENSE, SPARSE, Rows, Sampler
 
-SIZE = 12  # code points of a shingle
-SAMPLE = np.uint64(15)  # keep the hashes with these bits zero: one in 16
-DENSE = np.uint64(3)  # for short texts, and for what others share with them: one in 4
 SHORT = 600  # code points below which a text has too few of the sparse sample
 # Code points below which a text among more than FEW is no article: headlines stand in lists of
 # contents, and bulletins are worded alike. Of 11,477 differences asked in 50,000 one-paragraph
@@ -27,19 +27,16 @@ SHORT = 600  # code points below which a text has too few of the sparse sample
 LEAST, FEW = 80, 1000
 COMMON = 50  # texts with a shingle, from which on it is a template
 SHARED = 3  # shingles in common that make a pair worth a look
-BINS = 16  # parts of a text over which what it shares is spread
 COVERED = 0.65  # of the smaller text's parts hold shared text: versions, and not a quotation
 CONTAINED = 0.2  # of its shingles at least: OCR noise of one in ten leaves that much
 MOST = 0.4  # of its shingles: versions, wherever they stand
-PASSAGE = 32  # shared sparse shingles (about 500 code points) that make a quoted passage
-CHUNK = 1 << 18  # code points hashed at once: the arrays stay in the processor's cache
-LEAST_BITS, BITS = 12, 27  # of a hash, for the first look whether another one is equal
-SEED = np.uint64(0xD6E8FEB86659FD93)
+PASSAGE = 32  # sparse shingles (about 500 code points) in one place that make a quoted passage
+TOGETHER = 1 << 22  # shingles that are sorted at once: this bounds the memory of the search
+NEAR = 22  # bits of a hash, for a first look whether a short text has it, too
+LANE = 6  # bits: 64 code points, by which a passage may drift from one text to the other
+HALF, HIGH = np.uint64(32), np.uint64(0xFFFFFFFF << 32)
 
-Numbers = NDArray[np.uint32]
-Bins = NDArray[np.uint8]
-Sample = tuple[Numbers, Hashes, Bins]  # of each sampled shingle: its text, hash and part
-Lone = tuple[Numbers, Offsets, NDArray[np.int32]]  # texts, their shingles, a bit for each part
+Hashes = NDArray[np.uint64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,186 +56,249 @@ class Pair:
         return spread or self.containment >= MOST
 
 
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Some of the texts, with their sample: text i of them has the number `first` + i."""
+
+    first: int
+    sizes: Offsets  # of each text, folded
+    starts: Offsets  # of the buckets of the rows
+    read: Callable[[int, int], Rows]  # the rows from one to another
+
+
+Parts = Callable[[], Iterable[Part]]
+
+
+class Taken(NamedTuple):
+    """Shingles as they are sorted."""
+
+    hashes: Hashes
+    texts: NDArray[np.uint32]  # numbers over all parts
+    places: NDArray[np.uint32]
+    short: NDArray[np.bool_]  # whether the text is
+
+    def of(self, which: NDArray[Any]) -> Taken:
+        """Some of them."""
+        return Taken(*(column[which] for column in self))
+
+
 def pairs(texts: Iterable[tuple[str, str]]) -> list[Pair]:
     """The pairs of versions among texts given as (id, text), sorted by their order."""
+    import duckdb
+
     names: list[str] = []
-    sizes: list[int] = []
-    parts = list(_samples(texts, names, sizes))
-    if len(names) < 2:
-        return []
-    measured = np.array(sizes)
-    short = measured < SHORT
-    everywhere = _together(parts)
-    parts.clear()
-    everywhere = _kept(everywhere, (measured >= least(len(sizes)))[everywhere[0]])
-    text, hashes, _ = everywhere
-    every = np.ones(len(names), dtype=np.bool_)
-    found: dict[tuple[int, int], tuple[int, float, float]] = {}
-    if not short.all():
-        sparse = _kept(everywhere, (hashes & SAMPLE) == 0)
-        seen = Seen(len(sparse[0]))
-        seen.add(sparse[1])
-        near = _join(sparse, seen, every)
-        found |= {key: value for key, value in near.items() if not short[list(key)].any()}
-    if short.any():
-        seen = Seen(len(text))
-        seen.add(hashes[short[text]])
-        seen.meet(hashes[~short[text]])
-        near = _join(_kept(everywhere, short[text] | seen.again(hashes)), seen, short)
-        found |= {key: value for key, value in near.items() if short[list(key)].any()}
-    ties = (
-        (Pair(names[a], names[b], shared, round(part, 4), round(cover, 4)), short[[a, b]].any())
-        for (a, b), (shared, part, cover) in sorted(found.items())
-    )
-    return [p for p, small in ties if p.versions or (p.shared >= PASSAGE and not small)]
-
-
-def least(texts: int) -> int:
-    """How many code points a text must have among so many."""
-    return LEAST if texts > FEW else 0
-
-
-def _together(parts: list[Sample]) -> Sample:
-    text, hashes, bins = zip(*parts, strict=True)
-    return np.concatenate(text), np.concatenate(hashes), np.concatenate(bins)
-
-
-def _samples(
-    texts: Iterable[tuple[str, str]], names: list[str], sizes: list[int]
-) -> Iterator[Sample]:
-    """The samples of texts, some together; their names and folded sizes are filled in."""
-    held: list[str] = []
-    total = 0
+    sampler = Sampler()
     for name, text in texts:
         names.append(name)
-        held.append(text)
-        total += len(text)
-        if total >= CHUNK:
-            yield _numbered(held, sizes)
-            held, total = [], 0
-    if held:
-        yield _numbered(held, sizes)
+        sampler.add(text)
+    sizes, starts, rows = sampler.made()
+    part = Part(0, sizes, starts, lambda first, last: rows[first:last])
+    with duckdb.connect(config={"threads": 2, "memory_limit": "1GB"}) as base:
+        find(base, lambda: [part], len(names))
+        found = base.execute("SELECT * FROM pairs ORDER BY a, b").fetchall()
+    return [
+        Pair(names[a], names[b], shared, round(part, 4), round(cover, 4))
+        for a, b, shared, part, cover in found
+    ]
 
 
-def _numbered(held: list[str], sizes: list[int]) -> Sample:
-    own, (text, hashes, bins) = sample(held)
-    first = np.uint32(len(sizes))
-    sizes += own.tolist()
-    return text + first, hashes, bins
+def find(base: Any, parts: Parts, texts: int) -> int:
+    """Makes the table `pairs` of the pairs that are worth a look among so many texts, in a
+    database of DuckDB's; their number. Texts that are short have a denser sample, and so has
+    what others share with them."""
+    base.execute(
+        "CREATE TABLE pairs (a BIGINT, b BIGINT, shared BIGINT, part DOUBLE, cover DOUBLE)"
+    )
+    least = LEAST if texts > FEW else 0
+    small = [part.sizes[part.sizes >= least] < SHORT for part in parts()]
+    if not all(some.all() for some in small):
+        _join(base, parts, least, False)
+    if any(some.any() for some in small):
+        _join(base, parts, least, True)
+    return int(base.execute("SELECT count(*) FROM pairs").fetchone()[0])
 
 
-def sample(texts: Sequence[str]) -> tuple[Offsets, Sample]:
-    """How many folded code points each text has, and the dense sample of their shingles;
-    none lies across two of them."""
-    codes, sizes = fold_codes(texts)
-    ends = np.cumsum(sizes)
-    hashes = grams(codes, SIZE)
-    hashes *= SEED
-    hashes ^= hashes >> np.uint64(33)
-    at = ((hashes & DENSE) == 0).nonzero()[0]
-    first, stop = np.searchsorted(at, ends - sizes), np.searchsorted(at, ends - SIZE, "right")
-    inside = np.maximum(0, stop - first)
-    text = np.repeat(np.arange(len(sizes), dtype=np.uint32), inside)
-    at = at[np.arange(len(text)) + np.repeat(first - np.cumsum(inside) + inside, inside)]
-    place = (at - np.repeat(ends - sizes, inside)).astype(np.uint32)
-    bins = place * np.uint32(BINS) // np.repeat(sizes, inside).astype(np.uint32)
-    return sizes, (text, hashes[at], bins.astype(np.uint8))
+def _join(base: Any, parts: Parts, least: int, short: bool) -> None:
+    """Adds the pairs with a short text, or those without."""
+    buckets = BUCKETS if short else BUCKETS * DENSE // SPARSE
+    stretches = list(_stretches(parts, buckets))
+    enough = SHARED if len(stretches) == 1 else 1  # one stretch alone shows all that is shared
+    templates: list[Hashes] = []
+    base.execute(MET)
+    for low, high in stretches:
+        taken, common = _repeated(_taken(parts, low, high, least, short))
+        templates.append(common)
+        _insert(base, "met", _met(taken, short, enough))
+    base.execute(JOINED, {"shared": SHARED})
+    wanted = base.execute("SELECT a FROM joined UNION SELECT b FROM joined").fetchnumpy()["a"]
+    common = np.concatenate(templates)
+    table = _table(common)
+    for part in parts():
+        if len(own := _own(part, wanted, short)):
+            rows = part.read(0, int(part.starts[buckets]))
+            maybe = np.flatnonzero(table[_bits(rows["hash"])])
+            rows = np.delete(rows, maybe[np.isin(rows["hash"][maybe], common)])
+            _insert(base, "measured", _measured(part, own, rows))
+    base.execute(
+        FOUND,
+        {"covered": COVERED, "contained": CONTAINED, "most": MOST, "passage": PASSAGE,
+         "short": short},
+    )  # fmt: skip
 
 
-def _kept(sample: Sample, keep: NDArray[np.bool_]) -> Sample:
-    text, hashes, bins = sample
-    return text[keep], hashes[keep], bins[keep]
+def _stretches(parts: Parts, buckets: int) -> Iterator[tuple[int, int]]:
+    """The buckets, as many together as can be sorted at once."""
+    sizes = sum((np.diff(part.starts) for part in parts()), np.zeros(BUCKETS, np.int64))
+    low = total = 0
+    for high, size in enumerate(sizes[:buckets].tolist()):
+        if total and total + size > TOGETHER:
+            yield low, high
+            low, total = high, 0
+        total += size
+    yield low, buckets
 
 
-class Seen:
-    """Which hashes may stand more than once among many, by a table of their first bits. None is
-    missed; one that stands alone is now and then taken for repeated, which costs a little
-    time. So the join has little to do: most shingles of most texts stand there alone."""
-
-    def __init__(self, hashes: int) -> None:
-        """A table for about so many hashes: eight places for each, while memory allows."""
-        bits = min(BITS, max(LEAST_BITS, hashes.bit_length() + 3))
-        self._shift = np.uint64(64 - bits)
-        self._times = np.zeros(1 << bits, np.uint8)  # bit 0: seen, bit 1: seen again
-
-    def _places(self, hashes: Hashes) -> Numbers:
-        return (hashes >> self._shift).astype(np.uint32)
-
-    def add(self, hashes: Hashes) -> None:
-        """Some more hashes."""
-        at = np.sort(self._places(hashes))
-        was = self._times[at] & 1
-        self._times[at] |= 1 | (was << 1)
-        self._times[at[1:][at[1:] == at[:-1]]] = 3
-
-    def meet(self, hashes: Hashes) -> None:
-        """Hashes that count only where one was added that is equal."""
-        at = self._places(hashes)
-        self._times[at[self._times[at] > 0]] = 3
-
-    def again(self, hashes: Hashes) -> NDArray[np.bool_]:
-        """Which of them may stand more than once."""
-        return self._times[self._places(hashes)] > 1
+def _taken(parts: Parts, low: int, high: int, least: int, short: bool) -> Taken:
+    """The shingles of some buckets of the texts that are long enough. Where pairs with a
+    short text are sought, those of the others only where a short one may have them too."""
+    held: list[Taken] = []
+    for part in parts():
+        rows = part.read(int(part.starts[low]), int(part.starts[high]))
+        rows = rows[(part.sizes >= least)[rows["text"]]] if least else rows
+        small = (part.sizes < SHORT)[rows["text"]]
+        held.append(Taken(rows["hash"], rows["text"] + np.uint32(part.first), rows["place"], small))
+    if short:
+        near = _table(np.concatenate([taken.hashes[taken.short] for taken in held]))
+        held = [taken.of(taken.short | near[_bits(taken.hashes)]) for taken in held]
+    return Taken(*map(np.concatenate, zip(*held, strict=True)))
 
 
-def parted(sample: Sample, seen: Seen) -> tuple[Sample, Lone]:
-    """The shingles that may stand in several texts; and of the others only how many a text
-    has and over which parts of it they are spread."""
-    again = seen.again(sample[1])
-    alone = ~again
-    text, bins = sample[0][alone], sample[2][alone]
-    first = np.flatnonzero(np.diff(text, prepend=-1))
-    bits = np.uint16(1) << bins.astype(np.uint16)
-    parts = np.bitwise_or.reduceat(bits, first) if len(first) else bits
-    sizes = np.diff(first, append=len(text))
-    return _kept(sample, again), (text[first], sizes, parts.astype(np.int32))
+def _table(hashes: Hashes) -> NDArray[np.bool_]:
+    """By the last bits of a hash: whether it may be among these. It surely is not where the
+    table says no, which is what most are told."""
+    table = np.zeros(1 << NEAR, np.bool_)
+    table[_bits(hashes)] = True
+    return table
 
 
-def _join(
-    sample: Sample, seen: Seen, measured: NDArray[np.bool_]
-) -> dict[tuple[int, int], tuple[int, float, float]]:  # fmt: skip
-    """Pairs of texts by the rare shingles that they share, in one SQL join: how many, and
-    the shares of the smaller text's shingles and parts.
+def _bits(hashes: Hashes) -> Hashes:
+    return hashes & np.uint64((1 << NEAR) - 1)
 
-    The smaller one is sought among the texts that are `measured`, because of the others not
-    all shingles are here."""
-    import duckdb
+
+def _repeated(taken: Taken) -> tuple[Taken, Hashes]:
+    """The rare shingles that stand more than once, by hash and then by text, of each text the
+    first; and the hashes of templates."""
+    order = np.argsort(taken.hashes)
+    ordered = taken.hashes[order]
+    lone = _new(ordered)
+    lone[:-1] &= lone[1:]
+    order, ordered = order[~lone], ordered[~lone]
+    new = _new(ordered)
+    first = np.flatnonzero(new)
+    times = np.diff(first, append=len(ordered))
+    rare = np.repeat(times <= COMMON, times)
+    number = np.cumsum(new, dtype=np.uint64)[rare]
+    rows = taken.of(np.sort(number << HALF | order[rare].astype(np.uint64)) & ~HIGH)
+    return rows.of(_new(rows.hashes) | _new(rows.texts)), ordered[first[times > COMMON]]
+
+
+def _new(values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which of some values are not the same as the one before."""
+    new = np.ones(len(values), np.bool_)
+    np.not_equal(values[1:], values[:-1], out=new[1:])
+    return new
+
+
+def _met(taken: Taken, short: bool, enough: int) -> dict[str, NDArray[Any]]:
+    """What every two texts share, those with a short text or those without, lane by lane: how
+    much, and over which parts of each. Texts with one hash are neighbours, so that they meet
+    by their distance."""
+    at = np.arange(len(taken.hashes))
+    ends: list[tuple[Offsets, Offsets]] = [(at[:0], at[:0])]
+    for distance in range(1, COMMON):
+        at = at[: np.searchsorted(at, len(taken.hashes) - distance)]
+        at = at[taken.hashes[at] == taken.hashes[at + distance]]
+        of_kind = at[(taken.short[at] | taken.short[at + distance]) == short]
+        ends.append((of_kind, of_kind + distance))
+    one, two = map(np.concatenate, zip(*ends, strict=True))
+    pair = taken.texts[one].astype(np.uint64) << HALF | taken.texts[two]
+    order = np.argsort(pair)
+    new = _new(pair[order])
+    times = np.diff(np.flatnonzero(new), append=len(new))
+    kept = order[np.repeat(times >= enough, times)]
+    one, two = one[kept], two[kept]
+    place_a, place_b = (taken.places[n] & ((1 << AT) - 1) for n in (one, two))
+    lane = (place_a.astype(np.int64) - place_b) >> LANE
+    number = np.cumsum(_new(pair[kept]), dtype=np.uint64)
+    order = np.argsort(number << HALF | (lane + (1 << AT)).astype(np.uint64))
+    one, two, lane = one[order], two[order], lane[order]
+    first = np.flatnonzero(_new(pair[kept][order]) | _new(lane))
+    parts = (1 << (taken.places[n] >> AT).astype(np.int32) for n in (one, two))
+    parts_a, parts_b = (np.bitwise_or.reduceat(p, first) if len(first) else p for p in parts)
+    return {
+        "a": taken.texts[one[first]], "b": taken.texts[two[first]], "lane": lane[first],
+        "shared": np.diff(first, append=len(lane)), "parts_a": parts_a, "parts_b": parts_b,
+    }  # fmt: skip
+
+
+def _own(part: Part, wanted: NDArray[np.int64], short: bool) -> NDArray[np.int64]:
+    """Which of the texts are of a part, by their place there. A smaller one is sought among
+    the short texts where pairs with one are, since of others not all shingles are known."""
+    own = wanted - part.first
+    own = own[(own >= 0) & (own < len(part.sizes))]
+    return own[part.sizes[own] < SHORT] if short else own
+
+
+def _measured(part: Part, own: NDArray[np.int64], rows: Rows) -> dict[str, NDArray[Any]]:
+    """How many of the shingles some texts of a part have, and over how many of its parts they
+    are spread."""
+    parts = np.zeros(len(part.sizes), np.uint32)
+    np.bitwise_or.at(parts, rows["text"], np.uint32(1) << (rows["place"] >> AT))
+    sizes = np.bincount(rows["text"], minlength=len(part.sizes))
+    return {"text": own + part.first, "size": sizes[own], "parts": np.bitwise_count(parts[own])}
+
+
+def _insert(base: Any, table: str, columns: dict[str, NDArray[Any]]) -> None:
+    """Adds rows to a table, given as columns: as buffers, since Arrow imports pandas when it is
+    given an array."""
     import pyarrow as pa
 
-    (text, hashes, bins), (texts, sizes, parts) = parted(sample, seen)
-    with duckdb.connect(config={"threads": 2, "memory_limit": "1GB"}) as database:
-        database.register("sample", pa.table({"text": text, "hash": hashes, "bin": bins}))
-        database.register("lone", pa.table({"text": texts, "size": sizes, "parts": parts}))
-        database.register("measured", pa.table({"text": np.flatnonzero(measured)}))
-        rows = database.execute(SQL, LIMITS).fetchall()
-    return {(a, b): (shared, part, cover) for a, b, shared, part, cover in rows}
+    held = [
+        pa.Array.from_buffers(pa.from_numpy_dtype(v.dtype), len(v), [None, pa.py_buffer(v)])
+        for v in map(np.ascontiguousarray, columns.values())
+    ]
+    base.register("held", pa.Table.from_arrays(held, list(columns)))
+    base.execute(f"INSERT INTO {table} SELECT * FROM held")
+    base.unregister("held")
 
 
-LIMITS = {"common": COMMON, "least": SHARED, "passage": PASSAGE, "contained": CONTAINED}
-SQL = """
-WITH counts AS MATERIALIZED (
-    SELECT hash, count(*) AS texts FROM sample GROUP BY hash HAVING texts > 1
-), rare AS MATERIALIZED (
-    SELECT text, hash, CAST(1 AS INTEGER) << min(bin) AS part FROM sample
-    SEMI JOIN (SELECT hash FROM counts WHERE texts <= $common) USING (hash)
-    GROUP BY text, hash
-), joined AS MATERIALIZED (
-    SELECT a.text AS a, b.text AS b, count(*) AS shared,
-        bit_count(bit_or(a.part)) AS parts_a, bit_count(bit_or(b.part)) AS parts_b
-    FROM rare a JOIN rare b ON a.hash = b.hash AND a.text < b.text
-    GROUP BY a.text, b.text HAVING count(*) >= $least
-), sizes AS MATERIALIZED (
-    SELECT text, CAST(sum(size) AS BIGINT) AS size, bit_count(bit_or(parts)) AS parts
-    FROM (SELECT text, count(*) AS size, bit_or(CAST(1 AS INTEGER) << bin) AS parts FROM sample
-          ANTI JOIN (SELECT hash FROM counts WHERE texts > $common) USING (hash) GROUP BY text
-          UNION ALL SELECT text, size, parts FROM lone)
-    SEMI JOIN measured USING (text)
-    SEMI JOIN (SELECT a AS text FROM joined UNION SELECT b FROM joined) USING (text)
-    GROUP BY text
+MET = """
+CREATE OR REPLACE TABLE met (
+    a BIGINT, b BIGINT, lane BIGINT, shared BIGINT, parts_a INTEGER, parts_b INTEGER
+);
+CREATE OR REPLACE TABLE measured (text BIGINT, size BIGINT, parts INTEGER)
+"""
+JOINED = """
+CREATE OR REPLACE TABLE joined AS
+WITH lanes AS (
+    SELECT a, b, lane, sum(shared) AS shared,
+        bit_or(parts_a) AS parts_a, bit_or(parts_b) AS parts_b
+    FROM met GROUP BY a, b, lane
+), beside AS (
+    SELECT *, CASE WHEN lead(lane) OVER next = lane + 1 THEN lead(shared) OVER next ELSE 0 END
+        AS more
+    FROM lanes WINDOW next AS (PARTITION BY a, b ORDER BY lane)
 )
-SELECT a, b, shared, shared / least(x.size, y.size),
+SELECT a, b, CAST(sum(shared) AS BIGINT) AS shared, max(shared + more) AS passage,
+    bit_count(bit_or(parts_a)) AS parts_a, bit_count(bit_or(parts_b)) AS parts_b
+FROM beside GROUP BY a, b HAVING sum(shared) >= $shared
+"""
+FOUND = """
+INSERT INTO pairs
+SELECT a, b, shared, shared / least(x.size, y.size) AS part,
     CASE WHEN y.size IS NULL OR x.size <= y.size THEN parts_a / x.parts
-         ELSE parts_b / y.parts END
-FROM joined LEFT JOIN sizes x ON x.text = a LEFT JOIN sizes y ON y.text = b
-WHERE (shared >= $passage OR shared >= $contained * least(x.size, y.size))
+         ELSE parts_b / y.parts END AS cover
+FROM joined LEFT JOIN measured x ON x.text = a LEFT JOIN measured y ON y.text = b
+WHERE cover >= $covered AND part >= $contained OR part >= $most
+    OR NOT $short AND passage >= $passage
 """

@@ -23,7 +23,6 @@ from repair.corpus.gather import Wanted, gather
 from repair.corpus.store import Entry, Store
 
 MOST = 256  # documents of a group; what joins larger ones is left out, the weakest first
-HASH = 9  # bytes of a sampled shingle
 TOGETHER = 256 << 10  # bytes of gathered documents that one task compares: all processes get some
 Run = Callable[..., Iterator[Any]]
 
@@ -56,9 +55,8 @@ def _compare_all(
     run: Run,
     progress: Callable[[int, int], None],
 ) -> None:
-    files = [(n, store.file("samples", e.key)) for n, e in enumerate(store.shards())]
-    disk.load(base, "units", "doc, doc_id, unit, size, shard", files)
-    if len(files) == 0 or not _pairs(base, files):
+    files = [store.file("samples", entry.key) for entry in store.shards()]
+    if not _pairs(base, files):
         return
     _groups(base)
     folder = store.passing / "gathered"
@@ -90,85 +88,39 @@ def _answers(store: Store) -> Path:
     return store.passing / "answers"
 
 
-def _pairs(base: Any, files: list[tuple[int, Path]]) -> int:
-    """The table of the pairs that are worth a look; their number. What a pair is, and why
-    short texts have a denser sample, says `repair.collate.match.pairs`."""
+def _pairs(base: Any, files: Sequence[Path]) -> int:
+    """The table of the pairs that are worth a look, and that of their articles; how many pairs
+    there are. What a pair is says `repair.collate.match`."""
     from repair.collate import match
-    from repair.corpus.samples import MORE, SPARSE
+    from repair.corpus import samples
 
-    base.execute(
-        "CREATE TABLE pairs (a BIGINT, b BIGINT, shared INTEGER, part DOUBLE, cover DOUBLE)"
-    )
-    base.execute(f"CREATE TABLE small AS SELECT place FROM units WHERE size < {match.SHORT}")
-    small, every = (
-        base.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("small", "units")
-    )
-    enough = match.least(every)
-    if small < every:
-        _join(base, files, (SPARSE,), enough, False)
-    if small:
-        _join(base, files, (SPARSE, MORE), enough, True)
-    base.execute(
-        "DELETE FROM pairs WHERE NOT (cover >= $covered AND part >= $contained OR part >= $most"
-        " OR shared >= $passage AND a NOT IN (SELECT place FROM small)"
-        " AND b NOT IN (SELECT place FROM small))",
-        {"covered": match.COVERED, "contained": match.CONTAINED, "most": match.MOST,
-         "passage": match.PASSAGE},
-    )  # fmt: skip
-    return int(base.execute("SELECT count(*) FROM pairs").fetchone()[0])
+    firsts = np.cumsum([0, *(samples.read(path).texts for path in files)])
 
+    def parts() -> Iterator[match.Part]:
+        for first, path in zip(firsts.tolist(), files, strict=False):
+            yield samples.read(path).part(first)
 
-def _join(
-    base: Any, files: list[tuple[int, Path]], kinds: Sequence[str], enough: int, short: bool
-) -> None:
-    """Adds the pairs by samples of some kinds: those with a short text, or those without."""
-    from repair.collate import match
-    from repair.corpus.samples import read
-
-    def samples() -> Iterator[tuple[int, match.Sample, Any]]:
-        """Of each file the sample of the texts that are long enough, and which are short."""
-        for number, path in files:
-            for kind in kinds:
-                sizes, (text, hashes, bins) = read(path, kind)
-                keep = sizes[text] >= enough
-                text = text[keep]
-                yield number, (text, hashes[keep], bins[keep]), sizes[text] < match.SHORT
-
-    seen = match.Seen(sum(path.stat().st_size for _, path in files) // HASH)
-    for _, (_, hashes, _), small in samples():
-        seen.add(hashes[small] if short else hashes)
-    if short:
-        for _, (_, hashes, _), small in samples():
-            seen.meet(hashes[~small])
-    base.execute("CREATE OR REPLACE TABLE sample (text BIGINT, hash UBIGINT, bin UTINYINT)")
-    base.execute("CREATE OR REPLACE TABLE lone (text BIGINT, size BIGINT, parts INTEGER)")
-    tables = (
-        disk.Lined(base, "sample", ("text", "hash", "bin")),
-        disk.Lined(base, "lone", ("text", "size", "parts")),
-    )
-    for number, sample, _ in samples():
-        for table, (text, *columns) in zip(tables, match.parted(sample, seen), strict=True):
-            table.add((text.astype(np.int64) | np.int64(number << disk.SHIFT), *columns))
-    for table in tables:
-        table.close()
-    measured = "small" if short else "units"
-    base.execute(f"CREATE OR REPLACE VIEW measured AS SELECT place AS text FROM {measured}")
-    base.execute(
-        f"INSERT INTO pairs SELECT * FROM ({match.SQL}) AS found WHERE {'' if short else 'NOT'}"
-        " (a IN (SELECT place FROM small) OR b IN (SELECT place FROM small))",
-        match.LIMITS,
-    )
+    pairs = match.find(base, parts, int(firsts[-1]))
+    base.execute("CREATE TABLE units (place BIGINT, document BIGINT, unit INTEGER)")
+    query = "SELECT a FROM pairs UNION SELECT b FROM pairs ORDER BY a"
+    wanted = base.execute(query).fetchnumpy()["a"]
+    units = disk.Inserter(base, "units", ("place", "document", "unit"))
+    for number, path in enumerate(files):
+        own = wanted[slice(*np.searchsorted(wanted, firsts[number : number + 2]))]
+        documents, numbers = samples.read(path).places[own - firsts[number]].T
+        documents = documents + np.int64(number << disk.SHIFT)
+        units.add(zip(own.tolist(), documents.tolist(), numbers.tolist(), strict=True))
+    units.close()
+    return pairs
 
 
 def _groups(base: Any) -> None:
     """The table `clusters`: which document belongs to which group. Documents that share
     most come together first, so that a full group only misses its weakest ties."""
-    shift = disk.SHIFT
     base.execute(
-        f"""
+        """
         CREATE TABLE ties AS
-        SELECT x.shard::BIGINT << {shift} | x.doc AS one, y.shard::BIGINT << {shift} | y.doc AS two,
-            max(part) AS part
+        SELECT x.document AS one, y.document AS two, max(part) AS part
         FROM pairs JOIN units x ON x.place = a JOIN units y ON y.place = b GROUP BY one, two;
         DELETE FROM ties WHERE one = two;
         CREATE TABLE members AS SELECT place, row_number() OVER (ORDER BY place) - 1 AS member
@@ -214,15 +166,13 @@ def _trusted(entry: Entry, reference: frozenset[Path]) -> frozenset[str]:
 
 def _tasks(base: Any, folder: Path, config: Config) -> Iterator[Group]:
     """The groups with their documents and pairs, small ones together."""
-    shift = disk.SHIFT
     base.execute(
-        f"""
+        """
         CREATE TABLE close AS
-        SELECT c.cluster, x.doc_id AS one, x.unit AS first, y.doc_id AS two, y.unit AS second,
+        SELECT c.cluster, x.document AS one, x.unit AS first, y.document AS two, y.unit AS second,
             shared, part, cover, a, b
         FROM pairs JOIN units x ON x.place = a JOIN units y ON y.place = b
-        JOIN clusters c ON c.place = x.shard::BIGINT << {shift} | x.doc
-        JOIN clusters d ON d.place = y.shard::BIGINT << {shift} | y.doc
+        JOIN clusters c ON c.place = x.document JOIN clusters d ON d.place = y.document
         WHERE c.cluster = d.cluster
         """
     )
@@ -240,7 +190,7 @@ def _tasks(base: Any, folder: Path, config: Config) -> Iterator[Group]:
     task = Group(config, [], [])
     size = 0
     for cluster, rows in groupby(documents, key=lambda row: row[0]):
-        held = [(p, str(folder / str(p >> shift)), start, n) for _, p, start, n in rows]
+        held = [(p, str(folder / str(p >> disk.SHIFT)), start, n) for _, p, start, n in rows]
         near = next([tuple(row[1:]) for row in tied] for found, tied in ties if found == cluster)
         task.documents.extend(held)
         task.pairs.extend(near)

@@ -54,10 +54,13 @@ def compare(task: Group) -> Said:
             trusted.add(document.doc_id)
     places = {result.document.doc_id: at for at, result in results.items()}
     pairs = [
-        Pair(f"{one}\0{first}", f"{two}\0{second}", shared, round(part, 4), round(cover, 4))
+        Pair(
+            f"{results[one].document.doc_id}\0{first}", f"{results[two].document.doc_id}\0{second}",
+            shared, round(part, 4), round(cover, 4),
+        )
         for one, first, two, second, shared, part, cover in task.pairs
-        if one in places and two in places  # else its input has changed meanwhile
-    ]
+        if one in results and two in results  # else its input has changed meanwhile
+    ]  # fmt: skip
     config = task.config
     found = collated(list(results.values()), frozenset(trusted), pairs, config)
     said = Said(len(results), [], [])

@@ -17,7 +17,6 @@ from repair.corpus.store import Store, StoreError
 
 MEMORY = "384MB"
 HELD = 5_000  # rows that wait to be written
-LINED = 1 << 20  # of those that wait as arrays
 FILES = 1000  # Parquet files that one statement reads
 SHIFT = 20  # bits of a row's number; the shard's number stands above them
 
@@ -144,32 +143,6 @@ class Inserter:
             rows = pa.Table.from_arrays(columns, self._columns)
             insert(self._connection, self._table, rows)
             self._held = []
-
-
-class Lined:
-    """The same for rows that come as arrays, a column each."""
-
-    def __init__(self, connection: Any, table: str, columns: Sequence[str]) -> None:
-        self._connection, self._table, self._columns = connection, table, columns
-        self._held: list[Any] = []
-        self._rows = 0
-
-    def add(self, columns: Sequence[Any]) -> None:
-        """Some more rows."""
-        import pyarrow as pa
-
-        self._held.append(pa.Table.from_arrays([arrow(c) for c in columns], self._columns))
-        self._rows += len(columns[0])
-        if self._rows >= LINED:
-            self.close()
-
-    def close(self) -> None:
-        """Writes what is held."""
-        import pyarrow as pa
-
-        if self._held:
-            insert(self._connection, self._table, pa.concat_tables(self._held))
-            self._held, self._rows = [], 0
 
 
 def cluster(base: Any, pairs: str, most: int | None = None) -> None:

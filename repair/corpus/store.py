@@ -25,6 +25,7 @@ from repair.corpus.shards import Shard, shard_of
 from repair.model import Contents, Tables
 
 FORMAT = 4  # of what lies in `.repair`; raised whenever older state cannot be read
+ENDINGS = {"survey": "parquet", "shards": "arrow", "samples": "npy"}  # of the files of a shard
 
 
 class StoreError(ValueError):
@@ -117,7 +118,7 @@ class Store:
 
     def file(self, what: str, key: str) -> Path:
         """The file of a shard: its `survey`, its `shards` (results), its `samples`."""
-        return self.state / what / key[:2] / f"{key}.{'arrow' if what == 'shards' else 'parquet'}"
+        return self.state / what / key[:2] / f"{key}.{ENDINGS[what]}"
 
     def rows(self, key: str) -> Iterator[list[Found]]:
         """The results of a shard, a document each, neighbours together."""

@@ -88,8 +88,7 @@ def _perform(store: Store, task: Task) -> Done:
             results = [result for result, _ in made if result is not None]
             _count(results, counts, seconds)
             if sampler:
-                for result in results:
-                    sampler.add(result)
+                sampler.add(results)
             if len(results) < len(rows):
                 for row, (_, problem) in zip(rows, made, strict=True):
                     if problem is not None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repair.collate.fold import fold, fold_codes, folded
+from repair.collate.fold import fold, folded
 
 SAME = [
     ("關於批準", "关于批准"),
@@ -45,9 +45,6 @@ def test_every_folded_character_has_its_place(text: str) -> None:
 def test_folding_again_changes_nothing(text: str) -> None:
     once = fold(text).text
     assert fold(once).text == once
-    codes, sizes = fold_codes([text, "", text])
-    assert codes.tolist() == 2 * fold(text).codes.tolist()
-    assert sizes.tolist() == [len(fold(text)), 0, len(fold(text))]
 
 
 def test_an_empty_span_lies_behind_the_character_before_it() -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
+from collections import defaultdict
 
-import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from repair.collate.match import COMMON, FEW, Seen, pairs, parted
+from repair.collate import match
+from repair.collate.match import COMMON, FEW, pairs
+from repair.collate.shingles import AT, sample
 
 HAN = [chr(c) for c in range(0x4E00, 0x5E00)]
 
@@ -81,21 +83,55 @@ def test_too_little_text(texts: list[str]) -> None:
     assert _found(*texts) == set()
 
 
-@given(st.lists(st.lists(st.integers(0, 40), max_size=30), max_size=6), st.integers(0, 2))
-def test_what_stands_alone_is_only_counted(texts: list[list[int]], short: int) -> None:
-    """A shingle that may stand more than once is kept; the others are the text's lone ones."""
-    text = np.repeat(np.arange(len(texts), dtype=np.uint32), [len(t) for t in texts])
-    hashes = np.array([h for t in texts for h in t], np.uint64) << np.uint64(58)
-    bins = (np.arange(len(hashes)) % 16).astype(np.uint8)
-    seen = Seen(len(hashes))
-    seen.add(hashes[text >= short])
-    seen.meet(hashes[text < short])
-    (kept, _, _), (lone, sizes, parts) = parted((text, hashes, bins), seen)
-    added, met = hashes[text >= short].tolist(), hashes[text < short].tolist()
-    repeated = {h for h in added if added.count(h) > 1 or h in met}
-    again = np.array([h in repeated for h in hashes.tolist()], np.bool_)
-    assert kept.tolist() == text[again].tolist()
-    assert np.repeat(lone, sizes).tolist() == text[~again].tolist()
-    for name, part in zip(lone.tolist(), parts.tolist(), strict=True):
-        mine = bins[~again & (text == name)].tolist()
-        assert part == sum(1 << b for b in set(mine))
+def test_passages_here_and_there_are_no_quotation() -> None:
+    """Clauses that statutes take from one another: much together, but no passage."""
+    clauses = [_text(200 + n, 90) for n in range(12)]
+    one, two = (
+        "".join(clause + _text(size + n, size) for n, clause in enumerate(clauses))
+        for size in (600, 750)
+    )
+    assert _found(one, "".join(clauses), two) == {("0", "1"), ("1", "2")}
+
+
+POOL = [_text(600 + n, size) for n, size in enumerate((20, 45, 100, 300, 700, 900, 1200))]
+
+
+def _plainly(texts: list[str]) -> set[tuple[int, int, int]]:
+    """The pairs with a short text by their definition, and how much they share."""
+    held: dict[int, dict[int, list[tuple[int, int]]]] = defaultdict(dict)
+    for n, text in enumerate(texts):
+        for hashed, _, place in sample([text])[1].tolist():
+            held[hashed].setdefault(n, []).append(place >> AT)
+    rare = {h: of for h, of in held.items() if sum(map(len, of.values())) <= COMMON}
+    found = set()
+    for b in range(len(texts)):
+        for a in range(b):
+            measured = [n for n in (a, b) if len(texts[n]) < match.SHORT]
+            both = [of for of in rare.values() if a in of and b in of]
+            sizes = {n: sum(len(of[n]) for of in rare.values() if n in of) for n in measured}
+            if not measured or len(both) < match.SHARED:
+                continue
+            least = min(measured, key=lambda n: (sizes[n], n))
+            parts = {p for of in rare.values() for p in of.get(least, ())}
+            part = len(both) / sizes[least]
+            cover = len({of[least][0] for of in both}) / len(parts)
+            if part >= match.MOST or (part >= match.CONTAINED and cover >= match.COVERED):
+                found.add((a, b, len(both)))
+    return found
+
+
+@given(st.lists(st.lists(st.sampled_from(POOL), max_size=4).map("".join), max_size=9))
+@settings(max_examples=25, deadline=None)
+def test_the_search_finds_what_its_definition_says(texts: list[str]) -> None:
+    """Also where the shingles are sorted in many stretches."""
+    wanted = _plainly(texts)
+    for together in (match.TOGETHER, 1):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(match, "TOGETHER", together)
+            found = pairs((str(n), text) for n, text in enumerate(texts))
+        of_short = {
+            (int(p.a), int(p.b), p.shared)
+            for p in found
+            if min(len(texts[int(p.a)]), len(texts[int(p.b)])) < match.SHORT
+        }
+        assert of_short == wanted
