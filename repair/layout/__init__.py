@@ -117,7 +117,7 @@ class _Seen:
         self.said: dict[int, list[Verdict | list[Gap] | Split]] = {}  # by the text's number
         owners = lines.owners.tolist()
         for verdict in paragraphs.judge(lines, barred):
-            self.said.setdefault(owners[verdict.above], []).append(verdict)
+            self.said.setdefault(owners[verdict.line], []).append(verdict)
         for i in flattened.candidates(lines):
             gaps = [] if i in barred else flattened.find(lines[i])
             if gaps:
@@ -130,7 +130,7 @@ class _Seen:
         start = int(self.lines.firsts[n])
         for item in self.said.get(n, ()):
             if isinstance(item, Verdict):
-                round_.seam(item, self.lines, start)
+                round_.seam(item, start)
             elif isinstance(item, Split):
                 round_.split(item, start)
             else:
@@ -212,14 +212,11 @@ class _Round:
             return range(len(lines))
         return set(range(len(lines))).difference(*(draft.body for draft in self._drafts))
 
-    def seam(self, verdict: Verdict, lines: Lines, start: int) -> None:
-        """A break that may cut a paragraph, between lines of a whole where this text begins
-        at `start`."""
-        i = verdict.above
-        end, begin = int(lines.ends[i]) - start, int(lines.starts[i + 1]) - start
-        after = paragraphs.glue(self.text[end - 1], self.text[begin])
-        say = self._flag if verdict.torn else self._add
-        say(verdict.rule, end, begin, after, verdict.confidence, verdict.evidence)
+    def seam(self, verdict: Verdict, first: int) -> None:
+        """A break that may cut a paragraph, in a whole where this text begins at `first`."""
+        _, start, end, after, rule, sure, why, torn = verdict
+        say = self._flag if torn else self._add
+        say(rule, start - first, end - first, after, sure, why)
 
     def flat(self, gaps: Sequence[Gap], start: int) -> None:
         """The spaces where a flattened line's paragraphs ended."""

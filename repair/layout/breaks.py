@@ -17,12 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repair import lm, scan
-from repair.layout.lines import CHINESE, Counts, Lines
+from repair.layout.lines import CHINESE, Bools, Counts, Lines
 from repair.lm import wordlist
 from repair.patterns import lazy
 from repair.plane import among, plane
 
-Bools = NDArray[np.bool_]
 Units = NDArray[np.uint16]
 
 TAIL = 6

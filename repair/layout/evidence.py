@@ -21,15 +21,14 @@ from numpy.typing import NDArray
 
 from repair import scan
 from repair.layout import breaks
-from repair.layout.breaks import Bools, Breaks, Units
-from repair.layout.lines import Counts
+from repair.layout.breaks import Breaks, Units
+from repair.layout.lines import Bools, Counts
 from repair.patterns import lazy
 from repair.plane import among, plane
 
 TAIL, HEAD = 8, 4  # characters above and below the break that the model reads
 AGAIN = 3  # characters
 NEAR = 80  # characters on either side in which a bracket's other half is looked for
-GRID = 2.0**30  # log-probabilities are sums of multiples of this part
 MOST = 8.0  # nats that the model can say at most
 WORD = 1.6  # nats of a cut word, beside the model
 
@@ -45,7 +44,7 @@ MARKS: dict[str, tuple[float, str]] = {
     "bound": (1.0, "the line above ends in a word that binds"),
     "again": (-6.0, "the line below begins like the one above, as a report like its headline"),
 }
-_NATS, _SAID = np.array([nats for nats, _ in MARKS.values()]), [said for _, said in MARKS.values()]
+_NATS = np.array([nats for nats, _ in MARKS.values()])
 
 # The characters that they are told by; no line of its own ends in a word that binds what stands
 # before it to what follows.
@@ -122,20 +121,33 @@ class Seams:
         told = self.cuts | self.marks.any(axis=1)
         return np.ones_like(told) if self.model is None else told | (self.model[0] >= least)
 
-    def word(self, n: int) -> str:
-        """The word that a break cuts, or ""."""
-        text, end, begin = self.breaks.text, int(self.breaks.ends[n]), int(self.breaks.nexts[n])
-        return text[end - int(self.above[n]) : end] + text[begin : begin + int(self.below[n])]
+    @property
+    def words(self) -> list[str]:
+        """The words that the breaks cut, "" where they cut none."""
+        text, ends, nexts = self.breaks.text, self.breaks.ends, self.breaks.nexts
+        places = ends - self.above, ends, nexts, nexts + self.below
+        bounds = zip(*(row.tolist() for row in places), strict=True)
+        return [text[a:b] + text[c:d] for a, b, c, d in bounds]
 
-    def said(self, n: int) -> str:
-        """The evidence at a break in words."""
-        parts = []
-        if self.above[n]:
-            parts.append(f"the break cuts the word {self.word(n)}")
-        parts += [_SAID[mark] for mark in self.marks[n].nonzero()[0].tolist()]
-        if self.model is not None:
-            parts.append(f"the model follows the break by {self.model[0, n]:+.1f} nats")
-        return ", ".join(parts) or "nothing speaks for running on"
+    @property
+    def said(self) -> list[str]:
+        """The evidence at each break in words."""
+        marks = (self.marks @ (1 << np.arange(len(MARKS)))).tolist()
+        words = [f"the break cuts the word {word}, " if word else "" for word in self.words]
+        parts = [word + _phrases(bits) for word, bits in zip(words, marks, strict=True)]
+        if self.model is None:
+            return [part[:-2] or "nothing speaks for running on" for part in parts]
+        follows = self.model[0].tolist()
+        return [
+            f"{part}the model follows the break by {nats:+.1f} nats"
+            for part, nats in zip(parts, follows, strict=True)
+        ]
+
+
+@cache
+def _phrases(bits: int) -> str:
+    """What the marks with these bits say, each with a comma behind it."""
+    return "".join(f"{said}, " for n, (_, said) in enumerate(MARKS.values()) if bits >> n & 1)
 
 
 def seams(found: Breaks) -> Seams:
@@ -145,7 +157,7 @@ def seams(found: Breaks) -> Seams:
 
 def cut_word(above: str, below: str) -> str:
     """The dictionary word that a break between the two texts would cut, or ""."""
-    return seams(breaks.between(above, below)).word(0)
+    return seams(breaks.between(above, below)).words[0]
 
 
 def _marks(found: Breaks) -> Bools:
@@ -229,16 +241,14 @@ def _readings(found: Breaks) -> NDArray[np.float64] | None:
     model = breaks.model()
     if model is None:
         return None
-    asked: list[str] = ["。"]
-    for tail, head in found.sides(TAIL, HEAD):
-        asked += (tail + head, "。" + head, head, tail + "。", tail)
-    # to the grid: a sum must not depend on what was asked before it in the same call
-    scores = np.rint(model.totals(asked) * GRID) / GRID
-    joined, sentence, alone, ended, before = scores[1:].reshape(-1, 5).T
-    follows = np.clip(joined - before - alone, -10.0, 10.0)
-    starts = np.clip(sentence - scores[0] - alone, -8.0, 8.0)
-    ends = np.maximum(-12.0, ended - before)
-    return np.array((follows, starts, ends))
+    sides = found.sides(TAIL, HEAD)
+    tails, heads = [tail for tail, _ in sides], [head for _, head in sides]
+    stops, nothing = ["。"] * len(sides), [""] * len(sides)
+    texts, contexts = heads + heads + heads + stops, tails + stops + nothing + tails
+    joined, sentence, alone, ended = model.totals(texts, contexts).reshape(4, -1)
+    follows = np.clip(joined - alone, -10.0, 10.0)
+    starts = np.clip(sentence - alone, -8.0, 8.0)
+    return np.array((follows, starts, np.maximum(-12.0, ended)))
 
 
 @cache

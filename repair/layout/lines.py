@@ -22,6 +22,7 @@ from repair.patterns import lazy
 from repair.plane import among, plane
 
 Counts = NDArray[np.intp]
+Bools = NDArray[np.bool_]
 
 BREAKS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 SPACES = " \t\u3000\xa0\u2002\u2003\u2009\ufeff"
@@ -50,6 +51,7 @@ _SPACE = scan.kind(SPACES)
 _TERMINALS, _DOT, _CLOSED = scan.kind("".join(sorted(_ENDS))), scan.kind("."), scan.kind(CLOSERS)
 _SENTENCES = scan.kind("。！？!?…")
 _RULES = scan.kind("|｜┃│\t")
+_COMMAS = scan.kind("，,")
 _ASCII, CHINESE = scan.kind("\0-\x7f"), scan.kind(HAN)
 _ALONE, _NONE = np.zeros(1, np.intp), np.zeros(0, np.intp)
 
@@ -72,6 +74,7 @@ _OPENS = lazy(
 _OPENER = lazy(  # what it begins with
     rf"[第（(①-⑳㈠-㈩⑴-⒇Ⅰ-Ⅻ甲乙丙丁戊己庚辛壬癸子丑寅卯A-Za-z●○■□◆◇★☆▲△▼▪•·*◎※►→✓【-]|{_NUMBER}"
 )
+_HEADS = "第（(一二三四五六七八九十"  # what it begins with
 _HEADED = lazy(
     rf"(?:[一二三四五六七八九十]{{1,3}}[、．.]|[（(][一二三四五六七八九十]{{1,3}}[)）]"
     rf"|第{_NUMBER}{{1,4}}[章節节編编篇部分])"
@@ -119,16 +122,9 @@ class Line(NamedTuple):
         return self.sentences or (len(self.text) >= WITHOUT and len(_COMMA.findall(self.text)) > 1)
 
     @property
-    def columns(self) -> bool:
-        """Whether it is a table's row or code: nothing to join, in any setting."""
-        text = self.text
-        table = _TABLE_GATE.search(text) and _TABLE.search(text)
-        return bool(table or _CODE_START.match(text) or _CODE_END.search(text))
-
-    @property
     def set_apart(self) -> bool:
         """Whether its form forbids to take it for a paragraph: a label, a row, code."""
-        return (len(self.text) < 60 and bool(_LABEL.match(self.text))) or self.columns
+        return (len(self.text) < 60 and bool(_LABEL.match(self.text))) or columns(self.text)
 
 
 class Lines(Sequence[Line]):
@@ -142,6 +138,7 @@ class Lines(Sequence[Line]):
         self.text, self.scan, self.firsts = text, found, firsts
         self.starts, self.ends, self.indents, self.gaps = rows
         self._made: dict[int, Line] = {}
+        self._opens = np.full(len(self.starts), -1, np.int8)  # what is known of it
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -173,7 +170,7 @@ class Lines(Sequence[Line]):
         return np.searchsorted(self.firsts, self.starts, "right") - 1
 
     @cached_property
-    def linked(self) -> NDArray[np.bool_]:
+    def linked(self) -> Bools:
         """For each line but the last, whether the next one is of the same text."""
         return np.asarray(self.owners[1:] == self.owners[:-1])
 
@@ -207,18 +204,25 @@ class Lines(Sequence[Line]):
         """Characters."""
         return self.ends - self.starts
 
-    @cached_property
-    def widths(self) -> Counts:
-        """Columns: two for a full-width character."""
-        return 2 * self.sizes - counted(self.scan, _ASCII, self.starts, self.ends)
+    def widths(self, rows: Counts) -> Counts:
+        """Columns of some lines: two for a full-width character."""
+        return np.asarray(2 * self.sizes[rows] - self._count(rows, _ASCII))
+
+    def _count(self, rows: Counts, kind: int) -> Counts:
+        """How many characters of a kind stand in each of a few lines."""
+        sizes = self.sizes[rows]
+        begins = np.cumsum(sizes) - sizes
+        at = np.arange(sizes.sum()) + np.repeat(self.starts[rows] - begins, sizes)
+        told = self.scan.kinds[at] & np.uint32(kind) > 0
+        return np.add.reduceat(told, begins, dtype=np.intp)
 
     @cached_property
-    def long(self) -> NDArray[np.bool_]:
+    def long(self) -> Bools:
         """Which lines are long enough for running text."""
         return self.sizes >= PROSE
 
     @cached_property
-    def open(self) -> NDArray[np.bool_]:
+    def open(self) -> Bools:
         """Which lines may go on: those that plainly end are not among them."""
         kinds = self.scan.kinds
         last = kinds[self.ends - 1]
@@ -226,7 +230,7 @@ class Lines(Sequence[Line]):
         closed = (last & _CLOSED > 0) & (before & _TERMINALS > 0)
         return np.asarray((last & _TERMINALS == 0) & ~closed)
 
-    def closing(self, rows: Counts) -> NDArray[np.bool_]:
+    def closing(self, rows: Counts) -> Bools:
         """`Line.ends` of some lines."""
         told = ~self.open[rows]
         may = ~told & (self.kinds[rows] & (_TERMINALS | _DOT) > 0)
@@ -235,46 +239,40 @@ class Lines(Sequence[Line]):
             told[n] = bool(_TERMINAL.search(self.content(rows[n])))
         return told
 
-    def opening(self, rows: Counts) -> NDArray[np.bool_]:
-        """`Line.opens` of some lines."""
-        return self._begin(rows, _OPENS)
+    def opening(self, rows: Counts) -> Bools:
+        """`Line.opens` of some lines; asked more than once of many."""
+        new = rows[self._opens[rows] < 0]
+        self._opens[new] = self._begin(new, _OPENS, _openers())
+        return np.asarray(self._opens[rows] > 0)
 
-    def headed(self, rows: Counts) -> NDArray[np.bool_]:
+    def headed(self, rows: Counts) -> Bools:
         """Which of some lines begin with the number of a section heading."""
-        return self._begin(rows, _HEADED)
+        return self._begin(rows, _HEADED, among(_HEADS))
 
-    def _begin(self, rows: Counts, form: re.Pattern[str]) -> NDArray[np.bool_]:
-        told = _openers().take(self.scan.units[self.starts[rows]])
+    def _begin(self, rows: Counts, form: re.Pattern[str], first: Bools) -> Bools:
+        told = first.take(self.scan.units[self.starts[rows]])
         for n in told.nonzero()[0].tolist():
             told[n] = bool(form.match(self.content(rows[n])))
         return told
 
     @property
-    def ended(self) -> NDArray[np.bool_]:
+    def ended(self) -> Bools:
         """Which lines have the end of a sentence in them."""
         return self.kinds & _SENTENCES > 0
 
     @cached_property
-    def prose(self) -> NDArray[np.bool_]:
+    def prose(self) -> Bools:
         """Which lines are plainly running text."""
         told = self.long & self.ended
         rows = (~told & (self.sizes >= WITHOUT)).nonzero()[0]
-        if len(rows):
-            units = self.scan.units
-            at = ((units == ord("，")) | (units == ord(","))).nonzero()[0]
-            commas = np.searchsorted(at, self.ends[rows]) - np.searchsorted(at, self.starts[rows])
-            told[rows[commas > 1]] = True
+        told[rows] = self._count(rows, _COMMAS) > 1
         return told
 
-    def foreign(self, rows: Counts) -> NDArray[np.bool_]:
+    def foreign(self, rows: Counts) -> Bools:
         """Which of some lines have hardly any Chinese in them."""
-        sizes = self.sizes[rows]
-        begins = np.cumsum(sizes) - sizes
-        at = np.arange(sizes.sum()) + np.repeat(self.starts[rows] - begins, sizes)
-        han = np.add.reduceat(self.scan.kinds[at] & CHINESE > 0, begins, dtype=np.intp)
-        return np.asarray(3 * han < sizes)
+        return np.asarray(3 * self._count(rows, CHINESE) < self.sizes[rows])
 
-    def set_apart(self, rows: Counts) -> NDArray[np.bool_]:
+    def set_apart(self, rows: Counts) -> Bools:
         """`Line.set_apart` of some lines."""
         told = np.zeros(len(rows), np.bool_)
         near = self.starts[rows][:, None] + np.arange(1, LONGEST_LABEL + 1)
@@ -290,7 +288,7 @@ class Lines(Sequence[Line]):
         first, last = self.scan.units[self.starts[rows]], self.scan.units[self.ends[rows] - 1]
         may = (self.kinds[rows] & _RULES > 0) | _code_edges()[0][last] | _code_edges()[1][first]
         edges = np.searchsorted(self._twice, (self.starts[rows], self.ends[rows]))
-        return np.asarray(rows[may | (edges[0] < edges[1])])
+        return np.asarray(rows[may | (edges[1] - edges[0] > 1)])
 
     @cached_property
     def _twice(self) -> Counts:
@@ -298,7 +296,7 @@ class Lines(Sequence[Line]):
         spaces = self.scan.where(_SPACE) if self.scan.present & _SPACE else _NONE
         return np.asarray(spaces[:-1][np.diff(spaces) == 1])
 
-    def spaced(self, least: int, some: NDArray[np.bool_]) -> Counts:
+    def spaced(self, least: int, some: Bools) -> Counts:
         """Those of some of the lines that have so much white space in them, at least."""
         rows = (some & (self.kinds & _SPACE > 0)).nonzero()[0]
         return rows[counted(self.scan, _SPACE, self.starts[rows], self.ends[rows]) >= least]
@@ -310,6 +308,12 @@ def counted(found: scan.Scan, kind: int, starts: Counts, ends: Counts) -> Counts
         return np.zeros(len(starts), np.intp)
     at = found.where(kind)
     return np.asarray(np.searchsorted(at, ends) - np.searchsorted(at, starts))
+
+
+def columns(text: str) -> bool:
+    """Whether a line is a table's row or code: nothing to join, in any setting."""
+    table = _TABLE_GATE.search(text) and _TABLE.search(text)
+    return bool(table or _CODE_START.match(text) or _CODE_END.search(text))
 
 
 def width(text: str) -> int:
@@ -383,19 +387,19 @@ def _breaks(space: str) -> int:
 
 
 @cache
-def _code_edges() -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _code_edges() -> tuple[Bools, Bools]:
     """Which characters code ends in, and begins with, and white space that may stand there."""
     spaces = re.findall(r"\s", plane())
     return among(_CODE_EDGES[0] + "".join(spaces)), among(_CODE_EDGES[1] + "".join(spaces))
 
 
 @cache
-def _inner() -> NDArray[np.bool_]:
+def _inner() -> Bools:
     """The characters that no line with an end ends in: letters and what opens."""
     return among("".join((*re.findall(r"\w", plane()), *_OPENING)))
 
 
 @cache
-def _openers() -> NDArray[np.bool_]:
+def _openers() -> Bools:
     """The characters that begin a line that `opens`, and the halves of surrogate pairs."""
     return among("".join((*_OPENER.findall(plane()), *map(chr, range(0xD800, 0xDC00)))))

@@ -10,19 +10,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
+from string import ascii_letters, digits
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from repair.layout import breaks, wraps
-from repair.layout.breaks import Bools
+from repair.layout.breaks import Breaks
 from repair.layout.evidence import Seams, seams
-from repair.layout.lines import CLOSERS, LONGEST_HEADING, Counts, Lines
+from repair.layout.lines import CLOSERS, LONGEST_HEADING, Bools, Counts, Lines
 from repair.layout.wraps import Wrap
 from repair.patterns import lazy
 from repair.plane import among, plane
+
+Floats = NDArray[np.float64]
 
 COLUMN, WRAP, LOST = "LAY001", "LAY002", "LAY003"
 
@@ -53,14 +56,16 @@ DOUBT = 2.0  # what a break can reach at most that only lost lines explain as we
 SILENT = -3.0  # below this a wrapped run's break is not even asked about
 
 _ODD = lazy(r"[^\w\s，、,。；：！？!?;:.”’」』）)】》〉］%％…—～-]")
-_WORD_END, _WORD_START = lazy(r"[A-Za-z0-9,.;:]$"), lazy(r"^[A-Za-z(]")
+_WORD_END, _WORD_START = f"{ascii_letters}{digits},.;:", f"{ascii_letters}("
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What the break after the line of index `above` is taken for."""
+class Verdict(NamedTuple):
+    """What the break between `start` and `end`, offsets in the text, is taken for."""
 
-    above: int
+    line: int  # above it
+    start: int
+    end: int
+    after: str  # what a join puts in its place
     rule: str
     confidence: float  # that the two lines are one paragraph
     evidence: str
@@ -71,13 +76,13 @@ def judge(lines: Lines, barred: Collection[int]) -> list[Verdict]:
     """The breaks that may cut a paragraph, in order; `barred` lines are nobody's part."""
     runs = wraps.find(lines, barred)
     inside = [i for run in runs for i in range(run.first, run.last)]
-    found = [*_wrapped(lines, runs), *_alone(lines, barred, inside)]
-    return sorted(found, key=lambda verdict: verdict.above)
+    return sorted([*_wrapped(lines, runs), *_alone(lines, barred, inside)])
 
 
-def glue(above: str, below: str) -> str:
-    """What a join puts in the place of the break: a space between Latin words, else nothing."""
-    return " " if _WORD_END.search(above) and _WORD_START.match(below) else ""
+def glue(found: Breaks) -> list[str]:
+    """What joins put in the place of breaks: a space between Latin words, else nothing."""
+    latin = among(_WORD_END)[found.back(0)] & among(_WORD_START)[found.ahead(0)]
+    return [" " if told else "" for told in latin.tolist()]
 
 
 def probability(score: float) -> float:
@@ -142,7 +147,7 @@ def _headings(lines: Lines, rows: Counts) -> Bools:
 
 
 def _pages(
-    lines: Lines, rows: Counts, scores: NDArray[np.float64], barred: Collection[int]
+    lines: Lines, rows: Counts, scores: Floats, barred: Collection[int]
 ) -> tuple[Bools, Bools]:
     """What each text's lines say together, by the scores of the running ones without an end:
     whether several of its paragraphs were surely cut, and whether they often end in no mark,
@@ -167,21 +172,41 @@ def _loose(lines: Lines, part: range, barred: Collection[int], cut: int) -> bool
 
 
 def _verdicts(
-    lines: Lines, rows: Counts, seen: Seams, prior: NDArray[np.float64], asked: Bools
+    lines: Lines, rows: Counts, seen: Seams, prior: Floats, asked: Bools
 ) -> Iterator[Verdict]:
     """What is said of the breaks after some lines; those that are `asked` about, if need be."""
     score = prior + seen.runs_on + CLOSED * _closers()[seen.breaks.back(0)]
     score += INDENTED * (lines.indents[rows + 1] > 1)
     whole = INTACT + seen.intact
     sure = (score >= SURE) & (whole >= 0) & seen.follows(AGAINST)
-    for n in (sure | asked & (score > ASK)).nonzero()[0].tolist():
-        i, said = int(rows[n]), seen.said(n)
-        if sure[n]:
-            yield Verdict(i, COLUMN, probability(score[n]), said)
-        else:
-            why = "the line above does not end and the one below does not follow it"
-            sure_of = probability(min(score[n], whole[n]))
-            yield Verdict(i, LOST, sure_of, f"{why}: {said}", bool(whole[n] < 0))
+    lost = asked & (score > ASK) & ~sure
+    yield from _told(rows[sure], COLUMN, score[sure], seen.of(sure))
+    why = "the line above does not end and the one below does not follow it: "
+    least, said = np.minimum(score, whole)[lost], seen.of(lost)
+    yield from _told(rows[lost], LOST, least, said, [why] * len(least), whole[lost] < 0)
+
+
+def _told(
+    rows: Counts,
+    rule: str,
+    score: Floats,
+    seen: Seams,
+    whys: Sequence[str] = (),
+    torn: Bools | None = None,
+) -> Iterator[Verdict]:
+    """A verdict for each of the breaks after some lines."""
+    number, found = len(rows), seen.breaks
+    return map(
+        Verdict,
+        rows.tolist(),
+        found.ends.tolist(),
+        found.nexts.tolist(),
+        glue(found),
+        [rule] * number,
+        map(probability, score.tolist()),
+        map(str.__add__, whys, seen.said) if whys else seen.said,
+        [False] * number if torn is None else torn.tolist(),
+    )
 
 
 # --- hard wraps ---------------------------------------------------------------------------
@@ -208,12 +233,11 @@ def _wrapped(lines: Lines, runs: Sequence[Wrap]) -> Iterator[Verdict]:
     said = ended | ~((score <= SILENT) | (opens & (score < SURE)))
     score = np.where(seen.follows(FAR), score, np.minimum(score, DOUBT))
     score[ended] = FULL_ENDED
-    for n in said.nonzero()[0].tolist():
-        why = f"lines are wrapped at {columns[n]} columns; {seen.said(n)}"
-        yield Verdict(int(rows[n]), WRAP, probability(score[n]), why)
+    whys = [f"lines are wrapped at {width} columns; " for width in columns[said].tolist()]
+    yield from _told(rows[said], WRAP, score[said], seen.of(said), whys)
 
 
-def _running(seen: Seams, full: Bools, apart: Bools, opens: Bools) -> NDArray[np.float64]:
+def _running(seen: Seams, full: Bools, apart: Bools, opens: Bools) -> Floats:
     """Log-odds that lines of a run go on, by whether they are full, and the ones below are set
     apart and begin something."""
     last = seen.breaks.back(0)

@@ -15,7 +15,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from repair.layout.lines import Lines
+from repair import scan
+from repair.layout.lines import Counts, Lines
 from repair.patterns import lazy
 from repair.plane import among, plane
 
@@ -33,9 +34,12 @@ CLAUSE = 6  # characters of a clause that says something
 WHOLE = 0.6  # of a body's characters at least stand in such clauses
 
 _TRUE = np.ones(1, np.bool_)
-_ZERO, _NONE = np.zeros(1, np.uint64), np.zeros(0, np.intp)
+_NONE = np.zeros(0, np.intp)
 _ODD = np.uint64(0x9E3779B97F4A7C15)
-_MARK = lazy(r"[，。；：！？、,.;:!?\s“”‘’「」『』（）()《》]")
+_MARKS = scan.kind(  # with all white space
+    "，。；：！？、,.;:!?“”‘’「」『』（）()《》"
+    r"\x09-\x0d\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+)
 _INK, _WORD = lazy(r"\W+"), lazy(r"\w")
 
 
@@ -78,7 +82,7 @@ def _found(lines: Lines) -> list[Repeat]:
     return found
 
 
-def suspects(lines: Lines) -> NDArray[np.intp]:
+def suspects(lines: Lines) -> Counts:
     """The cheap gate: the texts (their numbers) where in two places a third of a body's clauses
     stand again, most of a body away. (Of a near copy with a tenth of its shingles spoilt nine
     clauses in ten are whole if they have a shingle each, and half of them if they have
@@ -86,35 +90,67 @@ def suspects(lines: Lines) -> NDArray[np.intp]:
     units = lines.scan.units
     if len(units) < 2 * LEAST:
         return _NONE
-    marks = _marks().take(units).nonzero()[0]
-    ends = np.append(marks, len(units))
-    starts = np.append(0, marks + 1)
+    marks = lines.scan.where(_MARKS)
+    starts, ends = np.append(0, marks + 1), np.append(marks, len(units))
     long = (ends - starts >= CLAUSE).nonzero()[0]
     starts, ends = starts[long], ends[long]
-    sizes, owner = ends - starts, np.searchsorted(lines.firsts, starts, "right") - 1
-    total = np.bincount(owner, sizes, len(lines.firsts))
+    begins = np.searchsorted(starts, np.append(lines.firsts, len(units)))
+    total = np.diff(np.append(0, np.cumsum(ends - starts))[begins])  # of each text
     body = (WHOLE * np.maximum(LEAST, np.minimum(BODY * total, LONG))).astype(np.intp)
-    some = ((total >= 2 * body)[owner]).nonzero()[0]
-    if not len(some):
-        return _NONE
-    starts, ends, sizes, owner = starts[some], ends[some], sizes[some], owner[some]
-    # a clause's code: its characters as digits of a number
-    powers, inverses = _powers(len(units).bit_length())
-    sums = np.concatenate((_ZERO, np.cumsum(units * powers[: len(units)])))
-    codes = (sums[ends] - sums[starts]) * inverses[starts] + owner.astype(np.uint64) * _ODD
+    owner = np.repeat(np.arange(len(body)), np.diff(begins))
+    told = total >= 2 * body
+    for code in (_edges, _inside):  # few texts are left for the second
+        some = told[owner].nonzero()[0]
+        if not len(some):
+            return _NONE
+        starts, ends, owner = starts[some], ends[some], owner[some]
+        codes = code(units, starts, ends) + owner.astype(np.uint64) * _ODD
+        told = _dense(codes, ends - starts, owner, body)
+    return told.nonzero()[0]
+
+
+def _edges(units: NDArray[np.uint16], starts: Counts, ends: Counts) -> NDArray[np.uint64]:
+    """A code for each clause, the same for those of a length that are the same at the edges."""
+    codes = (ends - starts).astype(np.uint64)
+    for place in (starts, starts + 2, ends - 3, ends - 1):
+        codes = codes * _ODD + units[place]
+    return codes
+
+
+def _inside(units: NDArray[np.uint16], starts: Counts, ends: Counts) -> NDArray[np.uint64]:
+    """A code for each clause: its characters as digits of a number."""
+    sizes = ends - starts
+    begins = np.cumsum(sizes) - sizes
+    column = np.arange(sizes.sum()) - np.repeat(begins, sizes)
+    powers = np.multiply.accumulate(np.full(sizes.max(), _ODD))
+    digits = units[column + np.repeat(starts, sizes)] * powers[column]
+    return np.asarray(np.add.reduceat(digits, begins), np.uint64)
+
+
+def _dense(
+    codes: NDArray[np.uint64], sizes: Counts, owner: Counts, body: Counts
+) -> NDArray[np.bool_]:
+    """In which of the texts that own the clauses a third of a body's characters are of clauses
+    that stand again, most of a body away, in two places."""
     least = body[owner]
+    again = sizes * (3 * _apart(codes, np.cumsum(sizes)) >= 2 * least)
+    some = (3 * np.bincount(owner, again, len(body)) >= 2 * body)[owner].nonzero()[0]
+    sizes, again, owner, least = sizes[some], again[some], owner[some], least[some]
     far = np.cumsum(sizes)
-    twice = np.append(0, np.cumsum(sizes * (3 * _apart(codes, far) >= 2 * least)))
+    twice = np.append(0, np.cumsum(again))
     first = np.searchsorted(far, far - least, side="right")  # of the clauses up to each
-    begins = np.searchsorted(owner, np.arange(len(lines.firsts)))  # the first clause of a text
-    full = far - (far - sizes)[np.minimum(begins, len(far) - 1)][owner] >= least
+    new = np.diff(owner, prepend=-1).nonzero()[0]
+    begins = np.repeat((far - sizes)[new], np.diff(np.append(new, len(owner))))
+    full = far - begins >= least
     last = (full & (3 * (twice[1:] - twice[first]) >= least)).nonzero()[0]
-    texts, place = np.unique(owner[last], return_index=True)
+    place = np.diff(owner[last], prepend=-1).nonzero()[0]  # the first of a text
     latest = first[last[np.append(place, len(last))[1:] - 1]]
-    return np.asarray(texts[latest > last[place]])  # two places apart from one another
+    told = np.zeros(len(body), np.bool_)
+    told[owner[last[place]]] = latest > last[place]  # apart from one another
+    return told
 
 
-def _sorted(codes: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.intp]]:
+def _sorted(codes: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], Counts]:
     """The codes in some order, mixed and without their last bits, and the place of each. (To
     sort numbers is several times as fast as to sort places by them.)"""
     bits = np.uint64(len(codes).bit_length())
@@ -124,39 +160,26 @@ def _sorted(codes: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.i
     return mixed >> bits, (mixed & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.intp)
 
 
-def _apart(codes: NDArray[np.uint64], at: NDArray[np.intp]) -> NDArray[np.intp]:
+def _apart(codes: NDArray[np.uint64], at: Counts) -> Counts:
     """How far from each code the farthest one like it stands, given where they stand."""
     order, place = _sorted(codes)
-    edges = np.concatenate((_TRUE, order[1:] != order[:-1], _TRUE)).nonzero()[0]
-    group = np.repeat(np.arange(len(edges) - 1), np.diff(edges))
-    here = at[place]  # rising in each group
-    found = np.empty_like(at)
-    found[place] = np.maximum(here - here[edges[group]], here[edges[group + 1] - 1] - here)
+    same = order[1:] == order[:-1]
+    some = (np.append(False, same) | np.append(same, False)).nonzero()[0]
+    order, place = order[some], place[some]
+    here = at[place]  # rising among those that are alike
+    begins = np.append(True, order[1:] != order[:-1])[: len(order)].nonzero()[0]
+    sizes = np.diff(np.append(begins, len(order)))
+    found = np.zeros_like(at)
+    found[place] = np.maximum(
+        here - np.repeat(here[begins], sizes), np.repeat(here[begins + sizes - 1], sizes) - here
+    )
     return found
-
-
-@cache
-def _marks() -> NDArray[np.bool_]:
-    """Which characters of the first plane end a clause."""
-    return among("".join(_MARK.findall(plane())))
 
 
 @cache
 def _words() -> NDArray[np.bool_]:
     """Which characters of the first plane are ink."""
     return among("".join(_WORD.findall(plane())))
-
-
-@cache
-def _powers(bits: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    """The powers of an odd base, and those of its inverse, modulo 2 ** 64: 2 ** bits of each."""
-    base = int(_ODD)
-    powers = []
-    for factor in (base, pow(base, -1, 1 << 64)):
-        row = np.full(1 << bits, factor, np.uint64)
-        row[0] = 1
-        powers.append(np.multiply.accumulate(row))
-    return powers[0], powers[1]
 
 
 class _Ink:
@@ -188,18 +211,18 @@ class _Ink:
         return _INK.sub("", self.lines.content(i))
 
     @cached_property
-    def counts(self) -> NDArray[np.intp]:
+    def counts(self) -> Counts:
         """Shingles of each line."""
         return np.bincount(self.line, minlength=len(self.lines))
 
     @cached_property
-    def order(self) -> tuple[NDArray[np.uint64], NDArray[np.intp]]:
+    def order(self) -> tuple[NDArray[np.uint64], Counts]:
         """The codes in order, and the line of each."""
         codes, place = _sorted(self.codes)
         return codes, self.line[place]
 
     @cached_property
-    def odd(self) -> NDArray[np.intp]:
+    def odd(self) -> Counts:
         """Shingles of each line that stand nowhere else in the document."""
         codes, line = self.order
         other = np.concatenate((_TRUE, codes[1:] != codes[:-1], _TRUE))

@@ -7,10 +7,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from repair.layout import breaks
-from repair.layout.lines import Counts, Lines
+from repair.layout.lines import Bools, Counts, Lines, columns
 
 # A run of wrapped lines: at least so many, none wider than WIDEST columns, at least this
 # share of them full, and of the breaks between two Chinese characters this share cuts words.
@@ -28,7 +27,7 @@ class Wrap:
     last: int
     columns: int
     indent: int  # columns before an ordinary line
-    full: NDArray[np.bool_]  # which lines reach the edge of the column
+    full: Bools  # which lines reach the edge of the column
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ class _Runs:
     first: Counts
     stop: Counts
 
-    def of(self, which: NDArray[np.bool_]) -> _Runs:
+    def of(self, which: Bools) -> _Runs:
         return _Runs(self.first[which], self.stop[which])
 
 
@@ -46,17 +45,19 @@ def find(lines: Lines, barred: Collection[int] = ()) -> list[Wrap]:
     """The hard-wrapped runs, in order, without the `barred` lines."""
     if len(lines) < SHORTEST:
         return []
-    free = lines.widths <= WIDEST
+    free = lines.sizes <= WIDEST
     free[list(barred)] = False
     runs = _open(lines, _linked(lines, free))
     if not len(runs.first):
         return []
-    for i in lines.columned((_inside(runs, len(lines))).nonzero()[0]).tolist():
-        free[i] = not lines[i].columns
+    inside = _inside(runs, len(lines)).nonzero()[0]
+    free[inside] = lines.widths(inside) <= WIDEST
+    for i in lines.columned(inside).tolist():
+        free[i] &= not columns(lines.content(i))
     return _even(lines, _open(lines, _linked(lines, free)))
 
 
-def _linked(lines: Lines, free: NDArray[np.bool_]) -> _Runs:
+def _linked(lines: Lines, free: Bools) -> _Runs:
     """The runs of free lines of one text."""
     on = free[1:] & free[:-1] & lines.linked
     first = (free & ~np.append(False, on)).nonzero()[0]
@@ -70,7 +71,7 @@ def _open(lines: Lines, runs: _Runs) -> _Runs:
     return runs.of(sums[runs.stop - 1] - sums[runs.first] >= LEAST_CUTS)
 
 
-def _inside(runs: _Runs, size: int) -> NDArray[np.bool_]:
+def _inside(runs: _Runs, size: int) -> Bools:
     """Which lines are in any of the runs."""
     steps = np.zeros(size + 1, np.intp)
     steps[runs.first] += 1
@@ -85,33 +86,34 @@ def _even(lines: Lines, runs: _Runs) -> list[Wrap]:
     begins = np.cumsum(sizes) - sizes
     row = np.repeat(number, sizes)  # the run of each line, and the line
     at = np.arange(len(row)) + np.repeat(runs.first - begins, sizes)
-    widths, indents = lines.widths[at], lines.indents[at]
-    columns = _columns(widths, row, len(number))
+    widths, indents = lines.widths(at), lines.indents[at]
+    common = _columns(widths, row, len(number))
     middle = begins + sizes // 2
     indent = indents[np.lexsort((indents, row))][middle]
     reach = indents - indent[row] + widths
-    full = (reach >= columns[row] - UNDER) & (reach <= columns[row] + OVER)
+    full = (reach >= common[row] - UNDER) & (reach <= common[row] + OVER)
     share = np.bincount(row, full, len(number))
-    fit = (columns >= NARROWEST) & (share >= FULL * sizes)
+    fit = (common >= NARROWEST) & (share >= FULL * sizes)
     inner = ((fit[row] & lines.open[at])[:-1] & (row[1:] == row[:-1])).nonzero()[0]
-    cut = _cut(lines, at[inner], row[inner])
-    found = row[np.searchsorted(at, cut)]
-    some = np.bincount(found, minlength=len(number)) > 0
+    enough = _enough(lines, at[inner], row[inner], len(number))
     return [
-        Wrap(int(runs.first[n]), int(runs.stop[n]) - 1, int(columns[n]), int(indent[n]), whole)
-        for n in number[some].tolist()
+        Wrap(int(runs.first[n]), int(runs.stop[n]) - 1, int(common[n]), int(indent[n]), whole)
+        for n in number[enough].tolist()
         for whole in [full[begins[n] : begins[n] + sizes[n]]]
-        if _enough(lines, runs.first[n], runs.stop[n] - 1, cut[found == n])
     ]
 
 
-def _enough(lines: Lines, first: int, last: int, cut: Counts) -> bool:
-    """Whether words are cut after enough of the breaks of a run that may go on."""
-    rows = np.arange(first, last)
-    rows = rows[~lines.closing(rows)]
-    rows = rows[~lines.opening(rows + 1)]
-    cuts = int(np.isin(cut, rows).sum())
-    return cuts >= LEAST_CUTS and cuts >= CUTS * len(rows)
+def _enough(lines: Lines, rows: Counts, runs: Counts, size: int) -> Bools:
+    """Whether words are cut after enough of the lines of each run that may go on."""
+    cut = np.zeros(len(lines), np.bool_)
+    cut[_cut(lines, rows, runs)] = True
+    some = (np.bincount(runs, cut[rows], size) > 0)[runs]
+    rows, runs = rows[some], runs[some]
+    for ends, shift in ((lines.closing, 0), (lines.opening, 1)):
+        free = ~ends(rows + shift)
+        rows, runs = rows[free], runs[free]
+    cuts = np.bincount(runs, cut[rows], size)
+    return (cuts >= LEAST_CUTS) & (cuts >= CUTS * np.bincount(runs, minlength=size))
 
 
 def _cut(lines: Lines, rows: Counts, runs: Counts) -> Counts:
@@ -125,7 +127,7 @@ def _cut(lines: Lines, rows: Counts, runs: Counts) -> Counts:
     return rows
 
 
-def _cuts(found: breaks.Breaks) -> NDArray[np.bool_]:
+def _cuts(found: breaks.Breaks) -> Bools:
     return breaks.cut(found)[0] > 0
 
 

@@ -32,7 +32,11 @@ _BASE = 0x9E3779B97F4A7C15
 _POWERS = [pow(_BASE, n, 1 << 64) for n in range(1, LONGEST + 1)]
 _INVERSES = [pow(_BASE, -n, 1 << 64) for n in range(LONGEST)]
 _UP, _DOWN = np.array(_POWERS, np.uint64), np.array(_INVERSES, np.uint64)
-_DROPPED, _TAG = 16, 32  # bits of a hash: a key has the rest, of it the file the last ones
+_KEY, _TAG = (
+    48,
+    32,
+)  # bits of a hash that are a key, the first ones, and of it in the file, the last
+_MAY = 21  # bits of a key by which most of what is no word is told
 _PAIR = 22  # bits of a pair's place: one in fourteen passes that stands in no word
 
 
@@ -48,7 +52,7 @@ def count(word: str) -> int:
     if len(word) > LONGEST:
         return 0
     words = _words()
-    key = (sum(map(mul, map(ord, word), _POWERS)) & _WORD) >> _DROPPED
+    key = (sum(map(mul, map(ord, word), _POWERS)) & _WORD) >> (64 - _KEY)
     near = words.firsts[key >> _TAG], words.firsts[(key >> _TAG) + 1]
     at = bisect_left(words.row, key, *near)
     return words.times.item(words.codes.item(at)) if words.row[at] == key else 0
@@ -72,9 +76,13 @@ class Rows:
         """The logarithm of the share that each piece has in all counts, -inf if it is no word.
         A piece is given by its row and the columns where it begins and ends."""
         words = _words()
-        keys = ((self._sums[row, end] - self._sums[row, start]) * _DOWN[start]) >> _DROPPED
-        at = words.keys.searchsorted(keys)
-        return np.where(words.keys[at] == keys, words.shares[words.codes[at]], -np.inf)
+        keys = ((self._sums[row, end] - self._sums[row, start]) * _DOWN[start]) >> (64 - _KEY)
+        shares = np.full(len(keys), -np.inf)
+        some = words.may[keys >> (_KEY - _MAY)].nonzero()[0]
+        at = words.keys.searchsorted(keys[some])
+        held = (words.keys[at] == keys[some]).nonzero()[0]
+        shares[some[held]] = words.shares[words.codes[at[held]]]
+        return shares
 
 
 def paired(first: Units, second: Units) -> NDArray[np.bool_]:
@@ -93,6 +101,7 @@ class _Words:
     keys: NDArray[np.uint64]  # of the words, in order, and one above all
     row: memoryview  # the same, for one look
     firsts: memoryview  # where those begin that begin with the same bits
+    may: NDArray[np.bool_]  # what keys may begin with
     codes: NDArray[np.uint16]  # the number of each one's count
     times: NDArray[np.uint32]  # the counts
     shares: NDArray[np.float64]  # the logarithm of each one's share
@@ -105,12 +114,14 @@ def _words() -> _Words:
     meta, arrays = store.read(SHIPPED)
     above = np.arange(len(arrays["sizes"]), dtype=np.uint64) << _TAG
     keys = np.repeat(above, arrays["sizes"]) | arrays["tags"]
-    keys = np.append(keys, np.uint64(1 << 64 - _DROPPED))
+    may = np.zeros(1 << _MAY, np.bool_)
+    may[keys >> (_KEY - _MAY)] = True
+    keys = np.append(keys, np.uint64(1 << _KEY))
     firsts = np.append(0, np.cumsum(arrays["sizes"], dtype=np.intp))
     total = meta["total"]
     logs = np.array([math.log(times) - math.log(total) for times in arrays["times"].tolist()])
     times, codes, pairs = arrays["times"], arrays["codes"], arrays["pairs"]
-    return _Words(keys, keys.data, firsts.data, codes, times, logs, pairs, total)
+    return _Words(keys, keys.data, firsts.data, may, codes, times, logs, pairs, total)
 
 
 def make(path: Path) -> None:
@@ -121,7 +132,7 @@ def make(path: Path) -> None:
     units = np.frombuffer("".join(counts).encode("utf-16-le"), np.uint16)
     starts = np.cumsum(sizes) - sizes
     column = np.arange(len(units)) - np.repeat(starts, sizes)
-    keys = np.add.reduceat(units * _UP[column], starts) >> _DROPPED
+    keys = np.add.reduceat(units * _UP[column], starts) >> (64 - _KEY)
     order = np.argsort(keys)
     keys = keys[order]
     assert (keys[1:] > keys[:-1]).all() and len(units) == sizes.sum() and sizes.max() <= LONGEST

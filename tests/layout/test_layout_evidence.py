@@ -124,7 +124,7 @@ def test_a_cut_word_is_one_of_jieba(above: str, below: str) -> None:
     [("中文", "中文", ""), ("Open", "Source", " "), ("中文", "Source", ""), ("12", "34", "")],
 )
 def test_what_a_join_puts_in(above: str, below: str, glue: str) -> None:
-    assert paragraphs.glue(above, below) == glue
+    assert paragraphs.glue(breaks.between(above, below)) == [glue]
 
 
 def test_without_a_model_words_and_marks_still_join(monkeypatch: pytest.MonkeyPatch) -> None:
