@@ -150,9 +150,10 @@ def _phrases(bits: int) -> str:
     return "".join(f"{said}, " for n, (_, said) in enumerate(MARKS.values()) if bits >> n & 1)
 
 
-def seams(found: Breaks) -> Seams:
-    """The evidence at the breaks, without what the model says."""
-    return Seams(found, _marks(found), *breaks.cut(found))
+def seams(found: Breaks, cut: tuple[Counts, Counts] | None = None) -> Seams:
+    """The evidence at the breaks, without what the model says; `cut` is what `breaks.cut` says
+    of them, if it was asked before."""
+    return Seams(found, _marks(found), *(cut or breaks.cut(found)))
 
 
 def cut_word(above: str, below: str) -> str:

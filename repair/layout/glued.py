@@ -8,8 +8,9 @@ word that all of them end in makes it sure. One line alone says nothing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,14 +57,36 @@ class _Sister:
 
 def find(lines: Lines, barred: Collection[int] = ()) -> list[Split]:
     """The headings that stuck to their paragraphs, in the lines of a body: not `barred`."""
-    splits: list[Split] = []
-    for series in _series(lines, barred):
-        for commas in (True, False):
-            sisters = [s for i in series if (s := _sister(i, lines[i], commas))]
-            if len(sisters) == len(series) and not all(s.alone for s in sisters):
-                splits += _split(lines, sisters)
-                break
-    return splits
+    groups = [group for series in _series(lines, barred) if (group := _group(lines, series))]
+    options = [_options(lines, group) for group in groups]
+    glued = [
+        (s.line, s.base + n)
+        for group, lengths in zip(groups, options, strict=True)
+        for n in lengths
+        for s in group
+        if not s.alone
+    ]
+    if not glued:
+        return []
+    rows, sizes = np.array(glued).T
+    starts, stops = lines.starts[rows], lines.ends[rows]
+    found = Breaks(lines.text, lines.scan, starts, starts + sizes, starts + sizes, stops)
+    scores = iter(seams(found).read().runs_on.tolist())
+    return [
+        split
+        for group, lengths in zip(groups, options, strict=True)
+        for split in _split(lines, group, lengths, scores)
+    ]
+
+
+def _group(lines: Lines, series: Sequence[int]) -> list[_Sister]:
+    """The lines of a series as headings of two clauses, or of one; none if they can't be, or
+    if all of them stand alone."""
+    for commas in (True, False):
+        sisters = [s for i in series if (s := _sister(i, lines[i], commas))]
+        if len(sisters) == len(series) and not all(s.alone for s in sisters):
+            return sisters
+    return []
 
 
 def _series(lines: Lines, barred: Collection[int]) -> list[list[int]]:
@@ -143,24 +166,26 @@ def _sister(i: int, line: Line, commas: bool) -> _Sister | None:
     return _Sister(i, base, min(stop, base + MOST_TAIL), False)
 
 
-def _split(lines: Lines, sisters: Sequence[_Sister]) -> list[Split]:
+def _options(lines: Lines, sisters: Sequence[_Sister]) -> list[int]:
+    """The lengths that the last clauses of all the headings could have."""
     glued = [s for s in sisters if not s.alone]
     lengths = {s.stop - s.base for s in sisters if s.alone}
     common = range(LEAST_TAIL, min(s.stop - s.base for s in glued) + 1)
-    options = [
+    return [
         n
         for n in (lengths if len(lengths) == 1 else common if not lengths else ())
         if all(_EDGE.fullmatch(lines[s.line].text[s.base + n - 1 : s.base + n + 1]) for s in glued)
     ]
+
+
+def _split(
+    lines: Lines, sisters: Sequence[_Sister], options: Sequence[int], scores: Iterator[float]
+) -> list[Split]:
+    """What the winning length parts, by the next scores: of each length those of all lines."""
     if not options:
         return []
-    rows = np.array([s.line for s in glued] * len(options))
-    starts, stops = lines.starts[rows], lines.ends[rows]
-    at = starts + np.array([s.base + n for n in options for s in glued])
-    scores = seams(Breaks(lines.text, lines.scan, starts, at, at, stops)).read().runs_on.tolist()
-    means = [
-        sum(scores[k * len(glued) : (k + 1) * len(glued)]) / len(glued) for k in range(len(options))
-    ]
+    glued = [s for s in sisters if not s.alone]
+    means = [sum(islice(scores, len(glued))) / len(glued) for _ in options]
     tails = [[lines[s.line].text[s.base : s.base + n][-2:] for s in sisters] for n in options]
     heads = [[lines[s.line].text[s.base + n :][:2] for s in glued] for n in options]
     endings = [_shared(words) for words in tails]

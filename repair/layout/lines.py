@@ -217,11 +217,6 @@ class Lines(Sequence[Line]):
         return np.add.reduceat(told, begins, dtype=np.intp)
 
     @cached_property
-    def long(self) -> Bools:
-        """Which lines are long enough for running text."""
-        return self.sizes >= PROSE
-
-    @cached_property
     def open(self) -> Bools:
         """Which lines may go on: those that plainly end are not among them."""
         kinds = self.scan.kinds
@@ -263,7 +258,7 @@ class Lines(Sequence[Line]):
     @cached_property
     def prose(self) -> Bools:
         """Which lines are plainly running text."""
-        told = self.long & self.ended
+        told = (self.sizes >= PROSE) & self.ended
         rows = (~told & (self.sizes >= WITHOUT)).nonzero()[0]
         told[rows] = self._count(rows, _COMMAS) > 1
         return told

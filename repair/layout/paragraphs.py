@@ -221,14 +221,17 @@ def _wrapped(lines: Lines, runs: Sequence[Wrap]) -> Iterator[Verdict]:
         np.repeat([getattr(run, name) for run in runs], sizes) for name in ("columns", "indent")
     )
     rows = np.concatenate([np.arange(run.first, run.last) for run in runs])
-    full = np.concatenate([run.full[:-1] for run in runs])
+    full, left, right = (
+        np.concatenate([getattr(run, name)[:-1] for run in runs])
+        for name in ("full", "above", "below")
+    )
     apart = (lines.gaps[rows + 1] > 0) | (lines.indents[rows + 1] > indent)
     ended, opens = lines.closing(rows), lines.opening(rows + 1)
     told = ~ended | (full & ~apart & ~opens)  # a full line may end by chance
-    rows, columns, full, apart, ended, opens = (
-        part[told] for part in (rows, columns, full, apart, ended, opens)
+    rows, columns, full, apart, ended, opens, left, right = (
+        part[told] for part in (rows, columns, full, apart, ended, opens, left, right)
     )
-    seen = seams(breaks.after(lines, rows)).read()
+    seen = seams(breaks.after(lines, rows), (left, right)).read()
     score = _running(seen, full, apart, opens)
     said = ended | ~((score <= SILENT) | (opens & (score < SURE)))
     score = np.where(seen.follows(FAR), score, np.minimum(score, DOUBT))

@@ -28,6 +28,8 @@ class Wrap:
     columns: int
     indent: int  # columns before an ordinary line
     full: Bools  # which lines reach the edge of the column
+    above: Counts  # characters of the word that is cut after each line, as `breaks.cut` has them
+    below: Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,40 +97,35 @@ def _even(lines: Lines, runs: _Runs) -> list[Wrap]:
     share = np.bincount(row, full, len(number))
     fit = (common >= NARROWEST) & (share >= FULL * sizes)
     inner = ((fit[row] & lines.open[at])[:-1] & (row[1:] == row[:-1])).nonzero()[0]
-    enough = _enough(lines, at[inner], row[inner], len(number))
+    above, below = np.zeros((2, len(row)), np.intp)
+    above[inner], below[inner] = _cut(lines, at[inner], row[inner])
+    enough = _enough(lines, at[inner], row[inner], above[inner] > 0, len(number))
     return [
-        Wrap(int(runs.first[n]), int(runs.stop[n]) - 1, int(common[n]), int(indent[n]), whole)
+        Wrap(first, last - 1, int(common[n]), int(indent[n]), full[own], above[own], below[own])
         for n in number[enough].tolist()
-        for whole in [full[begins[n] : begins[n] + sizes[n]]]
+        for first, last in [(int(runs.first[n]), int(runs.stop[n]))]
+        for own in [slice(begins[n], begins[n] + sizes[n])]
     ]
 
 
-def _enough(lines: Lines, rows: Counts, runs: Counts, size: int) -> Bools:
+def _cut(lines: Lines, rows: Counts, runs: Counts) -> tuple[Counts, Counts]:
+    """`breaks.cut` after the lines that may go on in some runs, but for runs in which too few
+    words are cut."""
+    above, below = np.zeros((2, len(rows)), np.intp)
+    paired = breaks.paired(breaks.after(lines, rows))
+    some = paired & (np.bincount(runs, paired) >= LEAST_CUTS)[runs]
+    above[some], below[some] = breaks.cut(breaks.after(lines, rows[some]))
+    return above, below
+
+
+def _enough(lines: Lines, rows: Counts, runs: Counts, cut: Bools, size: int) -> Bools:
     """Whether words are cut after enough of the lines of each run that may go on."""
-    cut = np.zeros(len(lines), np.bool_)
-    cut[_cut(lines, rows, runs)] = True
-    some = (np.bincount(runs, cut[rows], size) > 0)[runs]
-    rows, runs = rows[some], runs[some]
+    some = (np.bincount(runs, cut, size) >= LEAST_CUTS)[runs]
     for ends, shift in ((lines.closing, 0), (lines.opening, 1)):
-        free = ~ends(rows + shift)
-        rows, runs = rows[free], runs[free]
-    cuts = np.bincount(runs, cut[rows], size)
-    return (cuts >= LEAST_CUTS) & (cuts >= CUTS * np.bincount(runs, minlength=size))
-
-
-def _cut(lines: Lines, rows: Counts, runs: Counts) -> Counts:
-    """Of the lines that may go on in some runs those after which a word is cut, in the runs
-    where enough words are."""
-    for cut in (breaks.paired, _cuts):
-        told = cut(breaks.after(lines, rows))
-        rows, runs = rows[told], runs[told]
-        many = (np.bincount(runs, minlength=1) >= LEAST_CUTS)[runs]
-        rows, runs = rows[many], runs[many]
-    return rows
-
-
-def _cuts(found: breaks.Breaks) -> Bools:
-    return breaks.cut(found)[0] > 0
+        rows, runs, cut = rows[some], runs[some], cut[some]
+        some = ~ends(rows + shift)
+    cuts = np.bincount(runs[some], cut[some], size)
+    return (cuts >= LEAST_CUTS) & (cuts >= CUTS * np.bincount(runs[some], minlength=size))
 
 
 def _columns(widths: Counts, row: Counts, runs: int) -> Counts:
