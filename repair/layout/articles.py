@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from repair.layout import contents
-from repair.layout.lines import HAN, Line, Lines
+from repair.layout.lines import HAN, PROSE, Line, Lines
 from repair.model import Article, Mark
 from repair.patterns import lazy
 
@@ -162,7 +162,8 @@ def whole_titled(lines: Lines) -> list[int]:
     if len(lines) < 2:
         return []
     first = np.append(True, ~lines.linked)[:-1] & lines.linked
-    rows = first & (lines.gaps[1:] > 0) & lines.long[1:] & (lines.sizes[:-1] <= LONGEST_TITLE)
+    rows = first & (lines.gaps[1:] > 0) & (lines.sizes[1:] >= PROSE)
+    rows &= lines.sizes[:-1] <= LONGEST_TITLE
     return [i for i in np.flatnonzero(rows).tolist() if _over(lines, i, i + 1)]
 
 
