@@ -14,18 +14,30 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import as_file, files
 
 import numpy as np
 from numpy.typing import NDArray
 
 from repair import scan
 from repair.characters import script
-from repair.characters.suspects import Pairs, Suspects, Units, joined, pairs, suspects
-from repair.characters.tables import lines, lines_at, mapping, only, rows
+from repair.characters.suspects import (
+    Known,
+    Pairs,
+    Suspects,
+    Units,
+    joined,
+    known,
+    pairs,
+    suspects,
+    units,
+)
+from repair.characters.tables import content, lines, lines_at, mapping, only
 from repair.model import Candidate, Finding
 from repair.patterns import lazy
 from repair.rules import table
 
+GATE = "gate.bin"  # of `data`
 LONGEST = 4  # characters a word of the tables
 CLEAR = 10  # traditional characters for one simplified: text that is clearly traditional
 PROOF = 3  # words of a text that spell a character wrong before it is asked about elsewhere
@@ -38,11 +50,15 @@ Window = tuple[int, int, str, str]  # start, end, simplified key, spelling
 class Words:
     """The right spellings of words by their simplified form, and which are asked about."""
 
-    right: Mapping[str, frozenset[str]]
+    spelt: Mapping[str, str]  # the right spellings, a blank between them
     asked: Mapping[str, int]  # with their rank by frequency
     simple: Mapping[int, str]
     norm: Mapping[int, str]
     pivots: frozenset[str]
+
+    def right(self, key: str) -> frozenset[str]:
+        """The right spellings of a word, none of what is none."""
+        return frozenset(self.spelt.get(key, "").split())
 
     def doubtful(self, text: str, at: int) -> bool:
         """Whether a word that is asked about has a character there that none of its right
@@ -57,7 +73,7 @@ class Words:
         for size in range(2, LONGEST + 1):
             for a in range(max(0, at - size + 1), min(at + 1, len(near) - size + 1)):
                 key, word = simple[a : a + size], normal[a : a + size]
-                forms = self.right.get(key, frozenset())
+                forms = self.right(key)
                 if word in forms and not self.pivots.isdisjoint(word):
                     return False
                 misspelt |= key in self.asked and all(form[at - a] != normal[at] for form in forms)
@@ -65,7 +81,7 @@ class Words:
 
     def pairs(self) -> set[str]:
         """The right words of two characters with a pivot, where nothing is doubtful."""
-        found = [(k, word) for k, forms in self.right.items() if len(k) == 2 for word in forms]
+        found = [(k, word) for k in self.spelt if len(k) == 2 for word in self.right(k)]
         keys, spelt = zip(*found, strict=True)
         lines = "\n".join(spelt)
         same = zip(
@@ -88,28 +104,25 @@ class Words:
             if char in self.pivots:
                 for size in range(2, LONGEST + 1):
                     for a in range(max(0, i - size + 1), min(i + 1, len(line) - size + 1)):
-                        if simple[a : a + size] in self.right:
+                        if simple[a : a + size] in self.spelt:
                             found.add((a, a + size, simple[a : a + size], normal[a : a + size]))
         return found
 
     def odd(self, start: int, key: str, word: str) -> set[int]:
         """The places whose character no right spelling of the word has."""
-        return {
-            start + i
-            for i, char in enumerate(word)
-            if all(char != good[i] for good in self.right[key])
-        }
+        forms = self.right(key)
+        return {start + i for i, char in enumerate(word) if all(char != f[i] for f in forms)}
 
     def sound(self, found: Iterable[Window]) -> set[int]:
         """The places that words in a right spelling cover."""
-        return {i for a, b, key, word in found if word in self.right[key] for i in range(a, b)}
+        return {i for a, b, key, word in found if word in self.right(key) for i in range(a, b)}
 
     def wrong(self, line: str) -> tuple[list[tuple[Window, set[int]]], set[int]]:
         """Misspelt words with their odd places, the shortest and most frequent first, and the
         places that a word in a right spelling covers; what one explains is not misspelt."""
         found = self.windows(line)
         sound = self.sound(found)
-        misspelt = [(w, self.odd(w[0], w[2], w[3])) for w in found if w[3] not in self.right[w[2]]]
+        misspelt = [(w, self.odd(w[0], w[2], w[3])) for w in found if w[3] not in self.right(w[2])]
         clear = [(w, odd) for w, odd in misspelt if odd and not odd & sound]
         last = len(self.asked)
 
@@ -124,10 +137,9 @@ class Words:
 def words() -> Words:
     """The shipped tables."""
     simple, norm = mapping("simple.tsv"), mapping("norm.tsv")
-    asked, sound = ([line for (line,) in rows(name)] for name in ("ask.tsv", "sound.tsv"))
-    spelt = [frozenset(line.split(" ")) for line in (*asked, *sound)]
-    first = [line.partition(" ")[0] for line in (*asked, *sound)]
-    keys = "\n".join(first).translate(simple).split("\n")
+    asked, sound = content("ask.tsv"), content("sound.tsv")
+    spelt = [*asked, *sound]
+    keys = "\n".join([line.partition(" ")[0] for line in spelt]).translate(simple).split("\n")
     ranks = {key: rank for rank, key in enumerate(keys[: len(asked)])}
     return Words(
         dict(zip(keys, spelt, strict=True)), ranks, simple, norm, pivots(simple, norm, only("S"))
@@ -137,9 +149,20 @@ def words() -> Words:
 @cache
 def gate() -> Suspects:
     """The places of a traditional text that are looked at."""
+    return suspects(shipped(), words().simple, words().norm)
+
+
+def shipped() -> Known:
+    """Its pairs as the package has them: to make them takes longer than most texts."""
+    with as_file(files("repair") / "characters" / "data" / GATE) as path, np.load(path) as data:
+        return Known(*(data[name] for name in Known._fields))
+
+
+def suspected() -> Known:
+    """Its pairs, made of the words."""
     tables = words()
-    asked = {key: tables.right[key] for key in tables.asked}
-    return suspects(asked, tables.simple, tables.norm, tables.pairs())
+    asked = {key: tables.right(key) for key in tables.asked}
+    return known(asked, tables.simple, tables.norm, tables.pairs())
 
 
 def pivots(
@@ -149,7 +172,7 @@ def pivots(
     groups: dict[str, set[str]] = defaultdict(set)
     for code, char in simple.items():
         groups[char] |= {norm.get(code, chr(code)), char}
-    return frozenset(c for g in groups.values() if len(g - simplified.keys()) > 1 for c in g)
+    return frozenset(c for g in groups.values() if len(g.difference(simplified)) > 1 for c in g)
 
 
 def find(text: str) -> Iterator[Finding]:
@@ -195,7 +218,7 @@ def _traditional(text: str) -> Iterator[Finding]:
             if key not in tables.asked or not taken.isdisjoint(span):
                 continue
             taken.update(span)
-            finding = _word(offset + a, line[a:b], tables.right[key], {i - a for i in odd})
+            finding = _word(offset + a, line[a:b], tables.right(key), {i - a for i in odd})
             for i in odd:
                 proofs[line[i]][finding.after[i - a]] += 1
             yield finding
@@ -295,11 +318,11 @@ class _Rows:
 @cache
 def _rows() -> _Rows:
     data = table("characters")["CHR052"].data["words"]
-    before, last = ("".join(wrong[at] for _, wrong, _ in data) for at in (-2, -1))
+    before, last = (units("".join(wrong[at] for _, wrong, _ in data)) for at in (-2, -1))
     some = np.zeros(scan.PLANE, np.bool_)
-    some[[ord(char) for char in last]] = True
+    some[last] = True
     compiled = [(re.compile(pattern), wrong, right) for pattern, wrong, right in data]
-    return _Rows(compiled, pairs(last, before), some)
+    return _Rows(compiled, pairs(joined(last, before)), some)
 
 
 def _simplified(text: str) -> Iterator[Finding]:

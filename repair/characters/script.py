@@ -7,9 +7,7 @@ meant: a clause or quotation that has no character of the text's own script is l
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from functools import cache
 
 from repair import scan
 from repair.characters.tables import lines_with, only
@@ -25,15 +23,9 @@ _spelled = lazy(r"[繁簡简異异]体?體?[字作]|正體|正体")
 NAMES = frozenset("昇邨甦氾澂堃犇龢迺鍾於乾瞭徵藉麽夥甯堯噁霑")
 
 
-_traditional = "".join(c for c in only("T") if c not in NAMES)
-_simplified = "".join(only("S"))
-TRADITIONAL, SIMPLIFIED = scan.kind(_traditional), scan.kind(_simplified)
-BEYOND = scan.kind("".join(c for c in _traditional + _simplified if c > "\uffff"))
-
-
-@cache
-def _classes() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    return re.compile(f"[{_traditional}]"), re.compile(f"[{_simplified}]")
+_TRADITIONAL, _SIMPLIFIED = frozenset(only("T")) - NAMES, frozenset(only("S"))
+TRADITIONAL, SIMPLIFIED = scan.kind("".join(_TRADITIONAL)), scan.kind("".join(_SIMPLIFIED))
+BEYOND = scan.kind("".join(c for c in _TRADITIONAL | _SIMPLIFIED if c > "\uffff"))
 
 
 def counts(text: str) -> tuple[int, int]:
@@ -46,8 +38,7 @@ def counts(text: str) -> tuple[int, int]:
 
 def line_counts(line: str) -> tuple[int, int]:
     """`counts` of a part of a text."""
-    traditional, simplified = _classes()
-    return len(traditional.findall(line)), len(simplified.findall(line))
+    return sum(map(_TRADITIONAL.__contains__, line)), sum(map(_SIMPLIFIED.__contains__, line))
 
 
 def find(text: str) -> Iterator[Finding]:
@@ -55,24 +46,22 @@ def find(text: str) -> Iterator[Finding]:
     whole = counts(text)
     if not all(whole):
         return
-    traditional, simplified = _classes()
     for offset, line in lines_with(text, TRADITIONAL if whole[0] < whole[1] else SIMPLIFIED):
         here = line_counts(line)
         if not (here[0] and here[1]) or _spelled.search(line):
             continue
         t, s = here if sum(here) >= FEW else whole
         if s >= RARE * t:
-            odd, own, name = traditional, simplified, "T"
+            odd, own, name = _TRADITIONAL, _SIMPLIFIED, "T"
         elif t >= RARE * s:
-            odd, own, name = simplified, traditional, "S"
+            odd, own, name = _SIMPLIFIED, _TRADITIONAL, "S"
         else:
             continue
         for clause in _clause.finditer(line):
-            if own.search(clause[0]):
-                for match in odd.finditer(clause[0]):
-                    near = clause[0][max(0, match.start() - 1) : match.end() + 1]
-                    if NAMES.isdisjoint(near):
-                        yield _finding(offset + clause.start(), clause[0], match.start(), name)
+            if not own.isdisjoint(clause[0]):
+                for at, char in enumerate(clause[0]):
+                    if char in odd and NAMES.isdisjoint(clause[0][max(0, at - 1) : at + 2]):
+                        yield _finding(offset + clause.start(), clause[0], at, name)
 
 
 def _finding(offset: int, clause: str, at: int, name: str) -> Finding:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,9 +41,9 @@ class Pairs:
         return held
 
 
-def pairs(first: str, second: str) -> Pairs:
-    """The set of the pairs of characters that stand at equal places of both strings."""
-    known = np.unique(joined(_units(first), _units(second)))
+def pairs(known: NDArray[np.uint32]) -> Pairs:
+    """The set of these pairs (see `joined`)."""
+    known = np.sort(known)
     some = np.zeros(1 << BITS, np.bool_)
     some[_hash(known)] = True
     return Pairs(known, some)
@@ -57,7 +58,8 @@ def joined(first: Units, second: Units) -> NDArray[np.uint32]:
     return first.astype(np.uint32) << SHIFT | second
 
 
-def _units(characters: str) -> Units:
+def units(characters: str) -> Units:
+    """The units of characters of the basic plane."""
     return np.frombuffer(characters.encode("utf-16-le"), np.uint16)
 
 
@@ -88,12 +90,20 @@ class Suspects:
         return at[beyond | ~sound]
 
 
-def suspects(
+class Known(NamedTuple):
+    """What suspects are made of: the pairs of each set, sorted."""
+
+    before: NDArray[np.uint32]
+    after: NDArray[np.uint32]
+    sound: NDArray[np.uint32]
+
+
+def known(
     right: Mapping[str, frozenset[str]],
     simple: Mapping[int, str],
     norm: Mapping[int, str],
     sound: Collection[str],
-) -> Suspects:
+) -> Known:
     """The pairs of the words in `right`, whose keys are simplified; `sound` are words of two
     characters that are right as they stand."""
     spelt: dict[str, set[str]] = defaultdict(set)  # simplified: what a text has for it
@@ -111,13 +121,22 @@ def suspects(
                     before.add((odd, key[i - 1]))
                 else:
                     after.add((odd, key[1]))
-    some = np.zeros(scan.PLANE, np.bool_)
-    some[[ord(odd) for odd, _ in before | after if ord(odd) < scan.PLANE]] = True
+    return Known(_set(before), _set(after), _set({(word[0], word[1]) for word in sound}))
+
+
+def _set(found: set[tuple[str, str]]) -> NDArray[np.uint32]:
+    basic = sorted(pair for pair in found if max(map(ord, pair)) < scan.PLANE)
+    return joined(units("".join(a for a, _ in basic)), units("".join(b for _, b in basic)))
+
+
+def suspects(found: Known, simple: Mapping[int, str], norm: Mapping[int, str]) -> Suspects:
+    """The suspects of the pairs."""
     plain, usual = _table(simple), _table(norm)
+    some = np.zeros(scan.PLANE, np.bool_)
+    some[np.concatenate((found.before, found.after)) >> SHIFT] = True
     some = some[usual]
     some[SURROGATES.start : SURROGATES.stop] = True
-    doubles = {(word[0], word[1]) for word in sound}
-    return Suspects(some, plain, usual, _set(before), _set(after), _set(doubles))
+    return Suspects(some, plain, usual, *map(pairs, found))
 
 
 def _table(mapping: Mapping[int, str]) -> Units:
@@ -126,8 +145,3 @@ def _table(mapping: Mapping[int, str]) -> Units:
         if max(code, ord(char)) < scan.PLANE:
             table[code] = ord(char)
     return table
-
-
-def _set(found: set[tuple[str, str]]) -> Pairs:
-    basic = [pair for pair in found if max(map(ord, pair)) < scan.PLANE]
-    return pairs("".join(a for a, _ in basic), "".join(b for _, b in basic))

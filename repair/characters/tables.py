@@ -19,12 +19,15 @@ _han = lazy(f"[{HAN}]")
 _other = lazy(f"[{KANA}{HANGUL}]")
 
 
+def content(name: str) -> list[str]:
+    """The lines of `data/name` but its comments."""
+    text = (files("repair") / "characters" / "data" / name).read_text(encoding="utf-8")
+    return [line for line in text.split("\n") if line and not line.startswith("# ")]
+
+
 def rows(name: str) -> Iterator[list[str]]:
     """The columns of each row of `data/name`."""
-    text = (files("repair") / "characters" / "data" / name).read_text(encoding="utf-8")
-    for line in text.splitlines():
-        if line and not line.startswith("# "):
-            yield line.split("\t")
+    return (line.split("\t") for line in content(name))
 
 
 @cache

@@ -52,6 +52,12 @@ def test_every_misspelt_word_has_a_suspect(text: str) -> None:
             assert not _asked(line)
 
 
+def test_the_shipped_pairs_are_those_of_the_words() -> None:
+    """After a change of the tables: `python -m repair.characters.data.make`."""
+    for shipped, made in zip(conversion.shipped(), conversion.suspected(), strict=True):
+        assert shipped.tolist() == made.tolist()
+
+
 @given(documents(SIMPLIFIED))
 def test_simplified_text_without_a_pair_has_no_wrong_word(text: str) -> None:
     rows = conversion._rows()
@@ -60,7 +66,7 @@ def test_simplified_text_without_a_pair_has_no_wrong_word(text: str) -> None:
 
 
 @given(documents((*TRADITIONAL, *SIMPLIFIED)))
-def test_counts_by_the_scan_are_those_of_the_expressions(text: str) -> None:
+def test_counts_by_the_scan_are_those_of_the_characters(text: str) -> None:
     assert script.counts(text) == script.line_counts(text)
 
 

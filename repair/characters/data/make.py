@@ -9,7 +9,9 @@ one paragraph a line, of which every second line is counted, so that the others 
 - ask.tsv, sound.tsv: words with a character that several traditional ones share a simplified
   form with, in the spellings that are right. A word is asked about (ask.tsv) only where the
   corpora write it so and hardly ever (at most 1 %, for mere variants 0.3 %) otherwise; the
-  other words only prove a character sound.
+  other words only prove a character sound;
+- gate.bin: the pairs of characters that `conversion.gate` looks for, made of the others; that
+  alone without arguments.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice, product
 from pathlib import Path
+
+import numpy as np
 
 from repair.characters import conversion
 from repair.lm.chars import encodes
@@ -96,7 +100,8 @@ def phrases(folder: Path) -> conversion.Words:
                 right.setdefault(key, set()).update(good)
     for word in ALLOWED.split():
         right.setdefault(word.translate(simple), set()).add(word)
-    return conversion.Words({k: frozenset(v) for k, v in right.items()}, {}, simple, norm, pivots)
+    spelt = {key: " ".join(sorted(forms)) for key, forms in right.items()}
+    return conversion.Words(spelt, {}, simple, norm, pivots)
 
 
 def count(words: conversion.Words, lines: Iterable[str]) -> Counter[tuple[str, str]]:
@@ -105,7 +110,7 @@ def count(words: conversion.Words, lines: Iterable[str]) -> Counter[tuple[str, s
     for line in lines:
         counts.update((key, word) for (_, _, key, word), _ in words.wrong(line)[0])
         counts.update(
-            (key, word) for _, _, key, word in words.windows(line) if word in words.right[key]
+            (key, word) for _, _, key, word in words.windows(line) if word in words.right(key)
         )
     return counts
 
@@ -141,8 +146,8 @@ def verdicts(
         by_key.setdefault(key, {})[word] = n
     ask: list[tuple[int, str]] = []
     sound: list[str] = []
-    for key, given in words.right.items():
-        seen = by_key.get(key, {})
+    for key in words.spelt:
+        given, seen = words.right(key), by_key.get(key, {})
         right = set(given)
         base = sum(seen.get(w, 0) for w in given)
         for word in {s for w in given for s in spellings(w)} - given:
@@ -161,6 +166,12 @@ def verdicts(
 
 def write(name: str, head: str, lines: Iterable[str]) -> None:
     (HERE / name).write_text(f"# {head}\n" + "".join(f"{x}\n" for x in lines), encoding="utf-8")
+
+
+def ship(folder: Path = HERE) -> None:
+    """Writes the pairs of the words."""
+    with (folder / conversion.GATE).open("wb") as file:
+        np.savez_compressed(file, **conversion.suspected()._asdict())
 
 
 def main(folder: Path, corpora: list[Path]) -> None:
@@ -191,4 +202,6 @@ def main(folder: Path, corpora: list[Path]) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), [Path(p) for p in sys.argv[2:]])
+    if sys.argv[1:]:
+        main(Path(sys.argv[1]), [Path(p) for p in sys.argv[2:]])
+    ship()
