@@ -31,6 +31,8 @@ ROUND, SINGLE = PAIRS.index("（）()"), PAIRS.index("‘’")
 FARTHEST = 190  # characters between a bracket and its partner
 _FACES = ":;-"  # before a bracket that is a mouth
 _LETTERS = string.ascii_letters + string.digits
+_NUMERALS = "０１２３４５６７８９一二三四五六七八九十①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
+_LABELS = _LETTERS + _NUMERALS  # what a label ends with
 NAMES = {"“": "quote", "‘": "quote", "「": "quote", "『": "quote"}
 BACK = 200  # characters before a mark that tell what it is
 FAR = 2000  # characters after which a mark of another line no longer belongs
@@ -42,8 +44,8 @@ _letter = lazy(r"[A-Za-z0-9]")
 
 def find(texts: Texts) -> Iterator[tuple[int, Finding]]:
     """Unbalanced marks of all kinds, each with the number of its text."""
-    at, kinds, paired = _marks(texts.scan)
-    for kind in np.unique(kinds[~paired]).tolist():
+    at, kinds, paired = _marks(texts)
+    for kind in np.flatnonzero(np.bincount(kinds[~paired])).tolist():
         own = kinds == kind
         doubt = at[own & ~paired]
         asked = texts.holding(doubt)[texts.owners(at[own])]
@@ -53,13 +55,14 @@ def find(texts: Texts) -> Iterator[tuple[int, Finding]]:
                 yield n, finding
 
 
-def _marks(scanned: scan.Scan) -> tuple[NDArray[np.intp], NDArray[np.uint8], NDArray[np.bool_]]:
+def _marks(texts: Texts) -> tuple[NDArray[np.intp], NDArray[np.uint8], NDArray[np.bool_]]:
     """The marks, kind by kind: places, kinds, and which are paired beyond doubt: a closer is
-    the next of its kind after its opener, in one line, and neither has another use."""
-    at, units = scanned.where(GATE), scanned.units
+    the next of its kind after its opener, and neither has another use. They stand in one line,
+    or in lines of one text in which no mark of the kind is in doubt."""
+    at, units = texts.scan.where(GATE), texts.scan.units
     if not len(at):
         return at, np.zeros(0, np.uint8), np.zeros(0, np.bool_)
-    kinds, lines = _kinds().take(units[at]), np.searchsorted(scanned.breaks, at)
+    kinds, lines = _kinds().take(units[at]), np.searchsorted(texts.scan.breaks, at)
     order = np.argsort(kinds, kind="stable")
     at, kinds, lines = at[order], kinds[order], lines[order]
     opens = among(_OPENERS).take(units[at])
@@ -68,9 +71,24 @@ def _marks(scanned: scan.Scan) -> tuple[NDArray[np.intp], NDArray[np.uint8], NDA
     odd |= (kinds == SINGLE) & (
         among(_LETTERS).take(before) | (~opens & among(_LETTERS).take(after))
     )
-    pairs = (kinds[:-1] == kinds[1:]) & (lines[:-1] == lines[1:]) & opens[:-1] & ~opens[1:]
-    pairs &= ~(odd[:-1] | odd[1:] | ((kinds[1:] == ROUND) & (np.diff(at) > FARTHEST + 1)))
-    return at, kinds, np.append(pairs, False) | np.append(False, pairs)
+    pairs = (kinds[:-1] == kinds[1:]) & opens[:-1] & ~opens[1:] & ~odd[:-1] & ~odd[1:]
+    pairs &= (kinds[1:] != ROUND) | (np.diff(at) <= FARTHEST + 1)
+    alike = lines[:-1] == lines[1:]
+    across = np.flatnonzero(pairs & ~alike)
+    if len(across):
+        first, last = at[across], at[across + 1]
+        pairs[across] = (texts.owners(first) == texts.owners(last)) & (last - first < FAR)
+        pairs[across] &= (kinds[across] != ROUND) | ~among(_LABELS).take(units[last - 1])
+        # The marks of the lines that pairs join.
+        joined = np.cumsum(np.append(0, ~(pairs | alike) | (kinds[:-1] != kinds[1:])))
+        doubtful = np.bincount(joined, ~_both(pairs)) > 0
+        pairs[across] &= ~doubtful[joined[across]]
+    return at, kinds, _both(pairs)
+
+
+def _both(pairs: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which marks are in pairs, by whether each is one with the next."""
+    return np.asarray(np.append(pairs, False) | np.append(False, pairs))
 
 
 @cache

@@ -13,6 +13,10 @@ from repair import lm, scan
 from repair.typos import balance, doubled, items, sequence
 
 MARKS = st.text("“”‘’（）()《》「」a:;-\n中，", max_size=24)
+LINES = st.lists(
+    st.sampled_from(["“中", "文”", "（1)", "中)", "（中\n", "文\n", "“", "2）", "‘中’", "\n“中\n"]),
+    max_size=12,
+).map("".join)
 NUMBERED = "1234一二三四、.\n （）第，"
 LISTED = (
     "一、甲\n", " 二、乙\n", "三、\n", "四、\n", "五、\n", "十二、\n", "十四、", "１、\n",
@@ -27,22 +31,16 @@ WORDS = st.lists(
 ).map("".join)
 
 
-# Marks that stand in pairs within a line, none inside another and no other use near.
-SOUND = (
-    "“[^“”\\n]*”",
-    "(?<![A-Za-z0-9])‘[^‘’\\n]*(?<![A-Za-z0-9])’(?![A-Za-z0-9])",
-    f"[（(][^（）()\\n]{{0,{balance.FARTHEST}}}(?<![:;-])[）)]",
-    *(f"{pair[0]}[^{pair}\\n]*{pair[1]}" for pair in balance.PAIRS[3:]),
-)
-
-
-@given(MARKS)
-def test_marks_are_paired_where_an_expression_pairs_all_of_a_kind(text: str) -> None:
-    at, kinds, paired = balance._marks(scan.of(text))
-    for number, (pair, sound) in enumerate(zip(balance.PAIRS, SOUND, strict=True)):
-        places = at[kinds == number].tolist()
-        assert places == [i for i, char in enumerate(text) if char in pair]
-        assert paired[kinds == number].all() == (len(places) == 2 * len(re.findall(sound, text)))
+@given(st.lists(MARKS | LINES, min_size=1, max_size=3))
+def test_marks_that_are_paired_beyond_doubt_hide_no_odd_one(texts: list[str]) -> None:
+    expected = [
+        (n, finding)
+        for n, text in enumerate(texts)
+        for pair in balance.PAIRS
+        for places in [[i for i, char in enumerate(text) if char in pair]]
+        for finding in balance._unbalanced(text, pair, places, places)
+    ]
+    assert sorted(balance.find(scan.join(texts)), key=repr) == sorted(expected, key=repr)
 
 
 @given(WORDS)
