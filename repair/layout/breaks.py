@@ -26,6 +26,8 @@ Units = NDArray[np.uint16]
 
 TAIL = 6
 WIDTH = 2 * TAIL
+_ALL = np.triu_indices(WIDTH)  # the first and last columns of all pieces, and of those across
+_ACROSS = tuple(np.indices((TAIL, TAIL)).reshape(2, -1) + [[0], [TAIL]])
 _LETTER = lazy(r"[\u4e00-\u9fd5a-zA-Z0-9+#&._%\-]")  # what jieba looks for words in
 
 
@@ -92,14 +94,17 @@ def paired(breaks: Breaks) -> Bools:
 def cut(breaks: Breaks) -> tuple[Counts, Counts]:
     """How many characters of the word that each break cuts stand above, and how many below:
     0 of each where no word is cut."""
-    above, below = np.zeros(len(breaks), np.intp), np.zeros(len(breaks), np.intp)
+    above, below = np.zeros((2, len(breaks)), np.intp)
     some = paired(breaks).nonzero()[0]
-    if len(some):
-        units = _window(breaks.of(some))
-        shares, begin = _shares(units)
-        cross = (shares[:, :TAIL, TAIL + 1 :] > -np.inf).any(axis=(1, 2))
-        some = some[cross]
-        above[some], below[some] = _word(shares[cross], begin[cross])
+    units = _window(breaks.of(some))
+    begin, stop = _reach(units)
+    for pieces in (_ACROSS, _ALL):  # most breaks are between words: no word lies across
+        if not len(some):
+            return above, below
+        shares = _shares(units, begin, stop, *pieces)
+        across = (shares[:, :TAIL, TAIL + 1 :] > -np.inf).any(axis=(1, 2))
+        some, units, begin, stop = some[across], units[across], begin[across], stop[across]
+    above[some], below[some] = _word(shares[across], begin)
     return above, below
 
 
@@ -113,19 +118,24 @@ def _window(breaks: Breaks) -> Units:
     return np.where(inside, _letters().take(breaks.scan.units.take(at, mode="clip")), 0)
 
 
-def _shares(units: Units) -> tuple[NDArray[np.float64], Counts]:
-    """For each row the logarithms of the shares of the words in it, by where they begin and
-    end, as far as they may be in one word with the middle; and where that begins."""
+def _reach(units: Units) -> tuple[Counts, Counts]:
+    """From where to where the characters of each row may be in one word with the middle."""
     pairs = wordlist.paired(units[:, :-1], units[:, 1:]) & (units[:, :-1] > 0) & (units[:, 1:] > 0)
     before = np.logical_and.accumulate(pairs[:, TAIL - 2 :: -1], axis=1).sum(axis=1)
     behind = np.logical_and.accumulate(pairs[:, TAIL:], axis=1).sum(axis=1)
-    begin, stop = TAIL - 1 - before, TAIL + 1 + behind
-    first, last = np.triu_indices(WIDTH)  # of all pieces
+    return TAIL - 1 - before, TAIL + 1 + behind
+
+
+def _shares(
+    units: Units, begin: Counts, stop: Counts, first: Counts, last: Counts
+) -> NDArray[np.float64]:
+    """For each row the logarithms of the shares of the words in it, by where they begin and
+    end: those of the pieces with these first and last columns that are within reach."""
     row, piece = ((first >= begin[:, None]) & (last < stop[:, None])).nonzero()
     starts, ends = first[piece], last[piece] + 1
     shares = np.full((len(units), WIDTH, WIDTH + 1), -np.inf)
     shares[row, starts, ends] = wordlist.Rows(units).shares(row, starts, ends)
-    return shares, begin
+    return shares
 
 
 def _word(shares: NDArray[np.float64], begin: Counts) -> tuple[Counts, Counts]:

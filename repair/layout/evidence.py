@@ -164,12 +164,13 @@ def cut_word(above: str, below: str) -> str:
 def _marks(found: Breaks) -> Bools:
     tables = _tables()
     back, ahead = [found.back(n) for n in range(4)], [found.ahead(n) for n in range(5)]
+    brackets = found.scan.where(_BRACKET)
     told = {
         "comma": tables["commas"][back[0]] | tables["quotes"][back[0]] & tables["commas"][back[1]],
         "stump": _after(tables["comma"], tables["no_stump"], back),
         "rest": _after(tables["stop"], tables["no_rest"], ahead),
-        "open": _hanging(found, above=True),
-        "closes": _hanging(found, above=False),
+        "open": _hanging(found, brackets, above=True),
+        "closes": _hanging(found, brackets, above=False),
         "closing": tables["no_start"][ahead[0]],
         "number": _number(found, tables["digits"][back[0]] & tables["numbers"][ahead[0]]),
         "bound": tables["bound"][back[0]],
@@ -189,14 +190,11 @@ def _after(mark: Bools, others: Bools, row: list[Units]) -> Bools:
     return told
 
 
-def _hanging(found: Breaks, above: bool) -> Bools:
+def _hanging(found: Breaks, at: Counts, above: bool) -> Bools:
     """Whether the last bracket or quote of some kind above opens and does not close, or the
-    first one below closes. One that opens at the very end says nothing: typesetters leave none
-    there, OCR makes them of full stops."""
+    first one below closes; all brackets stand `at` these places. One that opens at the very end
+    says nothing: typesetters leave none there, OCR makes them of full stops."""
     told = np.zeros(len(found), np.bool_)
-    if not found.scan.present & _BRACKET:
-        return told
-    at = found.scan.where(_BRACKET)
     first = np.maximum(found.starts, found.ends - NEAR) if above else found.nexts
     stop = found.ends if above else np.minimum(found.stops, found.nexts + NEAR)
     begin = np.searchsorted(at, first)

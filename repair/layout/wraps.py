@@ -49,14 +49,17 @@ def find(lines: Lines, barred: Collection[int] = ()) -> list[Wrap]:
         return []
     free = lines.sizes <= WIDEST
     free[list(barred)] = False
-    runs = _open(lines, _linked(lines, free))
+    may = np.append(lines.open[:-1] & lines.linked, False)  # a word be cut after a line
+    rows = may.nonzero()[0]
+    may[rows] = breaks.paired(breaks.after(lines, rows))
+    runs = _torn(may, _linked(lines, free))
     if not len(runs.first):
         return []
     inside = _inside(runs, len(lines)).nonzero()[0]
     free[inside] = lines.widths(inside) <= WIDEST
     for i in lines.columned(inside).tolist():
         free[i] &= not columns(lines.content(i))
-    return _even(lines, _open(lines, _linked(lines, free)))
+    return _even(lines, may, _torn(may, _linked(lines, free)))
 
 
 def _linked(lines: Lines, free: Bools) -> _Runs:
@@ -67,9 +70,9 @@ def _linked(lines: Lines, free: Bools) -> _Runs:
     return _Runs(first, stop).of(stop - first >= SHORTEST)
 
 
-def _open(lines: Lines, runs: _Runs) -> _Runs:
-    """Those with lines enough that may go on."""
-    sums = np.append(0, np.cumsum(lines.open))
+def _torn(may: Bools, runs: _Runs) -> _Runs:
+    """Those with enough lines after which a word may be cut."""
+    sums = np.append(0, np.cumsum(may))
     return runs.of(sums[runs.stop - 1] - sums[runs.first] >= LEAST_CUTS)
 
 
@@ -81,8 +84,8 @@ def _inside(runs: _Runs, size: int) -> Bools:
     return np.cumsum(steps[:-1]) > 0
 
 
-def _even(lines: Lines, runs: _Runs) -> list[Wrap]:
-    """The runs whose lines are as wide as a column and cut words."""
+def _even(lines: Lines, may: Bools, runs: _Runs) -> list[Wrap]:
+    """The runs whose lines are as wide as a column and cut words, which they `may` do."""
     number = np.arange(len(runs.first))
     sizes = runs.stop - runs.first
     begins = np.cumsum(sizes) - sizes
@@ -98,7 +101,8 @@ def _even(lines: Lines, runs: _Runs) -> list[Wrap]:
     fit = (common >= NARROWEST) & (share >= FULL * sizes)
     inner = ((fit[row] & lines.open[at])[:-1] & (row[1:] == row[:-1])).nonzero()[0]
     above, below = np.zeros((2, len(row)), np.intp)
-    above[inner], below[inner] = _cut(lines, at[inner], row[inner])
+    torn = inner[may[at[inner]]]
+    above[torn], below[torn] = breaks.cut(breaks.after(lines, at[torn]))
     enough = _enough(lines, at[inner], row[inner], above[inner] > 0, len(number))
     return [
         Wrap(first, last - 1, int(common[n]), int(indent[n]), full[own], above[own], below[own])
@@ -106,16 +110,6 @@ def _even(lines: Lines, runs: _Runs) -> list[Wrap]:
         for first, last in [(int(runs.first[n]), int(runs.stop[n]))]
         for own in [slice(begins[n], begins[n] + sizes[n])]
     ]
-
-
-def _cut(lines: Lines, rows: Counts, runs: Counts) -> tuple[Counts, Counts]:
-    """`breaks.cut` after the lines that may go on in some runs, but for runs in which too few
-    words are cut."""
-    above, below = np.zeros((2, len(rows)), np.intp)
-    paired = breaks.paired(breaks.after(lines, rows))
-    some = paired & (np.bincount(runs, paired) >= LEAST_CUTS)[runs]
-    above[some], below[some] = breaks.cut(breaks.after(lines, rows[some]))
-    return above, below
 
 
 def _enough(lines: Lines, rows: Counts, runs: Counts, cut: Bools, size: int) -> Bools:
