@@ -228,10 +228,11 @@ def together(texts: list[str], many: int) -> list[object]:
     said: list[object] = []
     for start in range(0, len(texts), many):
         part = texts[start : start + many]
-        needed = needs(join(part), CONTEXT).tolist()
+        look = join(part)
+        needed = needs(look, CONTEXT).tolist()
         other = [text for text, need in zip(part, needed, strict=True) if need]
         said += each(other, [CONTEXT] * len(other))
-        said += [plain(text) for text, need in zip(part, needed, strict=True) if not need]
+        said += [own for own, need in zip(plain(look), needed, strict=True) if not need]
     return said
 
 

@@ -9,7 +9,7 @@ Most texts need nothing. A stage may tell so of many at once, beside its `stage`
     def many(texts: Texts, context: Context) -> dict[int, StageResult]
 
 False promises that `stage` says nothing of that text; the layout stage then has the articles
-that its `plain(text)` finds, as long as there are no marks. `many` has all that is said of any.
+that its `plain(texts)` finds, as long as there are no marks. `many` has all that is said of any.
 Beside `needs` a stage may offer to do together what it does of the texts that need it, as
 
     def each(texts: Sequence[str], contexts: Sequence[Context]) -> list[StageResult]
@@ -60,8 +60,8 @@ ORDER = ("phrases", "encoding", "characters", "residue", "layout", "typos")
 SETTLED = frozenset({"layout"})
 
 
-def _silent(text: str) -> tuple[Article, ...]:
-    return ()
+def _silent(texts: scan.Texts) -> list[tuple[Article, ...]]:
+    return [()] * len(texts.starts)
 
 
 class Gate(NamedTuple):
@@ -70,7 +70,7 @@ class Gate(NamedTuple):
     needs: Callable[[scan.Texts, Context], NDArray[np.bool_]] | None = None
     many: Callable[[scan.Texts, Context], dict[int, StageResult]] | None = None
     each: Callable[[Sequence[str], Sequence[Context]], list[StageResult]] | None = None
-    plain: Callable[[str], tuple[Article, ...]] = _silent
+    plain: Callable[[scan.Texts], list[tuple[Article, ...]]] = _silent
 
 
 @cache
@@ -146,13 +146,13 @@ def _together(documents: Sequence[Document], context: Context) -> Iterator[Resul
             _step(name, turn == 0, active)
         turned = zip(active, before, strict=True)
         active = [work for work, text in turned if work.text is not text]
-    plain = gate("layout").plain if "layout" in names else _silent
+    plain = look.plain("layout") if "layout" in names else _silent(look.joined)
     for n, document in enumerate(documents):
         if n in works:
             yield works[n].result()
         else:
             text = document.text
-            yield Result(document, text, (), (), (), plain(text), look.seconds)
+            yield Result(document, text, (), (), (), plain[n], look.seconds)
 
 
 class _Look:
@@ -170,6 +170,7 @@ class _Look:
             self.odd[:] = [any(_view(name, text) != text for name in names) for text in texts]
         self._needs: dict[str, NDArray[np.bool_]] = {}
         self._said: dict[str, dict[int, StageResult]] = {}
+        self._plain: dict[str, list[tuple[Article, ...]]] = {}
 
     def knows(self, name: str) -> bool:
         """Whether the stage has been asked already."""
@@ -192,6 +193,12 @@ class _Look:
             self._said[name] = many(self.joined, self.context)
             needed[list(self._said[name])] = True
         return needed
+
+    def plain(self, name: str) -> list[tuple[Article, ...]]:
+        """The articles of the texts that need nothing of a stage."""
+        if name not in self._plain:
+            self._plain[name] = gate(name).plain(self.joined)
+        return self._plain[name]
 
     def said(self, name: str, works: Sequence[_Work]) -> list[StageResult]:
         """What the stage says of texts that need it."""
@@ -265,7 +272,7 @@ class _Work:
         text. Facts and articles are those of the first turn, which sees what is removed later."""
         self.seen[name] = self.text
         if said is None:
-            said = StageResult(articles=gate(name).plain(self.text) if first else ())
+            said = StageResult(articles=self.look.plain(name)[self.place] if first else ())
         if not (said.edits or said.findings or (first and (said.marks or said.articles))):
             return False
         asked, said = said.edits, settling.allowed(said, self.text, self.config)

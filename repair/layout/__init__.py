@@ -11,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ from repair.layout import articles, contents, flattened, glued, paragraphs, repe
 from repair.layout.articles import Draft
 from repair.layout.flattened import Gap
 from repair.layout.glued import Split
-from repair.layout.lines import CHINESE, ODD_BREAKS, SPACES, Line, Lines, read, read_all
+from repair.layout.lines import CHINESE, ODD_BREAKS, Line, Lines, read, read_all
 from repair.layout.paragraphs import Verdict
 from repair.model import Article, Candidate, Context, Edit, Finding, Mark, StageResult
 
@@ -65,17 +66,14 @@ def needs(texts: scan.Texts, context: Context) -> NDArray[np.bool_]:
     return told | other
 
 
-def plain(text: str) -> tuple[Article, ...]:
-    """All that the stage says of a text that needs nothing: all its lines are one article's."""
-    body: list[tuple[int, int]] = []
-    at = 0
-    for line in text.split("\n"):
-        bare = line.strip(SPACES)
-        if bare:
-            start = at if bare is line else at + line.index(bare[0])
-            body.append((start, start + len(bare)))
-        at += len(line) + 1
-    return (Article(body[0][0], body[-1][1], tuple(body)),) if body else ()
+def plain(texts: scan.Texts) -> list[tuple[Article, ...]]:
+    """All that the stage says of texts that need nothing: all lines of each are one article's."""
+    lines = read_all(texts)
+    edges = np.searchsorted(lines.starts, texts.starts)
+    bases = np.repeat(texts.starts, np.diff(edges, append=len(lines)))
+    spans = list(zip((lines.starts - bases).tolist(), (lines.ends - bases).tolist(), strict=True))
+    bodies = [tuple(spans[a:b]) for a, b in pairwise([*edges.tolist(), len(spans)])]
+    return [(Article(body[0][0], body[-1][1], body),) if body else () for body in bodies]
 
 
 class _Work:

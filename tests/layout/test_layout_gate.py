@@ -58,7 +58,9 @@ def needed(texts: Sequence[str], context: Context = CONTEXT) -> list[bool]:
 def test_a_text_that_needs_nothing_gets_what_is_plain(texts: list[str]) -> None:
     for text, need in zip(texts, needed(texts), strict=True):
         if not need:
-            assert layout.stage(text, CONTEXT) == StageResult(articles=layout.plain(text))
+            assert layout.stage(text, CONTEXT) == StageResult(
+                articles=layout.plain(scan.join([text]))[0]
+            )
 
 
 @given(st.lists(LAID_OUT, min_size=1, max_size=4))
@@ -113,7 +115,9 @@ def test_the_same_where_lists_of_contents_are_known(texts: list[str]) -> None:
     context = Context(Config(), LISTS)
     for text, need in zip(texts, needed(texts, context), strict=True):
         if not need:
-            assert layout.stage(text, context) == StageResult(articles=layout.plain(text))
+            assert layout.stage(text, context) == StageResult(
+                articles=layout.plain(scan.join([text]))[0]
+            )
 
 
 def test_a_line_that_a_list_names_needs_the_stage() -> None:
