@@ -192,8 +192,9 @@ def of_corpora(folder: Path, chance: random.Random) -> Iterator[Row]:
         yield from of_phrases(name, texts, chance)
         for text in texts:
             lines = hints.split(text)
-            found = likely.candidates(lines.look) if lines.look else np.zeros(0, np.intp)
-            seen |= {lines.row(i).strip() for i in found.tolist()}
+            if lines.look:
+                found = lines.look.lines[likely.candidates(lines.look)]
+                seen |= {lines.row(i).strip() for i in found.tolist()}
         kept = sorted(seen - {""})
         chance.shuffle(kept)
         for n, line in enumerate(kept[:MOST]):

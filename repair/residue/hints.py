@@ -145,7 +145,7 @@ class Lines(Sequence[Line]):
 
 def split(text: str) -> Lines:
     """The lines of the text, with the hints of those that a rule could touch."""
-    look = read(scan.of(text).units)
+    look = read(scan.of(text))
     rows = np.flatnonzero(look.told)
     touched: dict[int, int] = {}
     patterns: dict[int, tuple[Some, Some]] = {}
@@ -153,16 +153,15 @@ def split(text: str) -> Lines:
         found = _found(look, rows)
         hints = _hints(look, rows, found)
         tried = rows[hints & _TRIED > 0]
-        touched = dict(zip(rows.tolist(), hints.tolist(), strict=True))
-        for line, numbers in _numbers(found, tried, rows):
-            start, end = look.starts[line], look.ends[line] + 1
+        touched = dict(zip(look.lines[rows].tolist(), hints.tolist(), strict=True))
+        for row, numbers in _numbers(found, tried, rows):
+            line, start, end = int(look.lines[row]), look.starts[row], look.ends[row] + 1
             shown = look.spelt[start:end].tobytes().decode("utf-16-le", "surrogatepass")
-            loose = int(look.loose[line]) if end - start <= COUNTED else 0
+            loose = int(look.loose[row]) if end - start <= COUNTED else 0
             told, patterns[line] = standing(shown, numbers, loose)
             touched[line] &= told | ~_NUMBERED
         touched = {line: hints for line, hints in touched.items() if hints & ~ANCHOR}
-    starts = np.append(look.starts, len(text) + 1).tolist()
-    return Lines(text, starts, touched, look, patterns)
+    return Lines(text, look.begins.tolist(), touched, look, patterns)
 
 
 def _hints(look: Look, rows: Places, seen: _Found) -> Ints:

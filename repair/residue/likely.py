@@ -82,10 +82,11 @@ def scores(look: Look, closed: Cells) -> dict[int, float]:
     starts, ends = look.starts[at] - 1, look.ends[at]  # each with the newline before it
     size = ends - starts
     first = np.cumsum(size) - size
-    last = first[1:][np.diff(np.searchsorted(closed, ends)) > 0] - 1
+    texts = np.searchsorted(closed, look.begins[look.lines[at]])
+    last = first[1:][np.diff(texts) > 0] - 1
     found = scored(look.spelt[spread(starts, ends)], first, last, BESIDE)
     best = found >= BESIDE
-    return dict(zip(at[best].tolist(), found[best].tolist(), strict=True)) if best.any() else {}
+    return dict(zip(look.lines[at[best]].tolist(), found[best].tolist(), strict=True))
 
 
 def alone(scores: Mapping[int, float]) -> bool:
@@ -135,8 +136,8 @@ def least(line: str) -> float:
 
 
 def candidates(look: Look) -> Cells:
-    """The lines worth a look: short ones that end no sentence, and those that hold what tells of
-    a rule."""
+    """The places in the look of the lines worth a score: short ones that end no sentence, and those
+    that hold what tells of a rule."""
     length = look.ends - look.starts
     may = (length > 1) & (length <= SHORT) & ~_ends().take(look.units[look.ends - 1])
     return np.flatnonzero(may | (look.told > 0) & (length > 1) & (length <= LONG))

@@ -8,6 +8,7 @@ end, or by a word in them: the gate of most lines of sound prose is no more than
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,14 +31,18 @@ from repair.residue.lines import (
 from repair.residue.lines import PIPE as PIPE_LINE
 from repair.residue.telling import (
     ALONE,
+    APART,
     BREAK,
     FACTOR,
     HAN,
+    INSIDE,
+    KEY,
     LEAD,
     MARK,
     MOST_ROOM,
     OTHER,
     PIPE,
+    PIPED,
     ROOM,
     SEPARATOR,
     SOLD,
@@ -47,6 +52,7 @@ from repair.residue.telling import (
     WORD,
     tables,
 )  # fmt: skip
+from repair.scan import Scan
 
 Units = NDArray[np.uint16]
 Ints = NDArray[np.integer[Any]]
@@ -58,14 +64,19 @@ COUNTED = 500
 TAIL = 64  # characters behind the last full stop that may be residue, marks among them
 _ITEM = 20  # characters of an item of a row, its brackets and marks among them
 _SOLD = 4  # characters that two words of the trade have at least
+_SHORT = (
+    24  # characters of a line, separators aside, that may matter though it ends as sentences do
+)
 _NEWLINES = np.array([10, 10, 10], np.uint16)
 _ZERO = np.zeros(1, np.uint32)
 
 
 class Look(NamedTuple):
-    """A text as the tables see it: an entry a character, one a place that tells of something,
-    and one a line."""
+    """The lines of a text that may matter as the tables see them: an entry a character, one a place
+    that tells of something, and one a line. Places count in these lines, put together."""
 
+    begins: Places  # in the text: where each of all its lines begins, and the end behind its last
+    lines: Places  # the numbers of those that may matter
     units: Units
     spelt: Units
     sign: Ints
@@ -83,23 +94,68 @@ class Look(NamedTuple):
     loose: Ints  # neighbours in the line's tail, or in the line, that no word holds; 0 if not `may`
 
 
-def read(text: Units) -> Look:
-    """What the tables tell of in each line of a text, given as the units of its scan; places count
-    in code points."""
+def read(found: Scan) -> Look:
+    """What the tables tell of in the lines of a text that may matter."""
+    ends = np.append(found.breaks, len(found.units))
+    begins = np.concatenate(([0], ends + 1))
+    units = np.concatenate((found.units, _NEWLINES))
+    lines = _worth(units, begins)
+    units = units[spread(begins[lines], begins[lines + 1])]
+    return _read(begins, lines, units)
+
+
+def _worth(units: Units, begins: Places) -> Places:
+    """The numbers of the lines that may matter: those that are short or do not end as sentences do,
+    and those that hold a pipe or what tells of something in a sentence. Most of sound prose is in
+    no such line, and takes no more than a look at every character."""
     table = tables()
-    units = np.concatenate((text, _NEWLINES))
+    flags = table.inside.take(units[: begins[-1]])
+    some = np.flatnonzero(flags != 0)
+    flags = flags[some]
+    ends = begins[1:] - 1
+    apart = np.diff(np.searchsorted(some[flags & APART > 0], begins)) - 1
+    prose = _closing().take(units[ends - 1]) & (ends - begins[:-1] - apart > _SHORT)
+
+    at = some[flags & KEY > 0]
+    one, two, three = (table.signs.take(units[at + n]).astype(np.uint16) for n in range(3))
+    told = _pairs(one, two, three)[0] | table.alone.take(one)
+    at = np.append(at[told & INSIDE > 0], some[flags & PIPED > 0])
+    prose[np.searchsorted(ends, at)] = False
+    return np.flatnonzero(~prose & (ends > begins[:-1]))
+
+
+@cache
+def _closing() -> Flags:
+    """Of each unit: a long line that ends so is a sentence, for all that is asked of it."""
+    closing = np.zeros(0x10000, np.bool_)
+    closing[[ord(mark) for mark in "。；”"]] = True
+    return closing
+
+
+def _pairs(one: Units, two: Units, three: Units) -> tuple[Ints, Ints, Ints]:
+    """What three characters in a row tell of, and the entries of the first two."""
+    table = tables()
+    here = one * FACTOR + two
+    pair, check = table.pairs.take(here), table.checks.take(one * OTHER + two)
+    triple = (pair >> 8 & table.triples.take(here * OTHER + three)) * (two != 10)
+    return (pair | triple) & check & 0xFF, pair, check
+
+
+def _read(begins: Places, lines: Places, units: Units) -> Look:
+    """The look at these lines, given as units with a newline behind each."""
+    table = tables()
+    units = np.concatenate((units, _NEWLINES))
     sign = table.signs.take(units)
     spelt = sign.astype(np.uint16)
-    flags = (sign[:-2] >> 16).astype(np.uint8)
-    two = spelt[:-1] * FACTOR + spelt[1:]
-    mark = table.marks.take(two)
+    flags = (sign[:-3] >> 16).astype(np.uint8)
+    mark = table.marks.take(spelt[:-1] * FACTOR + spelt[1:])
 
     # lines end at newlines, which are separators
     others = np.flatnonzero(flags & (HAN >> 16) == 0)
     gaps = others[sign[others] >= SEPARATOR]
     breaks, lasts = (np.flatnonzero(units[some] == 10) for some in (gaps, others))
     ends = gaps[breaks]
-    starts = np.concatenate(([0], ends[:-1] + 1))
+    starts = np.concatenate(([0], ends + 1))[:-1]
     length = ends - starts
     separators = np.diff(breaks, prepend=-1) - 1
     han = length - (np.diff(lasts, prepend=-1) - 1)
@@ -107,33 +163,30 @@ def read(text: Units) -> Look:
     size = np.where(long, 0, length - separators)
 
     # what pairs, triples and single characters tell of, and what wildcards could take
-    tells = (mark[:-1] & TELLS | flags & (ALONE >> 16)) != 0
+    tells = (mark[:-2] & TELLS | flags & (ALONE >> 16)) != 0
     tells[ends] = False
     at = np.flatnonzero(tells)
-    here, one, next_ = two[at], spelt[at], spelt[at + 1]
-    pair = table.pairs.take(here)
-    check = table.checks.take(one * OTHER + next_)
-    three = (pair >> 8 & table.triples.take(here * OTHER + spelt[at + 2])) * (next_ != 10)
-    told = (pair | three) & check & 0xFF
+    one = spelt[at]
+    told, pair, check = _pairs(one, spelt[at + 1], spelt[at + 2])
     room = ((check >> WILD & MOST_ROOM) + (1 << 13)) * (told & WORDS)
     room += (check >> TERM << 22) * (pair >> SOLD & 1)
     until = np.searchsorted(at, ends)
     bits = any_of(told | table.alone.take(one), until)
     sums = np.concatenate((_ZERO, np.cumsum(room, dtype=np.uint32)))
-    rooms = sums[until] - sums[np.concatenate(([0], until[:-1]))]
+    rooms = np.diff(sums[np.concatenate(([0], until))])
 
     may = (size <= gate.limits().take(units[ends - 1])) | (bits & ANCHOR > 0)
     term = rooms >> 22
     sold = long | (term >= _SOLD) & (2 * term >= han)
     look = Look(
-        units, spelt, sign, mark, at, until, starts, ends, size, separators, han, may,
-        bits & (TRADE | ASIDE) | sold * np.uint32(TRADE), starts.copy(), np.zeros_like(rooms),
+        begins, lines, units, spelt, sign, mark, at, until, starts, ends, size, separators, han,
+        may, bits & (TRADE | ASIDE) | sold * np.uint32(TRADE), starts.copy(), np.zeros_like(rooms),
     )  # fmt: skip
-    lines = np.flatnonzero(may)
-    if lines.size:
-        signs, tails, look.loose[lines] = _counted(look, lines)
-        look.tails[lines] = tails
-        look.told[lines] |= _told(look, lines, bits[lines], signs, rooms[lines])
+    some = np.flatnonzero(may)
+    if some.size:
+        signs, tails, look.loose[some] = _counted(look, some)
+        look.tails[some] = tails
+        look.told[some] |= _told(look, some, bits[some], signs, rooms[some])
     look.told[np.searchsorted(ends, gaps[sign[gaps] & PIPE > 0])] |= PIPE_LINE
     return look
 
@@ -164,7 +217,7 @@ def _counted(look: Look, lines: Places) -> tuple[Ints, Places, Ints]:
 
 def any_of(bits: Ints, until: Places) -> Ints:
     """The bits in each line, of those at its places."""
-    before = np.concatenate(([0], until[:-1]))
+    before = np.concatenate(([0], until))[:-1]
     found = np.bitwise_or.reduceat(np.append(bits, _ZERO), before)
     found[before == until] = 0
     return found

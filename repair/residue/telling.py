@@ -53,6 +53,7 @@ FACTOR, OTHER = np.uint16(40503), np.uint16(24749)
 WORD = 8  # characters of a word; one with more counts as a wildcard
 # What a clue tells of beside the bits of `lines`: a menu's word, words of the trade, of the sites.
 MENU, TERMS, SITES = (1 << bit for bit in range(13, 16))
+INSIDE = ANCHOR | ASIDE  # what may matter in a sentence
 WHOLE = FORM | ASIDE  # what depends on the whole line; so many bits higher if it must begin as the
 HEADED, MARKED = 16, 20  # rules say, or with a mark
 BEGINS, TAKES, SURE = 1, 2, 4  # a form may begin so; a clause with wildcards; a sure clause
@@ -65,6 +66,11 @@ CELLS = 14
 ANY, FREE = 0, -1  # any character; none is asked for
 
 
+# A unit's entry in the first look: it may begin what tells of something in a sentence; it is a
+# separator; a pipe.
+KEY, APART, PIPED = 1, 2, 4
+
+
 class Tables(NamedTuple):
     """By unit; by hashed pair; by the pair hashed anew; by hashed triple; single characters."""
 
@@ -74,6 +80,7 @@ class Tables(NamedTuple):
     checks: U32
     triples: U8
     alone: U8
+    inside: U8  # by unit: KEY, APART, PIPED
 
 
 class Clues(NamedTuple):
@@ -111,6 +118,7 @@ class Told(NamedTuple):
     holds: int = 0  # neighbours that a wildcard may hold
     number: int = NONE  # of the pattern in `Lexicon.patterns`; behind them a number for each kind
     before: str = ""  # the character before them, if there is but one
+    inside: bool = False  # whether they tell of it in a sentence
 
 
 @cache
@@ -178,6 +186,7 @@ def make_tables() -> Tables:
             pairs[_cell(pair[0], pair[1])] |= 1 << SOLD
             marks[_cell(pair[0], pair[1])] |= TELLS
             _most(checks, _cell(pair[0], pair[1], OTHER), TERM, min(len(word), MOST_TERM))
+    keys = {ord(word[0]) for told in _told() if told.inside for word in told.found}
     spelt = points().copy()
     spelt[[ord(char) for char in _of(r"\d")]] = ord("0")
     spelt[[ord(char) for char in _of(r"[^\S\n]")]] = ord(" ")
@@ -195,7 +204,13 @@ def make_tables() -> Tables:
     signs[0xD800:0xDC00] |= STARTS | ENDS  # a symbol beyond the basic plane
     signs[[ord(char) for char in "|｜│"]] |= PIPE
     signs[[ord(char) for char in "。！？”；"]] |= ENDED
-    return Tables(signs, marks, pairs, checks, triples, alone)
+    inside = np.zeros(0x10000, np.uint8)
+    for bit, held in (
+        (KEY, np.isin(signs.astype(np.uint16), [*keys])),
+        (APART, signs >= SEPARATOR), (PIPED, signs & PIPE > 0),
+    ):  # fmt: skip
+        inside[held] |= bit
+    return Tables(signs, marks, pairs, checks, triples, alone, inside)
 
 
 def spelt(units: U16) -> U16:
@@ -310,7 +325,8 @@ def _told() -> Iterator[Told]:
     yield Told(FORM, [">"], "", paths.LONGEST, number=path)
     for module in (lists, bylines, spans, attachments):
         for source, longest in module.patterns().items():
-            yield Told(ASIDE, grams(source), source, min(longest, ENDLESS))
+            inside = module in (spans, attachments)  # the others' lines are short or end otherwise
+            yield Told(ASIDE, grams(source), source, min(longest, ENDLESS), inside=inside)
     for source in metadata.patterns():
         for run in sorted(grams(source)):
             yield Told(FIELD, [run], before=_before(run))
@@ -318,7 +334,7 @@ def _told() -> Iterator[Told]:
     yield Told(TRADE, [gram(plain(word)) for word in spam.strong()])
     odd = [word for word in (*spam.terms(), *site_words()) if not 2 <= len(word) <= MOST_TERM]
     yield Told(TRADE, [gram(plain(word)) for word in odd])
-    yield Told(ANCHOR, [gram(plain(fold(word))) for word in gate.anchors()])
+    yield Told(ANCHOR, [gram(plain(fold(word))) for word in gate.anchors()], inside=True)
 
 
 def _before(run: str) -> str:
