@@ -75,15 +75,14 @@ def reviewer() -> str:
 
 
 def _state(store: Store) -> dict[str, Any]:
-    path = store.state / "applied.json"
-    if not path.exists():
+    if not store.decided.exists():
         return {}
-    value: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    value: dict[str, Any] = json.loads(store.decided.read_text(encoding="utf-8"))
     return value
 
 
 def _remember(store: Store, **values: Any) -> None:
-    store.write(store.state / "applied.json", json.dumps({**_state(store), **values}))
+    store.write(store.decided, json.dumps({**_state(store), **values}))
 
 
 def journal(store: Store) -> Iterator[Record]:

@@ -10,17 +10,17 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
 
 from repair import edits as ed
 from repair import records
-from repair.commands.decide import loaded, open_queue
 from repair.commands.one import unified
 from repair.config import Config
 from repair.corpus.batch import Options, Progress, Summary, batch, silent
-from repair.corpus.deliver import original
+from repair.corpus.deliver import Decide, original
 from repair.corpus.engine import collect_rarely
 from repair.corpus.gather import paired
 from repair.corpus.inputs import FILES, RECORDS, STDIN, listed_in
@@ -91,7 +91,7 @@ def run_batch(
             out=str(out),
             config=config.as_dict(),
         )
-        settle = lambda at: loaded(at, queue_url)  # noqa: E731
+        settle = partial(_settled, queue_url)
         summary = batch(given.paths, out, config, options, both, settle)
         for error in summary.errors:
             tell("error", message=error)
@@ -105,14 +105,39 @@ def run_batch(
             file=sys.stderr,
         )
         return 0, len(summary.errors)
-    queue = open_queue(store, queue_url)
-    waiting = sum(queue.counts().get(status, 0) for status in ("pending", "skipped"))
-    queue.close()
+    waiting = _waiting(queue_url, store)
     _report(store, summary, config)
     if articles:
         _article_files(store, articles)
     _say(summary, waiting)
     return waiting, len(summary.errors)
+
+
+def _queued(queue_url: str, store: Store) -> bool:
+    """Whether there is anything to queue: a batch that asked nothing, as all before it, makes
+    no queue. SQLAlchemy takes a quarter of what such a batch of one document takes."""
+    return bool(queue_url or store.decided.exists() or store.findings.stat().st_size)
+
+
+def _settled(queue_url: str, store: Store) -> tuple[Decide | None, bool]:
+    """See `batch.Settle`."""
+    if not _queued(queue_url, store):
+        return None, False
+    from repair.commands.decide import loaded
+
+    return loaded(store, queue_url)
+
+
+def _waiting(queue_url: str, store: Store) -> int:
+    """The findings that nobody has decided."""
+    if not _queued(queue_url, store):
+        return 0
+    from repair.commands.decide import open_queue
+
+    queue = open_queue(store, queue_url)
+    counts = queue.counts()
+    queue.close()
+    return counts.get("pending", 0) + counts.get("skipped", 0)
 
 
 def _name(errors: Sequence[str]) -> None:

@@ -67,6 +67,7 @@ class Store:
         self.source = out / "source"
         self.findings = self.state / "findings.jsonl"
         self.manifest_path = self.state / "manifest.json"
+        self.decided = self.state / "applied.json"  # which decisions the text was built with
         self.passing = self.state / "passing"  # gone when a batch ends
 
     @property

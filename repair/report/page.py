@@ -7,12 +7,16 @@ The template is filled by Jinja2 with escaping on; text from documents goes thro
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from functools import cache
+from importlib.util import cache_from_source
+from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 
+from repair import __version__
 from repair.report.words import CHINESE
 from repair.review.kinds import KINDS, STAGES
 from repair.review.show import show
@@ -56,12 +60,25 @@ def _titles() -> dict[str, str]:
 
 @cache
 def _template() -> Any:
-    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+    from jinja2 import (
+        Environment,
+        FileSystemBytecodeCache,
+        PackageLoader,
+        StrictUndefined,
+        select_autoescape,
+    )
 
     from repair.review.show import crop, show
 
+    # Beside Python's own of this module, where that may be written: what is compiled once is
+    # compiled for every batch.
+    folder = Path(cache_from_source(__file__)).parent
+    kept = not sys.dont_write_bytecode and os.access(folder, os.W_OK)
     environment = Environment(
         loader=PackageLoader("repair.report", "."),
+        bytecode_cache=FileSystemBytecodeCache(str(folder), f"report-{__version__}-%s.cache")
+        if kept
+        else None,
         autoescape=select_autoescape(default=True),
         undefined=StrictUndefined,
         finalize=_labelled,

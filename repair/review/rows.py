@@ -7,11 +7,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from itertools import islice
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from repair.review.carry import Record
@@ -112,7 +112,7 @@ def record(row: sa.Row[Any]) -> dict[str, Any]:
 
 
 def _insert(connection: Connection) -> Any:
-    dialect = postgresql if connection.engine.dialect.name == "postgresql" else sqlite
+    dialect = import_module(f"sqlalchemy.dialects.{connection.engine.dialect.name}")
     return dialect.insert(findings)
 
 
