@@ -130,9 +130,8 @@ def _simplified() -> Codes:
     import opencc
 
     codes = np.arange(0x110000, dtype=np.uint32)
-    characters = [chr(c) for first, stop in HAN for c in range(first, stop)]
-    converted = opencc.OpenCC("t2s").convert("\n".join(characters)).split("\n")
-    for character, simple in zip(characters, converted, strict=True):
-        if len(simple) == 1:
-            codes[ord(character)] = ord(simple)
+    points = np.concatenate([codes[first:stop] for first, stop in HAN])
+    lines = np.stack((points, np.full_like(points, ord("\n"))), axis=1)
+    converted = encode(opencc.OpenCC("t2s").convert(decode(lines.ravel())))
+    codes[points] = converted[::2]  # each becomes one
     return codes

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from importlib import import_module
 from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from repair.commands.one import unified
 from repair.config import Config
 from repair.corpus.batch import Options, Progress, Summary, batch, silent
 from repair.corpus.deliver import Decide, original
-from repair.corpus.engine import collect_rarely
+from repair.corpus.engine import begin, collect_rarely
 from repair.corpus.gather import paired
 from repair.corpus.inputs import FILES, RECORDS, STDIN, listed_in
 from repair.corpus.lines import loads
@@ -82,6 +83,8 @@ def run_batch(
     """A whole batch into OUT. The number of findings that wait, and of errors."""
     collect_rarely()
     out, options = given.out, given.options
+    if options.engine == "local" and begin(_bytes(given.paths), options.jobs):
+        _import_meanwhile()
     store = Store(out)
     with _bar() as shown, logged(log) as (progress, tell):
         both = _both(shown, progress)
@@ -111,6 +114,17 @@ def run_batch(
         _article_files(store, articles)
     _say(summary, waiting)
     return waiting, len(summary.errors)
+
+
+def _bytes(paths: Sequence[Path]) -> int:
+    """Of the files; what lies in folders is not known yet."""
+    return sum(path.stat().st_size for path in paths if path.is_file())
+
+
+def _import_meanwhile() -> None:
+    """What the end of a batch needs, and one process would import there."""
+    for name in ("duckdb", "pyarrow.parquet", "jinja2", "repair.commands.decide"):
+        import_module(name)
 
 
 def _queued(queue_url: str, store: Store) -> bool:

@@ -21,7 +21,7 @@ from repair import __version__
 from repair.config import Config
 from repair.corpus.collation import collate_all
 from repair.corpus.deliver import Decide, deliver
-from repair.corpus.engine import Engine, Local, jobs_here
+from repair.corpus.engine import Engine, Local, jobs_for
 from repair.corpus.inputs import Found, plain
 from repair.corpus.plan import Plan, Scope, planned, shards_of, surveyed, tasks
 from repair.corpus.rows import Keys
@@ -29,7 +29,6 @@ from repair.corpus.store import Store, entries
 from repair.corpus.work import Done, Task, perform
 from repair.report import Totals
 
-REPAYS = 50_000  # bytes that take about as long as a worker's start, 1 to 2 s on one core
 STATE = ("survey", "shards", "samples")  # what another batch goes on from
 PASSING = ("passing", "unpacked")  # what is gone when a batch ends
 
@@ -166,12 +165,12 @@ def _planned(
 
 
 def _engine(options: Options, size: int) -> Any:
-    """As many processes as have enough to do to repay their start; or Spark."""
+    """Processes of this machine, or Spark."""
     if options.engine == "spark":
         from repair.corpus.spark import Spark
 
         return Spark(options.master)
-    return Local(options.jobs or min(jobs_here(), 1 + size // REPAYS))
+    return Local(jobs_for(size, options.jobs))
 
 
 def _dry(

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext
 from types import TracebackType
 from typing import Protocol, TypeVar
@@ -18,6 +19,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 AHEAD = 3  # tasks handed out per worker before results are taken, so that memory stays flat
+REPAYS = 250_000  # bytes that take about as long as a worker's start, half a second
 
 
 class EngineError(ValueError):
@@ -43,6 +45,22 @@ def jobs_here() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def jobs_for(size: int, jobs: int) -> int:
+    """The processes that inputs of so many bytes get: those asked for, or with 0 as many as
+    have enough to do to repay their start."""
+    return jobs or min(jobs_here(), 1 + size // REPAYS)
+
+
+def begin(size: int, jobs: int) -> bool:
+    """Starts the process that workers are forked from, if there will be any: what it imports
+    takes half a second, in which this one may plan. Whether it did."""
+    several = jobs_for(size, jobs) > 1
+    if several:
+        _processes()
+        forkserver.ensure_running()
+    return several
 
 
 class Local:
