@@ -130,7 +130,8 @@ def _import_meanwhile() -> None:
 def _queued(queue_url: str, store: Store) -> bool:
     """Whether there is anything to queue: a batch that asked nothing, as all before it, makes
     no queue. SQLAlchemy takes a quarter of what such a batch of one document takes."""
-    return bool(queue_url or store.decided.exists() or store.findings.stat().st_size)
+    there = store.decided.exists() or (store.out / "queue.db").exists()
+    return bool(queue_url or there or store.findings.stat().st_size)
 
 
 def _settled(queue_url: str, store: Store) -> tuple[Decide | None, bool]:
