@@ -321,7 +321,7 @@ def _rows() -> _Rows:
     before, last = (units("".join(wrong[at] for _, wrong, _ in data)) for at in (-2, -1))
     some = np.zeros(scan.PLANE, np.bool_)
     some[last] = True
-    compiled = [(re.compile(pattern), wrong, right) for pattern, wrong, right in data]
+    compiled = [(lazy(pattern), wrong, right) for pattern, wrong, right in data]
     return _Rows(compiled, pairs(joined(last, before)), some)
 
 
