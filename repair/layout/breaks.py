@@ -28,7 +28,7 @@ TAIL = 6
 WIDTH = 2 * TAIL
 _ALL = np.triu_indices(WIDTH)  # the first and last columns of all pieces, and of those across
 _ACROSS = tuple(np.indices((TAIL, TAIL)).reshape(2, -1) + [[0], [TAIL]])
-_LETTER = lazy(r"[\u4e00-\u9fd5a-zA-Z0-9+#&._%\-]")  # what jieba looks for words in
+_OTHERS = lazy(r"[^\u4e00-\u9fd5a-zA-Z0-9+#&._%\-]+")  # what jieba looks for no words in
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,4 +175,4 @@ def _letters() -> Units:
     forms = np.frombuffer((found.fold(chars) if found else chars).encode("utf-16-le"), np.uint16)
     table = np.zeros(scan.PLANE, np.uint16)
     table[np.frombuffer(chars.encode("utf-16-le"), np.uint16)] = forms
-    return np.where(among("".join(_LETTER.findall(chars)))[table], table, 0).astype(np.uint16)
+    return np.where(among(_OTHERS.sub("", chars))[table], table, 0).astype(np.uint16)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from repair import scan
 from repair.patterns import lazy
-from repair.plane import among, plane
+from repair.plane import among, plane, wordy
 
 Counts = NDArray[np.intp]
 Bools = NDArray[np.bool_]
@@ -391,7 +391,7 @@ def _code_edges() -> tuple[Bools, Bools]:
 @cache
 def _inner() -> Bools:
     """The characters that no line with an end ends in: letters and what opens."""
-    return among("".join((*re.findall(r"\w", plane()), *_OPENING)))
+    return wordy() | among(_OPENING)
 
 
 @cache

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import product
 
 import numpy as np
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from repair import scan
 from repair.layout.lines import Counts, Lines
 from repair.patterns import lazy
-from repair.plane import among, plane
+from repair.plane import wordy
 
 LEAST = 200  # characters: the seeds' sound repetitions reach 80
 SHINGLE = 6  # characters a shingle: a misread character spoils six
@@ -176,12 +176,6 @@ def _apart(codes: NDArray[np.uint64], at: Counts) -> Counts:
     return found
 
 
-@cache
-def _words() -> NDArray[np.bool_]:
-    """Which characters of the first plane are ink."""
-    return among("".join(_WORD.findall(plane())))
-
-
 class _Ink:
     """A document's characters without white space and punctuation, by line, and its shingles:
     those that lie in one line, with a code and the line of each."""
@@ -191,7 +185,7 @@ class _Ink:
         first, last = int(lines.starts[0]), int(lines.ends[-1])
         text = lines.text[first:last]
         points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-        word = _words().take(np.minimum(points, 0xFFFF))
+        word = wordy().take(np.minimum(points, 0xFFFF))
         for i in (points > 0xFFFF).nonzero()[0].tolist():
             word[i] = bool(_WORD.match(text[i]))
         place = word.nonzero()[0]
