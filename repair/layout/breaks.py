@@ -98,13 +98,15 @@ def cut(breaks: Breaks) -> tuple[Counts, Counts]:
     some = paired(breaks).nonzero()[0]
     units = _window(breaks.of(some))
     begin, stop = _reach(units)
-    for pieces in (_ACROSS, _ALL):  # most breaks are between words: no word lies across
-        if not len(some):
-            return above, below
-        shares = _shares(units, begin, stop, *pieces)
-        across = (shares[:, :TAIL, TAIL + 1 :] > -np.inf).any(axis=(1, 2))
-        some, units, begin, stop = some[across], units[across], begin[across], stop[across]
-    above[some], below[some] = _word(shares[across], begin)
+    across = np.zeros(len(some), np.bool_)
+    across[_words(units, begin, stop, *_ACROSS)[0]] = True  # most breaks are between words
+    if not across.any():
+        return above, below
+    some, units, begin, stop = some[across], units[across], begin[across], stop[across]
+    shares = np.full((len(some), WIDTH, WIDTH + 1), -np.inf)
+    row, first, last, found = _words(units, begin, stop, *_ALL)
+    shares[row, first, last] = found
+    above[some], below[some] = _word(shares, begin)
     return above, below
 
 
@@ -126,21 +128,22 @@ def _reach(units: Units) -> tuple[Counts, Counts]:
     return TAIL - 1 - before, TAIL + 1 + behind
 
 
-def _shares(
+def _words(
     units: Units, begin: Counts, stop: Counts, first: Counts, last: Counts
-) -> NDArray[np.float64]:
-    """For each row the logarithms of the shares of the words in it, by where they begin and
-    end: those of the pieces with these first and last columns that are within reach."""
+) -> tuple[Counts, Counts, Counts, NDArray[np.float64]]:
+    """The words in the rows, among the pieces with these first and last columns that are within
+    reach: of which row, where they begin and end, and the logarithms of their shares."""
     row, piece = ((first >= begin[:, None]) & (last < stop[:, None])).nonzero()
     starts, ends = first[piece], last[piece] + 1
-    shares = np.full((len(units), WIDTH, WIDTH + 1), -np.inf)
-    shares[row, starts, ends] = wordlist.Rows(units).shares(row, starts, ends)
-    return shares
+    shares = wordlist.Rows(units).shares(row, starts, ends)
+    held = (shares > -np.inf).nonzero()[0]
+    return row[held], starts[held], ends[held], shares[held]
 
 
 def _word(shares: NDArray[np.float64], begin: Counts) -> tuple[Counts, Counts]:
     """The first word of each row's likeliest words that ends behind the middle, if it begins
-    before it, as `cut` tells it. Of rows of words that are as likely the first is longest."""
+    before it, as `cut` tells it; `shares` has a row's words by where they begin and end. Of
+    rows of words that are as likely the first word is the longest."""
     rows = np.arange(len(shares))
     best = np.zeros((len(shares), WIDTH + 1))  # from each place on
     ends = np.zeros((len(shares), WIDTH), np.intp)  # of the word that begins there
