@@ -24,6 +24,7 @@ from repair.layout.flattened import Gap
 from repair.layout.glued import Split
 from repair.layout.lines import CHINESE, ODD_BREAKS, Line, Lines, read, read_all
 from repair.layout.paragraphs import Verdict
+from repair.layout.repeats import Repeat
 from repair.model import Article, Candidate, Context, Edit, Finding, Mark, StageResult
 
 FLAT, GLUED, REPEAT, ORPHAN = "LAY004", "LAY005", "LAY006", "LAY007"
@@ -54,7 +55,7 @@ def needs(texts: scan.Texts, context: Context) -> NDArray[np.bool_]:
     lines = read_all(texts)
     seen = _Seen(lines)
     heads = [*articles.whole_titled(lines), *contents.named(context.tables.contents, lines)]
-    repeated = texts.starts[repeats.touched(lines)]
+    repeated = texts.starts[list(repeats.find(lines))]
     other = texts.holding(
         np.concatenate((lines.starts[heads], repeated, texts.scan.where(ODD_BREAKS)))
     )
@@ -146,7 +147,7 @@ def _recall(round_: _Round) -> bool:
     if kept is None:
         return False
     seen, n = kept
-    if len(round_.begin(seen.lines.only(n), False)):  # these tables part it: it is read anew
+    if len(round_.begin(seen.lines.only(n), ())):  # these tables part it: it is read anew
         return False
     seen.tell(n, round_)
     return True
@@ -168,11 +169,11 @@ def _read(rounds: Sequence[_Round]) -> None:
 
 def _look(rounds: Sequence[_Round], lines: Lines) -> None:
     """Reads the texts that the lines are of."""
-    repeated = set(repeats.suspects(lines).tolist())
+    repeated = repeats.find(lines)
     barred: set[int] = set()
     for n, round_ in enumerate(rounds):
         first = lines.part(n).start
-        barred.update(first + i for i in round_.begin(lines.only(n), n in repeated))
+        barred.update(first + i for i in round_.begin(lines.only(n), repeated.get(n, ())))
     seen = _Seen(lines, barred)
     for n, round_ in enumerate(rounds):
         seen.tell(n, round_)
@@ -188,14 +189,14 @@ class _Round:
         self._drafts: list[Draft] = []
         self._titles: list[str] = []
 
-    def begin(self, lines: Lines, repeated: bool) -> Collection[int]:
-        """Sees what stands twice, if anything may, and puts the articles together; the lines
-        that are in no article's body, nobody's part."""
+    def begin(self, lines: Lines, repeated: Sequence[Repeat]) -> Collection[int]:
+        """Takes out what stands twice, or puts the articles together; the lines that are in no
+        article's body, nobody's part."""
         self.lines = lines
         marks = self.context.marks
         han = bool((lines.kinds & CHINESE).any())
         if han and repeated:
-            self._repeats(marks)
+            self._repeats(repeated, marks)
         if self.edits:  # the rest is read without the copies
             return range(len(lines))
         self._titles = [mark.value for mark in marks if mark.kind == "contents"]
@@ -252,10 +253,10 @@ class _Round:
         reading = Candidate(after, sure, rule)
         self.findings.append(Finding(start, end, before, before, rule, sure, why, (reading,)))
 
-    def _repeats(self, marks: Sequence[Mark]) -> None:
+    def _repeats(self, repeated: Sequence[Repeat], marks: Sequence[Mark]) -> None:
         """The copies of a body that do not follow its title and byline."""
         held, _ = articles.held_by(self.lines, marks)
-        for repeat in repeats.find(self.lines):
+        for repeat in repeated:
             blocks = [repeat.first, repeat.second]
             blocks.sort(key=lambda block: -articles.headed(self.lines, held, block[0]))
             kept, copy = blocks

@@ -59,14 +59,11 @@ class Repeat:
         return 0.999 if self.exact else 0.9
 
 
-def find(lines: Lines) -> list[Repeat]:
-    """The repeated bodies of a document, exact and long ones first, none overlapping another."""
-    return _found(lines) if len(suspects(lines)) else []
-
-
-def touched(lines: Lines) -> list[int]:
-    """Of several texts those (their numbers) in which `find` finds something."""
-    return [owner for owner in suspects(lines).tolist() if _found(lines.only(owner))]
+def find(lines: Lines) -> dict[int, list[Repeat]]:
+    """The repeated bodies of each text (its number) that has some, exact and long ones first,
+    none overlapping another. Lines are counted in their text."""
+    found = {n: _found(lines.only(n)) for n in suspects(lines).tolist()}
+    return {n: repeated for n, repeated in found.items() if repeated}
 
 
 def _found(lines: Lines) -> list[Repeat]:
@@ -183,17 +180,17 @@ class _Ink:
     def __init__(self, lines: Lines) -> None:
         self.lines = lines
         first, last = int(lines.starts[0]), int(lines.ends[-1])
-        text = lines.text[first:last]
-        points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-        word = wordy().take(np.minimum(points, 0xFFFF))
-        for i in (points > 0xFFFF).nonzero()[0].tolist():
-            word[i] = bool(_WORD.match(text[i]))
+        points = lines.scan.units[first:last].astype(np.uint64)
+        word = wordy().take(lines.scan.units[first:last])
+        for i in (points & 0xF800 == 0xD800).nonzero()[0].tolist():  # beyond the basic plane
+            char = lines.text[first + i]
+            points[i], word[i] = ord(char), bool(_WORD.match(char))
         place = word.nonzero()[0]
         edges = np.searchsorted(place, np.append(lines.starts, last) - first)
         self.sizes = np.diff(edges)
         self.least = max(LEAST, min(BODY * len(place), LONG))  # characters of a body
         line = np.repeat(np.arange(len(lines)), self.sizes)
-        ink = points[place].astype(np.uint64)
+        ink = points[place]
         three = ink[:-2] << np.uint64(42) | ink[1:-1] << np.uint64(21) | ink[2:]
         six = three[:-3] * _ODD + three[3:]
         inside = (line[: len(six)] == line[SHINGLE - 1 :]).nonzero()[0]
@@ -267,6 +264,8 @@ class _Ink:
         if not self.copied.any():
             return
         wide = self.wide()
+        if not wide.any():
+            return
         order, line = self.order
         new = np.concatenate((_TRUE, (order[1:] != order[:-1]) | (line[1:] != line[:-1])))
         seed = new & (self.sizes >= SEED)[line]
@@ -277,17 +276,18 @@ class _Ink:
         few = np.repeat((counts > 1) & (counts <= OFTEN), counts)
         order, line = order[few], line[few]
         pairs = []
-        same = np.arange(len(order))  # which have one like them so far on
+        same = wide[line].nonzero()[0]  # which have one like them so far on
         for far in range(1, OFTEN):
             same = same[: np.searchsorted(same, len(order) - far)]
             same = same[order[same + far] == order[same]]
             if not len(same):
                 break
             pairs.append(line[same] * len(self.lines) + line[same + far])
-        found, shared = np.unique(np.concatenate((_NONE, *pairs)), return_counts=True)
-        above, below = np.divmod(found, len(self.lines))
-        fit = shared >= 0.5 * np.minimum(kinds[above], kinds[below])
-        fit &= wide[above] & wide[below]
+        every = np.sort(np.concatenate((_NONE, *pairs)))
+        begins = np.diff(every, prepend=-1).nonzero()[0]
+        shared = np.diff(np.append(begins, len(every)))
+        above, below = np.divmod(every[begins], len(self.lines))
+        fit = wide[below] & (shared >= 0.5 * np.minimum(kinds[above], kinds[below]))
         if not (fit & (self.copied[above] | self.copied[below])).any():
             return
         most = np.lexsort((below, -shared, above))
