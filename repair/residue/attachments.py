@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from repair.model import Mark
 from repair.patterns import lazy
 from repair.residue.lines import Line
+
+if TYPE_CHECKING:
+    from repair.residue.hints import Lines
 
 _ENDINGS = r"\.(?:pdf|docx?|xlsx?|pptx?|zip|rar|wps|et|ofd|ceb|od[ts]|txt|jpe?g|png)"
 _GATE = lazy(rf"附[件檔档:：]|{_ENDINGS}[\s)）]", re.IGNORECASE)
@@ -43,18 +47,18 @@ def _file(line: str) -> re.Match[str] | None:
     return _FILE.fullmatch(line) if "." in line[-_BEHIND:] else None
 
 
-def find(lines: Sequence[Line], rows: Iterable[int]) -> list[Mark]:
+def find(lines: Lines, rows: Iterable[int]) -> list[Mark]:
     """A mark `attachment` for each file and each name of a list, in order; files and the heads of
     lists stand in `rows`, which are in order."""
     marks: list[Mark] = []
     told = [row for row in rows if tells(lines[row])]
-    if not told or not _GATE.search("\n".join([*(line.text for line in lines), ""])):
+    if not told or not _GATE.search(lines.text + "\n"):
         return marks
     done = 0  # lines that are read
     for row in told:
         number = 0  # of the last item, where the list may go on; 0 outside a list
         for i in range(max(row, done), len(lines)):
-            line, start = lines[i].text, lines[i].start
+            line, start = lines.row(i), lines.starts[i]
             label, file = _LABEL.match(line), _file(line)
             if file:
                 marks.append(_mark(start, file.start("name"), file["name"]))

@@ -18,9 +18,11 @@ from repair.residue.lines import (
     BLANK,
     FIELD,
     FORM,
+    FORMULA,
     GLUED,
     KEEP,
     KNOWN,
+    PATH,
     SPACED,
     TRADE,
     WORDS,
@@ -75,7 +77,7 @@ def _cut(line: Line) -> Read | None:
 
 def _whole(line: Line, folded: str) -> Read | None:
     text, hints = folded.strip(), line.hints
-    path = paths.breadcrumb(text) if hints & FORM else None
+    path = paths.breadcrumb(text) if hints & PATH else None
     if path:
         marks = []
         if path.section:
@@ -113,7 +115,7 @@ def _whole(line: Line, folded: str) -> Read | None:
         (paths.bar(text, line.clauses) if hints & BAR else None)
         or (spam.judge(text) if hints & TRADE else None)
         or (paths.glued(text, line.clauses) if hints & GLUED else None)
-        or (formula.judge(text) if hints & FORM else None)
+        or (formula.judge(text) if hints & FORMULA else None)
     )
     if verdict:
         return Read(verdict)

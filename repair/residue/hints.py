@@ -34,9 +34,11 @@ from repair.residue.lines import (
     DATED,
     FIELD,
     FORM,
+    FORMULA,
     GLUED,
     KNOWN,
     LOOSE,
+    PATH,
     SPACED,
     TRADE,
     WORDS,
@@ -151,21 +153,23 @@ def split(text: str) -> Lines:
     patterns: dict[int, tuple[Some, Some]] = {}
     if rows.size:
         found = _found(look, rows)
-        hints = _hints(look, rows, found)
+        hints, lacking = _hints(look, rows, found)
         tried = rows[hints & _TRIED > 0]
         touched = dict(zip(look.lines[rows].tolist(), hints.tolist(), strict=True))
         for row, numbers in _numbers(found, tried, rows):
             line, start, end = int(look.lines[row]), look.starts[row], look.ends[row] + 1
             shown = look.spelt[start:end].tobytes().decode("utf-16-le", "surrogatepass")
             loose = int(look.loose[row]) if end - start <= COUNTED else 0
-            told, patterns[line] = standing(shown, numbers, loose)
-            touched[line] &= told | ~_NUMBERED
+            told, patterns[line] = standing(shown, numbers, loose, lacking.get(row, 0))
+            told &= touched[line] | (PATH | FORMULA) * (touched[line] & FORM > 0)
+            touched[line] = touched[line] & ~_NUMBERED | told
         touched = {line: hints for line, hints in touched.items() if hints & ~ANCHOR}
     return Lines(text, look.begins.tolist(), touched, look, patterns)
 
 
-def _hints(look: Look, rows: Places, seen: _Found) -> Ints:
-    """Which rules could touch the lines `rows`, of those that are told of there."""
+def _hints(look: Look, rows: Places, seen: _Found) -> tuple[Ints, dict[int, int]]:
+    """Which rules could touch the lines `rows`, of those that are told of there; and what is
+    lacking in those that may be known."""
     start, end, tail = look.starts[rows], look.ends[rows], look.tails[rows]
     length, size = end - start, look.size[rows]
     stop = tail > start  # a full stop stands in the line
@@ -191,6 +195,7 @@ def _hints(look: Look, rows: Places, seen: _Found) -> Ints:
     labelled = may & ~stop & (length <= gate.LONG)
     han = look.han[rows]
     sold = (words.terms > 1) | (words.sites > 1) & (han <= classify.FEW)
+    sold &= 2 * words.sells >= han
     long = length > COUNTED
     begun &= (look.loose[rows] <= words.holds) | long
     placed = (size <= _PLACED) & (look.sign[end - 1] & ENDED == 0)
@@ -202,7 +207,7 @@ def _hints(look: Look, rows: Places, seen: _Found) -> Ints:
         (FIELD, labelled & (dated | (found & FIELD > 0))),
         (TRADE, (may | placed) & (sold | (found & TRADE > 0))),
         (BAR, (words.items > 1) | (words.items > 0) & (look.told[rows] & PIPE_LINE > 0)),
-        (GLUED, words.items >= paths.GLUED),
+        (GLUED, (words.items >= paths.GLUED) & (4 * words.takes >= 3 * size)),
         (SPACED, may),
     ):
         allowed |= where * np.uint32(bit)
@@ -210,13 +215,13 @@ def _hints(look: Look, rows: Places, seen: _Found) -> Ints:
     listed, known = (np.flatnonzero(hints & bit) for bit in (BAR, KNOWN))
     if listed.size:
         hints[listed] -= ~_listed(look, start[listed], end[listed]) * np.uint32(BAR)
+    lacks: dict[int, int] = {}
     if known.size:
-        dense = _dense(
-            look, start[known], end[known], words.covers[known], words.fills[known],
-            found[known] & LOOSE > 0,
-        )  # fmt: skip
-        hints[known] -= ~dense * np.uint32(KNOWN)
-    return hints | (found & ANCHOR) * (hints > 0)
+        lacking = _lacking(look, start[known], end[known], words.covers[known])
+        fills = words.fills[known] * _begun(look, start[known], end[known], found[known])
+        hints[known] -= (4 * fills < lacking) * np.uint32(KNOWN)
+        lacks = dict(zip(rows[known].tolist(), lacking.tolist(), strict=True))
+    return hints | (found & ANCHOR) * (hints > 0), lacks
 
 
 def _begins(look: Look, head: Places) -> tuple[Ints, Flags]:
@@ -237,14 +242,16 @@ def _begins(look: Look, head: Places) -> tuple[Ints, Flags]:
 
 class _Words(NamedTuple):
     """Of each line: how many known words and words of menus stand in it, of the trade, of the
-    sites; how many of its characters sure words and sure clauses may be, how many neighbours
-    wildcards may hold."""
+    sites; how many of its characters sure words, sure clauses, anything known and words of the
+    trade may be, how many neighbours wildcards may hold."""
 
     items: Ints
     terms: Ints
     sites: Ints
     covers: Ints
     fills: Ints
+    takes: Ints
+    sells: Ints
     holds: Ints
 
 
@@ -289,7 +296,7 @@ def _clues(found: _Found, look: Look, size: Places, end: Places) -> tuple[Ints, 
     counts[0, 1:] = bits & (WORDS | MENU) > 0
     for n, count in enumerate((
         bits // TERMS & 1, bits // SITES & 1,
-        *(some.take(found.rows) for some in (table.covers, table.fills, table.holds)),
+        *(getattr(table, name).take(found.rows) for name in _Words._fields[3:]),
     ), 1):  # fmt: skip
         counts[n, 1:] = count
     sums = counts.cumsum(1, dtype=np.uint32)
@@ -320,22 +327,26 @@ def _listed(look: Look, start: Places, end: Places) -> Flags:
     return (items > 2) & (np.maximum.reduceat(gaps, first) <= paths.ITEM)
 
 
-def _dense(
-    look: Look, start: Places, end: Places, covers: Ints, fills: Ints, loose: Flags
-) -> Flags:
-    """Whether sure words of so many characters and, where one may begin, sure clauses, digits
-    aside, may be half of the lines' letters and digits, or three in four of a sentence's."""
+def _lacking(look: Look, start: Places, end: Places, covers: Ints) -> Places:
+    """Four times the characters that sure clauses must be, beside digits and sure words of so many
+    characters, in lines half of which is known, or three in four characters of a sentence."""
     at = spread(start, end)
     first = np.cumsum(end - start) - (end - start)
-    spelt, wordy = look.spelt[at], look.sign[at] & WORDY > 0
+    spelt = look.spelt[at]
     digit = (spelt == ord("0")) | (spelt >> 10 == 0xD800 >> 10)
-    head = np.flatnonzero(wordy & (look.sign[at - 1] & WORDY == 0))
-    table, begun = clues(), np.zeros(len(at), np.intp)
-    pair = spelt[head] * FACTOR + look.spelt[at[head] + 1]
-    begun[head] = (table.first.take(spelt[head]) | table.begins.take(pair)) & SURE
-    letters = np.add.reduceat((wordy & (spelt != ord("_"))).astype(np.intp), first)
-    known = covers + np.add.reduceat(digit.astype(np.intp), first)
-    known += fills * (loose | (np.add.reduceat(begun, first) > 0))
+    letter = (look.sign[at] & WORDY > 0) & (spelt != ord("_"))
+    letters, digits = (np.add.reduceat(some.astype(np.intp), first) for some in (letter, digit))
     share = np.where(look.sign[end - 1] & BREAK > 0, 3, 2)
-    dense: Flags = 4 * known >= share * letters
-    return dense
+    return np.asarray(share * letters - 4 * (covers + digits))
+
+
+def _begun(look: Look, start: Places, end: Places, found: Ints) -> Flags:
+    """Whether a sure clause may begin in the lines."""
+    at = spread(start, end)
+    first = np.cumsum(end - start) - (end - start)
+    head = np.flatnonzero((look.sign[at] & WORDY > 0) & (look.sign[at - 1] & WORDY == 0))
+    table, begun = clues(), np.zeros(len(at), np.bool_)
+    one = look.spelt[at[head]]
+    pair = one * FACTOR + look.spelt[at[head] + 1]
+    begun[head] = (table.first.take(one) | table.begins.take(pair)) & SURE > 0
+    return np.asarray((found & LOOSE > 0) | np.logical_or.reduceat(begun, first))

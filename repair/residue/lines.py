@@ -9,13 +9,13 @@ from typing import NamedTuple
 from repair.residue.lexicon import Some
 
 # What may stand in a line, as bits of `Line.hints` (see `hints`): known words that take all of
-# it or its tail; sure words; a whole line's form, a path or a formula; a field's label; a date;
+# it or its tail; sure words; a whole line's form; a field's label; a date;
 # the words of a trade; a word without which a sentence is passed over; what stands beside the
 # lines' own classes (a head of contents, a file, a reading, a byline). Then a row of items, a
-# glued menu, pipes, a space after each character. LOOSE is a bit of `telling.Told` only: a rule
-# that may begin with anything.
+# glued menu, pipes, a space after each character; a path, a formula. LOOSE is a bit of
+# `telling.Told` only: a rule that may begin with anything.
 WORDS, KNOWN, FORM, FIELD, DATED, TRADE, ANCHOR, ASIDE = (1 << bit for bit in range(8))
-BAR, GLUED, PIPE, SPACED, LOOSE = (1 << bit for bit in range(8, 13))
+BAR, GLUED, PIPE, SPACED, LOOSE, PATH, FORMULA = (1 << bit for bit in range(8, 15))
 
 
 class Action(Enum):

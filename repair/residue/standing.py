@@ -11,22 +11,23 @@ from functools import cache
 from typing import NamedTuple
 
 from repair.residue.lexicon import Pattern, lexicon
-from repair.residue.lines import WORDS
+from repair.residue.lines import KNOWN, WORDS
 from repair.residue.telling import clues
 
 
 class Standing(NamedTuple):
     """What could match in a line."""
 
-    told: int  # WORDS, KNOWN and FORM, as far as something tells of them
+    told: int  # WORDS, KNOWN, FORM, PATH and FORMULA, as far as something tells of them
     some: tuple[tuple[Pattern, ...], tuple[Pattern, ...]]  # clauses, forms; in the rules' order
 
 
-def standing(spelt: str, numbers: Sequence[int], loose: int) -> Standing:
+def standing(spelt: str, numbers: Sequence[int], loose: int, lacking: int) -> Standing:
     """What these numbers of the tables stand for, as far as it could match in the line as the gate
     spells it, its newline behind it. A number may stand there several times; `loose` are the
-    neighbours in the line that no word holds."""
-    told = held = 0
+    neighbours in the line that no word holds, `lacking` four times the characters that sure clauses
+    must be if the line is to be known."""
+    told = held = filled = 0
     some: list[Pattern] = []
     every, clauses = lexicon().patterns, len(lexicon().clauses)
     for number in sorted(set(numbers)):
@@ -34,16 +35,21 @@ def standing(spelt: str, numbers: Sequence[int], loose: int) -> Standing:
             if not every[number].stands(spelt):
                 continue
             some.append(every[number])
-        tells, holds = _tells()[number]
+        tells, holds, fills = _tells()[number]
         told |= tells
         held += holds * numbers.count(number)
+        filled += fills * numbers.count(number)
     if loose > held:
         told &= ~WORDS
+    if lacking > 4 * filled:
+        told &= ~KNOWN
     first = sum(pattern.number < clauses for pattern in some)
     return Standing(told, (tuple(some[:first]), tuple(some[first:])))
 
 
 @cache
-def _tells() -> list[tuple[int, int]]:
-    """By number: what it tells of, how many neighbours its wildcards may hold."""
-    return list(zip(clues().tells.tolist(), clues().swallows.tolist(), strict=True))
+def _tells() -> list[tuple[int, int, int]]:
+    """By number: what it tells of, how many neighbours its wildcards may hold, how many characters
+    of a line it may be if it is sure."""
+    columns = clues().tells, clues().swallows, clues().fillers
+    return list(zip(*(column.tolist() for column in columns), strict=True))

@@ -23,7 +23,19 @@ from repair.residue import attachments, bylines, formula, gate, lists, metadata,
 from repair.residue.dates import DATE
 from repair.residue.fold import HANZI, fold, points
 from repair.residue.lexicon import MARKS, Weight, lexicon, shown, site_words
-from repair.residue.lines import ANCHOR, ASIDE, DATED, FIELD, FORM, KNOWN, LOOSE, TRADE, WORDS
+from repair.residue.lines import (
+    ANCHOR,
+    ASIDE,
+    DATED,
+    FIELD,
+    FORM,
+    FORMULA,
+    KNOWN,
+    LOOSE,
+    PATH,
+    TRADE,
+    WORDS,
+)  # fmt: skip
 from repair.residue.literals import (
     beginnings,
     closing,
@@ -85,8 +97,8 @@ class Tables(NamedTuple):
 
 class Clues(NamedTuple):
     """What exact runs of characters tell of, and in lines of what length at most; how many
-    characters of a line a sure word or a sure clause may be, and how many neighbours a wildcard
-    may hold. Row 0 tells of nothing."""
+    characters of a line a sure word, a sure clause, anything known, a word of the trade may be, and
+    how many neighbours a wildcard may hold. Row 0 tells of nothing."""
 
     cells: U16  # the row of a hashed run of one to three characters
     tags: U16  # by row: the run's key, which no other run of its cell has; ANY if several share it
@@ -98,11 +110,14 @@ class Clues(NamedTuple):
     longest: U32
     covers: U32
     fills: U32
+    takes: U32
+    sells: U32
     holds: U32
     owns: U16  # where the row's numbers begin (`Told`); they end where those of the next row begin
     numbers: U16
-    tells: U8  # by number: what is told of
+    tells: U16  # by number: what is told of
     swallows: U32  # by number: how many neighbours its wildcards may hold
+    fillers: U32  # by number: how many characters of a line it may be if it is sure
 
 
 class Told(NamedTuple):
@@ -115,7 +130,10 @@ class Told(NamedTuple):
     room: int = 0  # of wildcards, in units of ROOM
     covers: int = 0  # characters of a sure word
     fills: int = 0  # characters of a sure clause, without digits and white space
+    takes: int = 0  # characters of anything known
+    sells: int = 0  # characters of a word of the trade or of the sites
     holds: int = 0  # neighbours that a wildcard may hold
+    tells: int = 0  # of what number it has, if not its bits
     number: int = NONE  # of the pattern in `Lexicon.patterns`; behind them a number for each kind
     before: str = ""  # the character before them, if there is but one
     inside: bool = False  # whether they tell of it in a sentence
@@ -222,9 +240,9 @@ def make_clues() -> Clues:
     """Made of the rules."""
     cells, begins = np.zeros(1 << 32 - CELLS, np.uint16), np.zeros(0x10000, np.uint8)
     first = np.zeros(0x10000, np.uint8)
-    rows, only = [[0] * 5], [[ANY] * 3]
+    rows, only = [[0] * 7], [[ANY] * 3]
     owners: list[set[int]] = [set()]
-    tells, swallows = np.zeros((2, len(lexicon().patterns) + KINDS), np.uint32)
+    tells, swallows, fillers = np.zeros((3, len(lexicon().patterns) + KINDS), np.uint32)
 
     def add(word: str, told: Told) -> None:
         key = sum(ord(char) * int(factor) for char, factor in zip(word, CLUE, strict=False))
@@ -233,13 +251,14 @@ def make_clues() -> Clues:
         last = ord(closing(told.pattern) or "\0") if told.longest else FREE
         if not cells[cell]:
             cells[cell] = len(rows)
-            rows.append([0] * 5)
+            rows.append([0] * 7)
             only.append([tag, FREE, FREE])
             owners.append(set())
         number = cells[cell]
         row = rows[number]  # what shares a cell is told together
         row[0] |= told.bits
-        row[1:] = map(max, row[1:], (told.longest, told.covers, told.fills, told.holds))
+        sizes = told.longest, told.covers, told.fills, told.takes, told.sells, told.holds
+        row[1:] = map(max, row[1:], sizes)
         alike = zip(only[number], (tag, before, last), strict=True)
         only[number] = [a if b in (a, FREE) else b if a == FREE else ANY for a, b in alike]
         owners[number] |= {told.number} - {NONE}
@@ -254,7 +273,8 @@ def make_clues() -> Clues:
     for told in _told():
         bits, longest = told.bits, told.longest
         if told.number != NONE:
-            tells[told.number], swallows[told.number] = bits & 0xFF, told.holds
+            tells[told.number], swallows[told.number] = told.tells or bits & 0xFF, told.holds
+            fillers[told.number] = told.fills
         if not bits & WHOLE:
             longest = 0
         elif told.pattern[:1] == "^":
@@ -272,14 +292,14 @@ def make_clues() -> Clues:
         begin(SURE if pattern.weight is Weight.SURE else 0, beginning)
     for bit, words in ((TERMS, spam.terms()), (SITES, site_words()), (MENU, paths.menu_words())):
         for word in map(plain, words):
-            add(gram(word), Told(bit, (), longest=0))
+            add(gram(word), Told(bit, (), longest=0, sells=len(word) * (bit != MENU)))
     tags, before, last = np.array(only).astype(np.uint16).T.copy()
     owns = np.array([*accumulate(map(len, owners), initial=0)], np.uint16)  # raises if too many
     numbers = np.array([number for some in owners for number in sorted(some)], np.uint16)
-    bits_, longest_, covers, fills, holds = np.array(rows, np.uint32).T.copy()
+    told_, longest_, covers, fills, takes, sells, holds = np.array(rows, np.uint32).T.copy()
     return Clues(
-        cells, tags, begins, first, bits_, before, last, longest_, covers, fills, holds,
-        owns, numbers, tells.astype(np.uint8), swallows,
+        cells, tags, begins, first, told_, before, last, longest_, covers, fills, takes, sells,
+        holds, owns, numbers, tells.astype(np.uint16), swallows, fillers,
     )  # fmt: skip
 
 
@@ -303,7 +323,9 @@ def _told() -> Iterator[Told]:
         if weight:
             number, covers = (sure, len(word)) if weight is Weight.SURE else (weak, 0)
             run, room = gram(plain(word)), int(len(word) > WORD)
-            yield Told(_bits(weight), [run], room=room, covers=covers, number=number)
+            yield Told(
+                _bits(weight), [run], room=room, covers=covers, takes=len(word), number=number
+            )  # fmt: skip
     for number, pattern in enumerate(lex.clauses):
         bits, room, holds = _bits(pattern.weight), 0, 0
         if pieces(pattern.source) is None:
@@ -311,18 +333,20 @@ def _told() -> Iterator[Told]:
             holds = ENDLESS if size is None else size + 4
             room = -(-holds // ROOM) if holds <= ROOM * MOST_ROOM else 0
             bits |= WORDS if beginnings(pattern.source) else WORDS | LOOSE
-        size = width(pattern.source) if pattern.weight is Weight.SURE else 0
-        fills = ENDLESS if size is None else size
-        found = grams(pattern.source)
-        yield Told(bits, found, room=room, fills=fills, holds=holds, number=number)
+        found, size = grams(pattern.source), width(pattern.source)
+        takes = ENDLESS if size is None else size
+        fills = takes if pattern.weight is Weight.SURE else 0
+        yield Told(
+            bits, found, room=room, fills=fills, takes=takes, holds=holds, number=number
+        )  # fmt: skip
     for number, pattern in enumerate(lex.lines, len(lex.clauses)):
         longest = _longest(pattern.source)
         yield Told(FORM, grams(pattern.source), pattern.source, longest, number=number)
     for source in paths.patterns():
-        yield Told(FORM, grams(source), f"^{source}", paths.LONGEST, number=path)
+        yield Told(FORM, grams(source), f"^{source}", paths.LONGEST, tells=PATH, number=path)
     for source in formula.patterns():
-        yield Told(FORM, grams(source), "", formula.LONGEST, number=formulas)
-    yield Told(FORM, [">"], "", paths.LONGEST, number=path)
+        yield Told(FORM, grams(source), "", formula.LONGEST, tells=FORMULA, number=formulas)
+    yield Told(FORM, [">"], "", paths.LONGEST, tells=PATH, number=path)
     for module in (lists, bylines, spans, attachments):
         for source, longest in module.patterns().items():
             inside = module in (spans, attachments)  # the others' lines are short or end otherwise

@@ -41,7 +41,7 @@ PATTERNS = [p.source for p in (*lexicon().clauses, *lexicon().lines)]
 def ungated(text: str) -> hints.Lines:
     """The lines with the hints of all rules."""
     lines = hints.split(text)
-    return hints.Lines(text, lines.starts, dict.fromkeys(range(len(lines)), 0x1FFF))
+    return hints.Lines(text, lines.starts, dict.fromkeys(range(len(lines)), 0x7FFF))
 
 
 def shown(verdicts: list[Verdict]) -> list[Verdict]:
