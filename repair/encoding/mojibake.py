@@ -182,14 +182,16 @@ def _strict(before: str, layers: int = LAYERS) -> Reading | None:
         enough = hidden == "utf-8" or len(HANZI.findall(changed)) > 1
         if changed and enough and _plausible(changed):
             readings.append((code, seen, hidden, floor, after, changed))
-    if readings:
-        model = lm.load()
-        old = float(model.totals([sample])[0])
-        for code, seen, hidden, floor, after, changed in readings:
-            share = min(1.0, SAMPLE / len(before))
-            cut = after[: max(1, round(len(after) * share))]
-            mean = float(model.score(changed[:SAMPLE]).mean())
-            gain = float(model.totals([cut])[0]) - old
+    model = lm.load()
+    scores = model.scores([changed[:SAMPLE] for *_, changed in readings])
+    means = [float(score.mean()) for score in scores]
+    fluent = [n for n, mean in enumerate(means) if mean >= min(readings[n][3], FLUENT - 1.0)]
+    if fluent:
+        share = min(1.0, SAMPLE / len(before))
+        cuts = [readings[n][4][: max(1, round(len(readings[n][4]) * share))] for n in fluent]
+        old, *new = model.totals([sample, *cuts]).tolist()
+        for n, total in zip(fluent, new, strict=True):
+            (code, seen, hidden, floor, after, _), mean, gain = readings[n], means[n], total - old
             sure = mean >= floor and gain >= GAIN
             short = gain - STEP * max(0.0, FLUENT - mean)
             likely = mean >= FLUENT - 1.0 and short >= SHORT_GAIN
