@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,12 +52,18 @@ def mix(keys: NDArray[np.uint64], seed: int) -> NDArray[np.uint64]:
 
 def places(h: NDArray[np.uint64], shape: Shape) -> NDArray[np.intp]:
     """The three cells of each hash, in three successive segments: three rows."""
-    mask = U64(shape.segment - 1)
-    first = ((h >> _32) * U64(shape.starts)) >> _32
-    cells = first + np.array([[0], [shape.segment], [2 * shape.segment]], U64)
+    segments, starts, mask = _constants(shape)
+    cells = (((h >> _32) * starts) >> _32) + segments
     cells[1] ^= (h >> _18) & mask
     cells[2] ^= h & mask
     return cells.view(np.intp)
+
+
+@cache
+def _constants(shape: Shape) -> tuple[NDArray[np.uint64], np.uint64, np.uint64]:
+    """Where the segments of a shape begin, in which cells the first lies, a place in one."""
+    size = shape.segment
+    return np.array([[0], [size], [2 * size]], U64), U64(shape.starts), U64(size - 1)
 
 
 def fingerprint(h: NDArray[np.uint64], bits: int) -> NDArray[np.uint64]:

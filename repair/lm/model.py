@@ -113,13 +113,14 @@ class Model:
         if not texts:
             return []
         points = chars.basic(chars.codes(GAP_CHAR.join(texts)))
-        lengths = np.fromiter(map(len, texts), np.intp, len(texts))
-        ends = np.cumsum(lengths + 1) - 1
+        scores = self.logp(points)
+        lengths = np.array([len(text) for text in texts])
+        ends = (lengths + 1).cumsum() - 1
         starts = ends - lengths
         counts = self.mixed(points)
-        counts -= np.repeat(counts[:, starts], np.diff(ends, prepend=-1), axis=1)
-        price = np.float32(MIXED) * np.diff(counts.min(axis=0)).astype(np.float32)
-        scores = np.asarray(self.logp(points) - price, np.float32)
+        if counts[:, -1].all():
+            counts -= counts[:, starts].repeat(lengths + 1, axis=1)
+            scores -= np.float32(MIXED) * np.diff(counts.min(axis=0)).astype(np.float32)
         return [
             scores[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
         ]
@@ -134,19 +135,21 @@ class Model:
         joined = "".join([part for both in zip(leads, texts, strict=True) for part in both])
         points = chars.basic(chars.codes(joined))
         scores = self.logp(points)
-        lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-        ends = np.cumsum(lengths + np.fromiter(map(len, leads), np.int64, len(leads)))
+        lengths = np.array([len(text) for text in texts], np.intp)
+        ends = (lengths + np.array([len(lead) for lead in leads], np.intp)).cumsum()
+        starts = ends - lengths
         # Each text's sum by itself, so that it is the same whatever texts stand beside it.
-        bounds = np.column_stack((ends - lengths, ends)).ravel()
-        sums = np.add.reduceat(np.append(scores, np.float32(0)), bounds, dtype=np.float64)[::2]
+        bounds = np.stack((starts, ends), axis=1).ravel()
+        padded = np.concatenate((scores, np.zeros(1, np.float32)))
+        sums = np.add.reduceat(padded, bounds, dtype=np.float64)[::2]
         sums[lengths == 0] = 0.0
-        stops = np.cumsum(np.fromiter(map(len, contexts), np.int64, len(contexts)))
-        past = self.mixed(chars.basic(chars.codes("".join(contexts))))[:, stops]
-        before = np.diff(past, axis=1, prepend=0)
-        scripts = self.mixed(points)
-        after = before + scripts[:, ends] - scripts[:, ends - lengths]
-        price = MIXED * (after.min(axis=0) - before.min(axis=0))
-        return np.asarray(sums - price, np.float64)
+        counts, past = self.mixed(points), self.mixed(chars.basic(chars.codes("".join(contexts))))
+        if (counts[:, -1] + past[:, -1]).all():
+            stops = np.cumsum([len(context) for context in contexts])
+            before = np.diff(past[:, stops], axis=1, prepend=0)
+            after = before + counts[:, ends] - counts[:, starts]
+            sums -= MIXED * (after.min(axis=0) - before.min(axis=0))
+        return np.asarray(sums, np.float64)
 
     def after(self, histories: Sequence[str], choices: Sequence[str]) -> F32:
         """The log-probability of each character of `choices[0]` right after `histories[0]`,
@@ -196,7 +199,7 @@ class Model:
 
     def mixed(self, points: NDArray[np.uint16]) -> NDArray[np.int64]:
         """How many characters of either script alone stand before each place: two rows."""
-        script = self.script[points]
+        script = self.script.take(points)
         counts = np.zeros((2, len(points) + 1), np.int64)
         np.cumsum(script == chars.SIMPLIFIED, out=counts[0, 1:])
         np.cumsum(script == chars.TRADITIONAL, out=counts[1, 1:])

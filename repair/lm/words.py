@@ -66,16 +66,15 @@ class Layout:
 
     def read(self, planes: Sequence[NDArray[Any]], cells: NDArray[np.intp]) -> NDArray[np.uint32]:
         """For each column of `cells` the exclusive or of the words in its cells."""
-        words = np.zeros(cells.shape[1], U32)
-        shift = 0
-        for width, plane in zip(self.planes, planes, strict=True):
+        words: NDArray[np.uint32] = np.zeros(cells.shape[1], U32)
+        for width, plane in zip(reversed(self.planes), reversed(planes), strict=True):
             if width == 4:
                 parts = plane.take(cells >> 1) >> ((cells & 1) << 2).astype(np.uint8)
                 part = np.bitwise_xor.reduce(parts) & np.uint8(15)
             else:
                 part = np.bitwise_xor.reduce(plane.take(cells))
-            words |= part.astype(U32) << U32(shift)
-            shift += width
+            words <<= U32(width)
+            words |= part
         return words
 
     def read_one(self, planes: list[NDArray[Any]], at: int) -> int:
