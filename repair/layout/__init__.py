@@ -11,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -73,8 +74,20 @@ def plain(texts: scan.Texts) -> list[tuple[Article, ...]]:
     edges = np.searchsorted(lines.starts, texts.starts)
     bases = np.repeat(texts.starts, np.diff(edges, append=len(lines)))
     spans = list(zip((lines.starts - bases).tolist(), (lines.ends - bases).tolist(), strict=True))
-    bodies = [tuple(spans[a:b]) for a, b in pairwise([*edges.tolist(), len(spans)])]
-    return [(Article(body[0][0], body[-1][1], body),) if body else () for body in bodies]
+    return [
+        _paragraph(*spans[a]) if b - a == 1 else _article(*spans[a:b])
+        for a, b in pairwise([*edges.tolist(), len(spans)])
+    ]
+
+
+def _article(*body: tuple[int, int]) -> tuple[Article, ...]:
+    return (Article(body[0][0], body[-1][1], body),) if body else ()
+
+
+@lru_cache(maxsize=4096)
+def _paragraph(start: int, end: int) -> tuple[Article, ...]:
+    """The article of a single paragraph, which many texts share."""
+    return _article((start, end))
 
 
 class _Work:
