@@ -4,360 +4,370 @@ The seen characters are turned into bytes, the channel says what else each may s
 and the bytes are read again, pair by pair. The character model scores what comes out. A
 hypothesis is synced (no byte is pending) or shifted (a lead byte waits for its trail). The
 text as it stands is one of the hypotheses, so the scores are comparable.
+
+While a search runs its hypotheses are rows of one array. All searches that are asked for go
+step by step together, so that the model is asked once for all.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from operator import itemgetter
-from typing import NamedTuple
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from repair.encoding import channel
-from repair.encoding.channel import LOST, SHIFTED, SYNCED, Codec, Pending, Reading
-from repair.encoding.scorer import ORDER, Scorer
+from repair.encoding import channel, swallowed
+from repair.encoding.channel import SHIFTED, SYNCED, Codec, Reading
+from repair.encoding.hypothesis import RESTORED, Hypothesis, Trail
+from repair.encoding.outlook import LAST, NONE, OTHER, Outlook
+from repair.encoding.rows import (
+    QUOTED,
+    ROW,
+    TOUCHED,
+    Asked,
+    best,
+    joined,
+    ordered,
+    parted,
+    pruned,
+    together,
+)
+from repair.encoding.scorer import Grown, Rows, Scorer
+from repair.encoding.waiting import Waiting
+from repair.lm import chars
 
-BEAM = 110  # hypotheses kept of each kind: more than there are lead bytes
 OPEN_PARENTS = 30  # hypotheses that may open an unknown byte
 WIDE_PARENTS = 4  # hypotheses that may open two unknown bytes at once
 FREE_PARENTS = 12  # hypotheses that may miss a stripped pair
 QUIET_PARENTS = 4  # hypotheses that may lose a byte without a trace
+WIDE = 60  # values from which a byte counts as unknown
 END = 0.35  # weight of what the model says about the end of a line: quotations are cut anywhere
 UNENDED = 3.0  # nats
-HOPELESS = 28.0  # nats behind the best: such a hypothesis is dropped
+# Nats behind the best that a hypothesis with its best way on may be, else it is dropped, and
+# that the best way of a reading may be, else it is not tried.
+AIMLESS, ASTRAY = 24.0, 18.0
+WORSE = 8.0  # nats than the text as it stands: nothing that the document says makes up for more
+# Nats by which some way through a window must look better than the text, and that it may look
+# worse than one in another codec, so that it is searched.
+HOPE, RIVAL = 8.0, 12.0
 UNMARKED = 2  # mechanisms without a trace in one hypothesis
-RESTORED = 0x80000  # added to an offset in `Hypothesis.origin`: not there, but restored
-SCORE = itemgetter(0)  # of a hypothesis
 
-
-@dataclass(frozen=True, slots=True)
-class Op:
-    """A mechanism at work: on which seen character, and where in the restored text."""
-
-    name: str
-    seen: int  # offset in the window
-    length: int
-    at: int  # offset in the restored text
-
-
-class Hypothesis(NamedTuple):
-    """One reading of the window so far."""
-
-    score: float
-    text: str
-    pending: Pending  # byte sets of a character that waits for more; empty when synced
-    ops: tuple[Op, ...] = ()
-    edges: tuple[int, ...] = ()  # offsets of restored characters with an unknown byte
-    skip: int = 0  # seen characters that the last reading has explained already
-    unmarked: int = 0
-    others: tuple[str, ...] = ()  # what else may stand at each of `edges`
-    origin: str = ""  # a character of `text` each: chr(offset of the seen one that ended it)
-    told: float = 0.0  # nats of the score that the rest of the document adds
-
-    def waiting(self, pending: Pending) -> Hypothesis:
-        """With other bytes that wait for more."""
-        return Hypothesis(
-            self.score,
-            self.text,
-            pending,
-            self.ops,
-            self.edges,
-            self.skip,
-            self.unmarked,
-            self.others,
-            self.origin,
-        )
-
-    def grown(self, score: float, character: str, origin: str, others: str) -> Hypothesis:
-        """With one more character; `others` are what else it may be by its known bytes."""
-        edges = (*self.edges, len(self.text)) if others else self.edges
-        return Hypothesis(
-            score,
-            self.text + character,
-            (),
-            self.ops,
-            edges,
-            self.skip,
-            self.unmarked,
-            (*self.others, others) if others else self.others,
-            self.origin + origin,
-        )
-
-    def copied(self, score: float, character: str, origin: str) -> Hypothesis:
-        """With one more character that is left as it stands."""
-        return Hypothesis(
-            score,
-            self.text + character,
-            self.pending,
-            self.ops,
-            self.edges,
-            self.skip,
-            self.unmarked,
-            self.others,
-            self.origin + origin,
-        )
-
-    def known(self) -> str:
-        """The characters that were computed from bytes that are all known."""
-        at = (i for i, mark in enumerate(self.origin) if mark >= chr(RESTORED))
-        return "".join(self.text[i] for i in at if i not in self.edges)
-
-
-def search(
-    text: str,
-    scorer: Scorer,
-    *,
-    codec: Codec,
-    context: str = "",
-    after: str = "",
-    unmarked: frozenset[int] = frozenset(),
-    against: Mapping[str, float],
-) -> list[Hypothesis]:
-    """The readings of a window, best first; the text as it stands is among them.
-
-    `context` stands before the window, `after` behind it; `unmarked` are the offsets at
-    which mechanisms that leave no trace may start; `against` are nats by mechanism for what
-    the document says against it, infinite where it rules it out."""
-    beam = [Hypothesis(0.0, "", ())]
-    whole = text + after
-    for at, character in enumerate(text):
-        rest = whole[at + 1 : at + 30]
-        here = _Place(codec, scorer, context, rest, at, len(text))
-        done = [h._replace(skip=h.skip - 1) for h in beam if h.skip]
-        ready = sorted((h for h in beam if not h.skip), key=SCORE, reverse=True)
-        kinds = {
-            SYNCED: [h for h in ready if not h.pending],
-            SHIFTED: [h for h in ready if h.pending],
-        }
-        rows = {
-            where: channel.readings(
-                codec, whole, at, where, unmarked=at in unmarked, against=against
-            )
-            for where in kinds
-        }
-        for where, group in list(kinds.items()):
-            for row in rows[where]:
-                if not row.length:
-                    grown = here.take(sorted(group, key=SCORE, reverse=True), row)
-                    for h in grown:
-                        kinds[SHIFTED if h.pending else SYNCED].append(h)
-        done += here.copy(kinds[SYNCED], character)
-        own = codec.bytes_of(character)
-        if own is not None:
-            plain = Reading("", tuple(bytes((b,)) for b in own), 0.0, 1, True)
-            done += here.take(kinds[SHIFTED], plain)
-        for where, group in kinds.items():
-            for row in rows[where]:
-                if row.length:
-                    done += here.take(group, row)
-        beam = _pruned(done)
-    here = _Place(codec, scorer, context, "", len(text), len(text) + 1)
-    beam = [h for h in beam if not h.pending and not h.skip]
-    if beam and (not after or after[0] in "\r\n"):
-        ends = (scorer(here.histories(beam), ["\n"] * len(beam)) * END).tolist()
-        beam = [
-            h._replace(score=h.score + e - UNENDED * (h.text[-1:] in _OPEN))
-            for h, e in zip(beam, ends, strict=True)
-        ]
-    return sorted(beam, key=SCORE, reverse=True)
-
-
-def neighbours(
-    h: Hypothesis,
-    scorer: Scorer,
-    context: str,
-    after: str,
-    opened: Sequence[tuple[int, str, float]],
-) -> list[Hypothesis]:
-    """The readings that differ from one in a single character: `opened` are offsets in its text,
-    what else may stand there, and nats against it.
-
-    What may stand at the end of a run crowds out of the beam what else may stand at its start;
-    the one beginning that is left must not pass for a sure one."""
-    found = []
-    whole = context + h.text + after
-    for i, others, cost in opened:
-        if len(others) == 1 or i + 1 == len(h.text):
-            continue  # eaten characters and the end: more than the model prices them
-        at = len(context) + i
-        before, behind = whole[max(0, at - ORDER + 1) : at], whole[at + 1 : at + ORDER]
-        texts = [c + behind for c in (h.text[i], *others)]
-        pasts = [before + t[:k] for t in texts for k in range(len(t))]
-        gains = scorer(pasts, "".join(texts)).reshape(len(texts), -1).sum(axis=1)
-        ends = h.text[i] in _ENDS  # on which the price of what was eaten behind it depends
-        for c, gain in zip(others, (gains[1:] - gains[0]).tolist(), strict=True):
-            if gain > -HOPELESS and c != h.text[i] and (c in _ENDS) == ends:
-                text = h.text[:i] + c + h.text[i + 1 :]
-                found.append(h._replace(score=h.score + gain - cost, text=text))
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A seen character of the window, and all that its readings need."""
-
-    codec: Codec
-    scorer: Scorer
-    context: str
-    rest: str  # what is seen after it
-    at: int
-    length: int  # of the window
-
-    def copy(self, group: Sequence[Hypothesis], character: str) -> list[Hypothesis]:
-        """The hypotheses that leave the character as it stands."""
-        if not group:
-            return []
-        gains = self.scorer(self.histories(group), [character] * len(group))
-        mark = chr(self.at)
-        return [
-            h.copied(h.score + gain, character, mark)
-            for h, gain in zip(group, gains.tolist(), strict=True)
-        ]
-
-    def take(self, group: Sequence[Hypothesis], row: Reading) -> list[Hypothesis]:
-        """The hypotheses that take the bytes of a reading, pruned after each byte."""
-        quiet = int(not row.marked and row.mechanism != channel.STRIPPED)
-        if quiet:
-            group = [h for h in group if h.unmarked < UNMARKED][:QUIET_PARENTS]
-        elif row.mechanism == channel.STRIPPED:
-            group = group[:FREE_PARENTS]
-        elif sum(len(s) > 60 for s in row.sets) > 1:
-            group = group[:WIDE_PARENTS]
-        elif any(len(s) > 60 for s in row.sets) or channel.SWALLOWED in row.sets:
-            group = group[:OPEN_PARENTS]
-        if row.mechanism:
-            other = _APART.get(row.mechanism)
-            group = [
-                h._replace(
-                    score=h.score - row.cost - APART * any(op.name == other for op in h.ops),
-                    ops=(*h.ops, Op(row.mechanism, self.at, row.length, len(h.text))),
-                    unmarked=h.unmarked + quiet,
-                )
-                for h in group
-            ]
-        for byte in row.sets:
-            group = self._feed(group, byte, assumed=row.mechanism in ("S2", "S2b"))
-        skip = max(0, row.length - 1)
-        if self.at + skip >= self.length:
-            return []
-        return [h._replace(skip=skip) for h in group] if skip else list(group)
-
-    def _price(self, swallowed: str, h: Hypothesis) -> float:
-        """Nats against a swallowed character, beside what the model says: a digit stood
-        before digits, a quotation mark where one is open, a blank seldom before a mark."""
-        if swallowed == LOST:  # any of the ten digits, of which the model prices one
-            return -DIGIT if channel.DIGITS_FOLLOW.match(self.rest) else -TEN
-        line = (self.context + h.text).rpartition("\n")[2]
-        last, ends = h.text[-1:], ("", "\n", "\r")
-        if swallowed == '"':
-            # A mark that is open closes after a sentence; one that opens has what announces it
-            # before it, and something after it.
-            if line.count('"') % 2 == 1:
-                fits = last in _ENDS
-                return -CLOSING if fits and self.rest[:1] in ends else 0.0 if fits else QUOTE
-            return QUOTE if self.rest[:1] in ends else 0.0
-        if self.rest[:1] == '"':
-            closes = line.count('"') % 2 == 1 or self.rest[1:2] in ends
-            return QUOTE if closes and swallowed in ":," else -QUOTE if swallowed in "?!:" else 0.0
-        if self.rest[:1] in ends:
-            return ENDING
-        if swallowed == " " and not re.match(r"[\w\s-]", self.rest):
-            return SPACE
-        return 0.0
-
-    def histories(self, group: Sequence[Hypothesis]) -> list[str]:
-        short = ORDER - 1
-        return [
-            h.text[-short:] if len(h.text) >= short else (self.context + h.text)[-short:]
-            for h in group
-        ]
-
-    def _feed(self, group: Sequence[Hypothesis], byte: bytes, *, assumed: bool) -> list[Hypothesis]:
-        """The best hypotheses after one more byte; an assumed one is known, but not seen."""
-        eaten = byte is channel.SWALLOWED  # such characters have prices of their own
-        silent: list[Hypothesis] = []
-        parents: list[Hypothesis] = []
-        news: list[str] = []
-        for h in group:
-            if eaten:
-                new, pending = "" if h.pending else swallowed(self.rest), h.pending
-            else:
-                new, pending = self.codec.take(h.pending, byte)
-            if new:
-                parents.append(h)
-                news.append(new)
-            elif pending and not eaten:
-                silent.append(h.waiting(pending))
-        if not parents:
-            return silent
-        repeats = [len(new) for new in news]
-        whole = "".join(news)
-        gains = self.scorer(self.histories(parents), news)
-        scores = np.repeat([h.score for h in parents], repeats) + gains
-        if eaten:
-            prices = [self._price(c, h) for h, new in zip(parents, news, strict=True) for c in new]
-            scores -= np.array(prices)
-        if len(scores) > 4 * BEAM:
-            best = np.argpartition(-scores, BEAM)[:BEAM]
-            best = np.sort(best)
-            best = best[np.argsort(-scores[best], kind="stable")]
-        else:
-            best = np.argsort(-scores, kind="stable")[:BEAM]
-        best = best[scores[best] > scores[best[0]] - HOPELESS]
-        which = np.repeat(np.arange(len(parents)), repeats)[best].tolist()
-        mark = chr(RESTORED + self.at)
-        others = [
-            new[: 1 if eaten else None]
-            if assumed or len(byte) > 1 or any(len(p) > 1 for p in h.pending)
-            else ""
-            for h, new in zip(parents, news, strict=True)
-        ]
-        grown = [
-            parents[k].grown(score, whole[i], mark, others[k])
-            for i, k, score in zip(best.tolist(), which, scores[best].tolist(), strict=True)
-        ]
-        return silent + grown
-
-
-_ENDS = tuple("。！？…")  # a sentence; a mark of quotation closes behind it
-_OPEN = tuple("、（《“‘【")  # no line ends on these
 # What replaced full-width forms byte by byte left few to fold; nats against both in one run.
-_APART = {"S2": "fold", "fold": "S2"}
+_TRAITS = {"S2": 4, "fold": 8}
+_APART = {"S2": 8, "fold": 4}
 APART = 6.0
-
-# What a decoder may have eaten after a lone lead byte, and nats for a digit before
-# digits.
-_PUNCTUATION = " \"'(),-./:;!?<"
-DIGIT, QUOTE, CLOSING, SPACE, ENDING = 5.0, 5.0, 18.0, 3.0, 5.0
-TEN = 2.3  # nats: ln 10
-LOST_BEFORE_DIGITS = "-. ("
+_HASH = np.uint64(0x9E3779B97F4A7C15)
+_OPEN = chars.codes("、（《“‘【")  # no line ends on these
+T = TypeVar("T")
 
 
-def swallowed(rest: str) -> str:
-    """The ASCII characters that may have stood before `rest`.
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What is searched. `start` is its place in the document; `context` stands before the text,
+    `after` behind it; `unmarked` are the offsets at which mechanisms that leave no trace may
+    start; `against` are nats by mechanism for what the document says against it, infinite where
+    it rules it out."""
 
-    A digit is always LOST: which one it was, nobody can know."""
-    if channel.DIGITS_FOLLOW.match(rest):
-        return LOST + LOST_BEFORE_DIGITS
-    return LOST + _PUNCTUATION
+    text: str
+    codec: Codec
+    start: int = 0
+    context: str = ""
+    after: str = ""
+    unmarked: frozenset[int] = frozenset()
+    against: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def end(self) -> int:
+        """The place in the document where it ends."""
+        return self.start + len(self.text)
 
 
-def _pruned(beam: Sequence[Hypothesis]) -> list[Hypothesis]:
-    """The best of each kind, and always the text as it stands."""
-    kept: list[Hypothesis] = []
-    seen: set[tuple[str, Pending, int]] = set()
-    counts: dict[tuple[bool, bool], int] = {}
-    best: dict[tuple[bool, bool], float] = {}
-    for h in sorted(beam, key=SCORE, reverse=True):
-        kind = (bool(h.pending), bool(h.skip))
-        key = (h.text, h.pending, h.skip)
-        top = best.setdefault(kind, h.score)
-        if key in seen or (h.ops and (counts.get(kind, 0) >= BEAM or h.score < top - HOPELESS)):
-            continue
-        seen.add(key)
-        counts[kind] = counts.get(kind, 0) + 1
-        kept.append(h)
-    return kept
+Part = tuple[Grown, int]  # what was asked for, and where in it that begins
+Steps = Generator[Asked, Part, T]
+
+
+def search(rivals: Sequence[Sequence[Window]], scorer: Scorer) -> list[list[list[Hypothesis]]]:
+    """The readings of windows, best first; the text as it stands is among them. It is alone where
+    hardly anything can better it, or where a rival, the same window in another codec, promises
+    more."""
+    searches = [[_Search(window, scorer) for window in own] for own in rivals]
+    for own in searches:
+        least = max(HOPE, max(s.hope for s in own) - RIVAL)
+        for s in own:
+            s.offer(least)
+    running: list[tuple[Steps[None], Part | None]] = [
+        (s.run(), None) for own in searches for s in own
+    ]
+    while running:
+        asked: list[tuple[Steps[None], Asked]] = []
+        for steps, part in running:
+            try:
+                asked.append((steps, next(steps) if part is None else steps.send(part)))
+            except StopIteration:
+                continue
+        running = []
+        if asked:
+            grown = scorer.grow(*together([one for _, one in asked]))
+            at = 0
+            for steps, one in asked:
+                running.append((steps, (grown, at)))
+                at += len(one.new)
+    return [[s.found() for s in own] for own in searches]
+
+
+class _Search:
+    """The search of one window."""
+
+    def __init__(self, window: Window, scorer: Scorer) -> None:
+        self.window = window
+        self.whole = window.text + window.after
+        self.waiting = Waiting(window.codec)
+        self.codes = [window.codec.bytes_of(c) or b"" for c in window.text]
+        self.rows = np.zeros(0, ROW)  # the readings of the whole
+        self.trail = Trail()
+        size = len(window.text)
+        self.own = np.zeros(size + 1, ROW)  # the text as it stands, before each character
+        scorer.follow(self.own, window.context, window.text)
+        self.own["node"] = -1
+        self.own["traits"] = QUOTED * (window.context.rpartition("\n")[2].count('"') % 2)
+        self.off = np.zeros(max(1, size), ROW)  # one byte off, before each but the first
+        self.shifted = self._shifted()
+        scorer.follow(self.off, "", self.shifted)
+        self.ways = Outlook(
+            np.diff(self.own["score"]).tolist(),
+            [0.0, *np.diff(self.off["score"]).tolist()],
+            [self.falls(at) for at in range(size)],
+            [{w: self._readings(at, w) for w in (SYNCED, SHIFTED)} for at in range(size)],
+        )
+        self.hope = self.ways.best - float(self.own["score"][-1])
+        self.ahead = np.array(self.ways.ahead)
+
+    def offer(self, least: float) -> None:
+        """Settles what is tried at each place: nothing, if there is less to hope for."""
+        far = ASTRAY if self.hope >= least else -1.0
+        self.offers = [self.ways.near(at, far) for at in range(len(self.codes))]
+
+    def _shifted(self) -> str:
+        """The characters that the window's own complete one byte off; U+FFFD for none."""
+        sets = ((a[1:], b[:1]) if len(a) == 2 and b else () for a, b in pairwise(self.codes))
+        found = (channel.characters(self.window.codec, s) if s else "" for s in sets)
+        return "".join([c or "\ufffd" for c in found])
+
+    def _readings(self, at: int, where: str) -> list[Reading]:
+        """What may stand for the character at a place beside its own bytes."""
+        window = self.window
+        return channel.readings(
+            window.codec,
+            self.whole,
+            at,
+            where,
+            unmarked=at in window.unmarked,
+            against=window.against,
+        )
+
+    def added(self, rows: Rows, origin: int) -> None:
+        """Notes the last character of each row."""
+        last = rows["last"]
+        rows["text"] = rows["text"] * _HASH + last
+        if (last == ord('"')).any():
+            rows["traits"] ^= QUOTED * (last == ord('"'))
+        if (last == ord("\n")).any():
+            rows["traits"] &= ~(QUOTED * (last == ord("\n")))
+        self.trail.add(rows, origin)
+
+    def run(self) -> Steps[None]:
+        """Searches: asks for rows with one more character, and is told them."""
+        rows, at = self.own[:1].copy(), 0
+        while at < len(self.codes):
+            rows, end = self.walked(rows, at)
+            if end == at:
+                rows = yield from self.step(rows, at)
+                end += 1
+            at = end
+        rows = rows[(rows["pending"] == 0) & (rows["skip"] == 0)]
+        if not self.window.after or self.window.after[0] in "\r\n":
+            ends = np.full(len(rows), ord("\n"), np.uint32)
+            grown, first = yield Asked(rows, np.arange(len(rows)), ends)
+            gains = grown.score[first : first + len(rows)] - rows["score"]
+            rows["score"] += END * gains - UNENDED * np.isin(rows["last"], _OPEN)
+        rows = ordered(rows)
+        seen = rows["traits"] & TOUCHED == 0
+        least = np.append(rows["score"][seen] - WORSE, rows["score"][:1] - AIMLESS).max()
+        self.rows = rows[seen | (rows["score"] >= least)]
+
+    def walked(self, rows: Rows, at: int) -> tuple[Rows, int]:
+        """The hypotheses where they don't go on alike any more, and where that is: as the text
+        stands, or all but that one byte off."""
+        touched = rows["traits"] & TOUCHED > 0
+        seen, others = rows.compress(~touched), rows.compress(touched)
+        if rows["skip"].any():
+            return rows, at
+        end = next(
+            (n for n in range(at, len(self.codes)) if self.offers[n][SYNCED]), len(self.codes)
+        )
+        if not others["pending"].any() and (others["key"] == self.own["key"][at]).all():
+            self.follow(others, self.own[at : end + 1], at)
+        elif at and self.is_off(others, at):
+            end = next((n for n in range(at, end) if self.turns(n)), end)
+            self.follow(others, self.off[at - 1 : end], RESTORED + at)
+            if end > at:
+                others["pending"] = self.waiting.number(self.codes[end - 1][1:])
+        else:
+            return rows, at
+        self.follow(seen, self.own[at : end + 1], at)
+        return joined([seen, others]), end
+
+    def is_off(self, rows: Rows, at: int) -> bool:
+        """Whether rows are one byte off, with what the model sees of them."""
+        pending = {self.waiting.sets[number] for number in rows["pending"].tolist()}
+        known = self.off["key"][at - 1]
+        return pending == {self.codes[at - 1][1:]} and bool((rows["key"] == known).all())
+
+    def turns(self, at: int) -> bool:
+        """Whether something else may begin at a place one byte off, or the way ends there."""
+        ends = self.shifted[at - 1] == "\ufffd" or self.falls(at)
+        return ends or bool(self.offers[at][SHIFTED])
+
+    def falls(self, at: int) -> bool:
+        """Whether one byte off falls back into step behind a character: its last byte waits for
+        no other."""
+        code = self.codes[at]
+        return len(code) < 2 or not self.waiting.following(0, code[1:]).pending
+
+    def follow(self, rows: Rows, way: Rows, origin: int) -> None:
+        """Lets rows go on as others do, from the first to the last of these; `origin` is that of
+        the first character."""
+        rows["score"] += way["score"][-1] - way["score"][0]
+        for n, last in enumerate(way["last"][1:]):
+            rows["last"] = last
+            self.added(rows, origin + n)
+        for name in ("key", "backoff", "held"):
+            rows[name] = way[name][-1]
+
+    def found(self) -> list[Hypothesis]:
+        """The readings of the window, best first."""
+        return list(self.trail.readings(self.rows, self.waiting.others))
+
+    def step(self, rows: Rows, at: int) -> Steps[Rows]:
+        """What becomes of the hypotheses with one more seen character."""
+        done = []
+        if rows["skip"].any():
+            done.append(rows[rows["skip"] > 0])
+            done[0]["skip"] -= 1
+            rows = rows[rows["skip"] == 0]
+        groups = dict(zip((SYNCED, SHIFTED), parted(rows), strict=True))
+        jobs: list[tuple[str, Reading]] = []
+        for where, readings in self.offers[at].items():
+            for name in dict.fromkeys(r.mechanism for r in readings if not r.length):
+                group = ordered(groups[where])
+                gaps = [(group, r) for r in readings if not r.length and r.mechanism == name]
+                for grown in (yield from self.take(gaps, at)):
+                    for then, part in zip(groups, parted(grown), strict=True):
+                        groups[then] = joined([groups[then], part])
+            jobs += [(where, r) for r in readings if r.length]
+        if self.codes[at]:
+            plain = tuple(bytes((b,)) for b in self.codes[at])
+            jobs.insert(0, (SHIFTED, Reading("", plain, 0.0, 1, True)))
+        asked = [(groups[where], reading) for where, reading in jobs]
+        done += yield from self.take(asked, at, groups[SYNCED])
+        rows = joined(done)
+        state = np.array([NONE, *(LAST if len(s) == 1 else OTHER for s in self.waiting.sets[1:])])
+        hope = rows["score"] + self.ahead[at + 1 + rows["skip"], state[rows["pending"]]]
+        return pruned(rows[(hope >= hope.max() - AIMLESS) | (rows["traits"] & TOUCHED == 0)])
+
+    def take(
+        self, jobs: Sequence[tuple[Rows, Reading]], at: int, copied: Rows | None = None
+    ) -> Steps[list[Rows]]:
+        """The hypotheses that take the bytes of a reading each, pruned after each byte; those
+        that are `copied` leave the character at the place as it stands."""
+        groups = [self.begun(rows, reading, at) for rows, reading in jobs]
+        left: list[Rows] = []
+        for k in range(max([1, *(len(reading.sets) for _, reading in jobs)])):
+            fed = {
+                j: self.fed(groups[j], reading, k, at)
+                for j, (_, reading) in enumerate(jobs)
+                if k < len(reading.sets) and len(groups[j])
+            }
+            asked = [one for _, one, _ in fed.values()]
+            if k == 0 and copied is not None and len(copied):
+                own = np.full(len(copied), ord(self.window.text[at]), np.uint32)
+                asked.append(Asked(copied, np.arange(len(copied)), own))
+            if any(len(one.new) for one in asked):
+                grown, first = yield together(asked)
+            for j, (silent, one, prices) in fed.items():
+                groups[j] = silent
+                if size := len(one.new):
+                    scores = grown.score[first : first + size] - prices
+                    kept = best(scores)
+                    rows = grown.take(kept + first)
+                    rows["score"] = scores[kept]
+                    self.added(rows, RESTORED + at)
+                    groups[j] = joined([silent, rows])
+                    first += size
+            if len(asked) > len(fed):
+                left = [grown.take(np.arange(first, first + len(asked[-1].new)))]
+                self.added(left[0], at)
+        for j, (_, reading) in enumerate(jobs):
+            skip = max(0, reading.length - 1)
+            groups[j] = groups[j][: len(groups[j]) if at + skip < len(self.codes) else 0]
+            groups[j]["skip"] = skip
+        return [*left, *groups]
+
+    def begun(self, rows: Rows, reading: Reading, at: int) -> Rows:
+        """The hypotheses that may take a reading, with what it costs."""
+        name = reading.mechanism
+        quiet = not reading.marked and name != channel.STRIPPED
+        wide = sum(len(s) > WIDE for s in reading.sets)
+        if quiet:
+            rows = self.fitting(rows[rows["unmarked"] < UNMARKED], reading, 0)[:QUIET_PARENTS]
+        elif name == channel.STRIPPED:
+            rows = rows[:FREE_PARENTS]
+        elif wide > 1:
+            rows = rows[:WIDE_PARENTS]
+        elif wide or channel.SWALLOWED in reading.sets:
+            rows = self.fitting(rows, reading, WIDE_PARENTS)[:OPEN_PARENTS]
+        if name and len(rows):
+            rows = rows.copy()
+            rows["score"] -= reading.cost + APART * (rows["traits"] & _APART.get(name, 0) != 0)
+            rows["traits"] |= TOUCHED | _TRAITS.get(name, 0)
+            rows["unmarked"] += quiet
+            self.trail.did(rows, name, at, reading.length)
+        return rows
+
+    def fitting(self, rows: Rows, reading: Reading, most: int) -> Rows:
+        """The hypotheses of which the first byte of a reading may be the next one: where it is
+        unknown, only so many of those that wait with an unknown byte already."""
+        if len(reading.sets[0]) <= WIDE:
+            return rows
+        unknown = np.array([len(s) > WIDE for s in self.waiting.sets])[rows["pending"]]
+        return rows.compress(~unknown | (np.cumsum(unknown) <= most))
+
+    def fed(
+        self, rows: Rows, reading: Reading, k: int, at: int
+    ) -> tuple[Rows, Asked, NDArray[np.float64]]:
+        """What comes of one more byte set of a reading: the hypotheses that wait for more, those
+        that a character is complete of, with that character, and nats against each of these."""
+        byte, rest = reading.sets[k], self.whole[at + 1 : at + 30]
+        assumed = reading.mechanism in ("S2", "S2b")  # it is known, but not seen
+        silent: list[Rows] = []
+        loud: list[Asked] = []
+        prices: list[NDArray[np.float64]] = []
+        for number in dict.fromkeys(rows["pending"].tolist()):
+            part = rows[rows["pending"] == number]
+            following = self.waiting.following(number, byte, rest, assumed=assumed)
+            part["pending"] = following.pending
+            if following.pending:
+                silent.append(part)
+            elif size := len(following.new):
+                part["others"] = following.others
+                which = np.repeat(np.arange(len(part)), size)
+                loud.append(Asked(part, which, np.tile(following.new, len(part))))
+                if byte is channel.SWALLOWED:
+                    quoted = (part["traits"] & QUOTED) // QUOTED
+                    nats = swallowed.prices(rest)[quoted, swallowed.ended(part["last"])]
+                    prices.append(nats.ravel())
+        against = np.concatenate(prices) if prices else np.zeros(1)
+        return joined(silent), together(loud), against

@@ -14,7 +14,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
 from typing import Any
 
@@ -23,7 +23,6 @@ from numpy.typing import NDArray
 
 from repair import rules
 from repair.encoding import gate
-from repair.lm.chars import encodes
 from repair.patterns import lazy
 
 STRIPPED = "stripped"  # leaves no mark, but is tied to private-use characters
@@ -89,26 +88,28 @@ def _characters(name: str, sets: Pending) -> str:
         except UnicodeDecodeError:
             return ""
         return found if len(found) == 1 else ""
-    limit = COMMON if sum(len(s) > 60 for s in sets) > 1 else PLAUSIBLE
-    likely, table = _table(name, len(sets))
-    fits = np.ones(len(likely), bool)
-    for column, allowed in zip(table.T, sets, strict=True):
+    likely, table, common = _table(name, len(sets))
+    fits = np.ones(common if sum(len(s) > 60 for s in sets) > 1 else len(likely), bool)
+    for column, allowed in zip(table, sets, strict=True):
         mask = np.zeros(256, bool)
-        mask[list(allowed)] = True
-        fits &= mask[column]
-    return "".join(c for c in (likely[i] for i in np.flatnonzero(fits)) if gate.rare(c) <= limit)
+        mask[np.frombuffer(allowed, np.uint8)] = True
+        fits &= mask.take(column[: len(fits)])
+    return "".join([likely[i] for i in np.flatnonzero(fits).tolist()])
 
 
 @cache
-def _table(name: str, length: int) -> tuple[str, NDArray[np.uint8]]:
-    """The likely characters that take so many bytes, and those bytes, a row each."""
+def _table(name: str, length: int) -> tuple[str, NDArray[np.uint8], int]:
+    """The likely characters that take so many bytes, the commonest first; their first bytes, the
+    second and so on; how many of the characters are common."""
+    codes = codec(name).codes
     rows = [
-        (c, code)
+        (c, codes[c], nats)
         for c, nats in gate.surprise().items()
-        if nats <= PLAUSIBLE and (code := codec(name).bytes_of(c)) and len(code) == length
+        if nats <= PLAUSIBLE and len(codes.get(c, b"")) == length
     ]
-    table = np.frombuffer(b"".join(code for _, code in rows), np.uint8).reshape(-1, length)
-    return "".join(c for c, _ in rows), table
+    table = np.frombuffer(b"".join(code for _, code, _ in rows), np.uint8).reshape(-1, length)
+    common = sum(nats <= COMMON for *_, nats in rows)
+    return "".join(c for c, *_ in rows), np.ascontiguousarray(table.T), common
 
 
 ASCII = {chr(byte): bytes((byte,)) for byte in range(0x80)}
@@ -195,6 +196,18 @@ def mechanisms(name: str) -> tuple[Mechanism, ...]:
     )
 
 
+@cache
+def _stripped(name: str) -> tuple[Mechanism, ...]:
+    return tuple(row for row in mechanisms(name) if row.name == STRIPPED)
+
+
+@cache
+def _openings(name: str) -> re.Pattern[str]:
+    """What stands where a mechanism that leaves a trace can begin."""
+    rows = (row for row in mechanisms(name) if row.marked and row.seen)
+    return re.compile("|".join(f"(?:{row.seen.pattern})" for row in rows if row.seen))
+
+
 def says(name: str) -> str:
     """What a mechanism did, in words."""
     rows: Sequence[Mapping[str, Any]] = rules.table("encoding")["ENC001"].data["mechanisms"]
@@ -215,10 +228,11 @@ def readings(
     `unmarked` allows the mechanisms that leave no trace, `against` are nats for what
     speaks against a mechanism, infinite where it is ruled out."""
     found = []
-    for row in mechanisms(codec.name):
+    traced = _openings(codec.name).match(text, at) is not None
+    for row in mechanisms(codec.name) if traced or unmarked else _stripped(codec.name):
         if row.where not in ("any", where) or against.get(row.name) == math.inf:
             continue
-        if not (row.marked or unmarked or row.name == STRIPPED):
+        if not (traced if row.marked else unmarked or row.name == STRIPPED):
             continue
         match = row.seen.match(text, at) if row.seen else None
         if row.seen and not match:
@@ -233,7 +247,8 @@ def readings(
     return found
 
 
-def _sets(template: Sequence[str], own: bytes | None) -> tuple[bytes, ...] | None:
+@lru_cache(8192)
+def _sets(template: tuple[str, ...], own: bytes | None) -> tuple[bytes, ...] | None:
     """The byte sets of a template; None where it speaks of a byte that is not there."""
     sets = []
     for token in template:
@@ -271,17 +286,21 @@ TORN_TAG = lazy(r"/?[a-zA-Z][a-zA-Z0-9]{0,9}(?:\s[^<>\n]{0,80})?/?>")
 DIGITS_FOLLOW = lazy(r"[.,]?[0-9]")
 
 
-def simplified_only(character: str) -> bool:
-    """Whether only simplified text has the character."""
-    return _charsets(character) == (True, False)
-
-
-def traditional_only(character: str) -> bool:
-    """Whether only traditional text has the character."""
-    return _charsets(character) == (False, True)
+SIMPLIFIED, TRADITIONAL = 1, 2
 
 
 @cache
-def _charsets(character: str) -> tuple[bool, bool]:
-    """Whether GB 2312 (simplified) and Big5 (traditional) have a character."""
-    return encodes(character, "gb2312"), encodes(character, "big5")
+def scripts() -> NDArray[np.uint8]:
+    """Of each code point of the basic plane: SIMPLIFIED where GB 2312 has it and Big5 has not,
+    TRADITIONAL where Big5 alone has it, else 0."""
+    table = np.zeros(0x10000, np.uint8)
+    table[0x80:0xD800] = SIMPLIFIED * encoded("gb2312") + TRADITIONAL * encoded("big5")
+    table[table == SIMPLIFIED | TRADITIONAL] = 0
+    return table
+
+
+def encoded(name: str) -> NDArray[np.bool_]:
+    """Which of the code points from U+0080 to U+D7FF a codec has a place for; they are asked
+    about in one go, a line each."""
+    lines = "\n".join(map(chr, range(0x80, 0xD800))).encode(name, "replace").split(b"\n")
+    return np.array([line != b"?" for line in lines])

@@ -6,110 +6,150 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from itertools import chain
-from operator import add
+
+import numpy as np
+from numpy.typing import NDArray
 
 from repair import lm
-from repair.encoding.beam import Hypothesis
 from repair.encoding.channel import LOST
+from repair.encoding.hypothesis import Hypothesis
 
-CONTEXT = 40  # characters before and after that the model may see
 DOCUMENT = 0.35  # share of the document's own counts in the mixture with the model
 WORDS, MARKS = 3, 0.15  # times a word must stand elsewhere; the usual share of marks before one
 BLOCK = 20_000  # characters of the document that are counted together
+REACH = 3  # characters that the model and the counts see before one
 
 
 class Counts:
-    """The counts of one text, made block by block as places are asked about."""
+    """The counts of one text, made as places are asked about."""
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._counts: dict[int, Counter[str]] = {}
-        self._lefts: dict[tuple[int, str], Counter[str]] = {}
+        self._found: dict[int, dict[str, int]] = {}
 
-    def informed(self, found: Sequence[Hypothesis], start: int, end: int) -> list[Hypothesis]:
-        """The hypotheses scored again by a mixture of the model and the rest of the document;
-        `start` and `end` are the window in the text, in code points."""
-        counts = self._near(start)
+    def near(self, start: int, end: int) -> Elsewhere:
+        """What stands around a window and not in it; `start` and `end` are its place in the
+        text, in code points."""
+        block = start // BLOCK
+        around = self.text[max(0, block - 1) * BLOCK : (block + 2) * BLOCK]
         window = self.text[max(0, start - 2) : end]
-        own = _grams(window)
-        before = self.text[max(0, start - CONTEXT) : start]
-        texts = [before + h.text for h in found]
-        scores = lm.load().score("".join(texts).replace(LOST, "1"))
-        total = max(1, len(self._around(start // BLOCK)) - len(window))
+        before = self.text[max(0, start - REACH) : start]
+        return Elsewhere(around, window, before, self._found.setdefault(block, {}))
+
+
+class Elsewhere:
+    """How often pieces of text stand around a window; `found` keeps what was counted."""
+
+    def __init__(self, around: str, window: str, before: str, found: dict[str, int]) -> None:
+        self.around, self.window, self.before = around, window, before
+        self.total = max(1, len(around) - len(window))
+        self._found, self._characters = found, set(around)
+        self._own: dict[str, int] = {}
+        self._likely: dict[str, float] = {}
+        self._words: dict[str, tuple[frozenset[str], float] | None] = {}
+
+    def informed(self, found: Sequence[Hypothesis]) -> list[Hypothesis]:
+        """The hypotheses scored again by a mixture of the model and the rest of the document."""
+        texts = [(self.before + h.text) for h in found]
+        first = len(self.before)
         rescored = []
-        at = 0
-        for h, text in zip(found, texts, strict=True):
-            bonus = 0.0
-            for i in _touched(h):
-                place = len(before) + i
-                model = math.exp(scores[at + place])
-                here = _probability(counts, own, text, place, total)
+        scores = lm.load().scores([text.replace(LOST, "1") for text in texts])
+        for h, text, own in zip(found, texts, scores, strict=True):
+            bonus = sum(self.word(h.text, e) for e in h.edges)
+            for i in touched(h):
+                place = first + i
+                model = math.exp(own[place])
+                here = self.likely(text[max(0, place - 2) : place + 1])
                 bonus += math.log((1 - DOCUMENT) * model + DOCUMENT * here) - math.log(model)
-            for i in h.edges:
-                word = h.text[i + 1 : i + 3]
-                if len(word) == 2:
-                    bonus += _before_word(self._before(start, word), own, h.text[i], word)
             rescored.append(h._replace(score=h.score + bonus, told=bonus))
-            at += len(text)
         return rescored
 
-    def _near(self, at: int) -> Counter[str]:
-        """How often each one, two and three characters stand in the text around a place."""
-        block = at // BLOCK
-        if block not in self._counts:
-            self._counts[block] = _grams(self._around(block))
-        return self._counts[block]
+    def variants(
+        self, h: Hypothesis, at: int, choices: str, logp: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Nats that the document adds to each of some choices for the character at `at` of a
+        reading more than to the first; `logp` are what the model says of it, and of each of the
+        characters behind it, a row each."""
+        text = self.before + h.text
+        place = len(self.before) + at
+        before = text[max(0, place - 2) : place]
+        bonus = np.zeros(len(choices))
+        there = set(touched(h))
+        for k, row in enumerate(logp):
+            if at + k in there:
+                behind = h.text[at + 1 : at + k + 1]
+                here = [self.likely((before + c + behind)[-3:]) for c in choices]
+                model = np.exp(row)
+                bonus += np.log((1 - DOCUMENT) * model + DOCUMENT * np.array(here)) - row
+        for e in set(h.edges) & {at - 2, at - 1, at}:
+            words = (h.text[:at] + c + h.text[at + 1 :] for c in choices)
+            bonus += np.array([self.word(word, e) for word in words])
+        return np.asarray(bonus - bonus[0], np.float64)
 
-    def _around(self, block: int) -> str:
-        return self.text[max(0, block - 1) * BLOCK : (block + 2) * BLOCK]
+    def count(self, piece: str) -> int:
+        """How often a piece stands elsewhere."""
+        if piece not in self._found:
+            there = self._characters.issuperset(piece)
+            self._found[piece] = _times(self.around, piece) if there else 0
+        if piece not in self._own:
+            self._own[piece] = _times(self.window, piece)
+        return max(0, self._found[piece] - self._own[piece])
 
-    def _before(self, at: int, word: str) -> Counter[str]:
-        """How often each character stands before a word in the text around a place."""
-        key = at // BLOCK, word
-        if key not in self._lefts:
-            around, found = self._around(key[0]), Counter[str]()
-            place = around.find(word, 1)
+    def likely(self, piece: str) -> float:
+        """The probability of the last character of a piece after the others."""
+        if piece not in self._likely:
+            found, weight = 0.25 * self.count(piece[-1]) / self.total, 0.25
+            for n, share in ((1, 0.35), (2, 0.4)):
+                history = piece[-1 - n : -1]
+                if len(history) == n and (times := self.count(history)):
+                    found += share * self.count(piece[-1 - n :]) / times
+                    weight += share
+            self._likely[piece] = min(found / weight, 1.0)
+        return self._likely[piece]
+
+    def word(self, text: str, at: int) -> float:
+        """Nats for a character by what else the document has before the word that follows it: a
+        word that mostly begins a phrase there most likely follows a mark here too."""
+        word = text[at + 1 : at + 3]
+        if len(word) < 2:
+            return 0.0
+        if word not in self._words:
+            self._words[word] = self._before(word)
+        known = self._words[word]
+        if known is None or text[at] in known[0]:
+            return 0.0
+        share = known[1]
+        if not text[at].isalnum():
+            return math.log((share + 0.1) / (MARKS + 0.1))
+        return math.log((1 - share + 0.1) / (1 - MARKS + 0.1))
+
+    def _before(self, word: str) -> tuple[frozenset[str], float] | None:
+        """The characters before a word elsewhere, and the share of marks among them; None where
+        it stands too seldom."""
+        left = Counter[str]()
+        if self.count(word):
+            place = self.around.find(word, 1)
             while place > 0:
-                found[around[place - 1]] += 1
-                place = around.find(word, place + 1)
-            self._lefts[key] = found
-        return self._lefts[key]
+                left[self.around[place - 1]] += 1
+                place = self.around.find(word, place + 1)
+            for c in left:
+                left[c] -= _times(self.window, c + word)
+        left = +left
+        if left.total() < WORDS:
+            return None
+        return frozenset(left), sum(n for c, n in left.items() if not c.isalnum()) / left.total()
 
 
-def _grams(text: str) -> Counter[str]:
-    pairs = list(map(add, text, text[1:]))
-    return Counter(chain(text, pairs, map(add, pairs, text[2:])))
-
-
-def _touched(h: Hypothesis) -> list[int]:
+def touched(h: Hypothesis) -> list[int]:
     """The characters of a reading that an open edge may make likelier: it and two after."""
     return sorted({i for e in h.edges for i in range(e, min(e + 3, len(h.text)))})
 
 
-def _probability(counts: Counter[str], own: Counter[str], text: str, at: int, total: int) -> float:
-    """Of a character after the two before it, by the counts of the document without `own`."""
-
-    def count(piece: str) -> int:
-        return max(0, counts[piece] - own[piece])
-
-    found, weight = 0.25 * count(text[at]) / total, 0.25
-    for n, share in ((1, 0.35), (2, 0.4)):
-        history = text[max(0, at - n) : at]
-        if len(history) == n and count(history):
-            found += share * count(history + text[at]) / count(history)
-            weight += share
-    return min(found / weight, 1.0)
-
-
-def _before_word(seen: Counter[str], own: Counter[str], character: str, word: str) -> float:
-    """Nats for a character by what else the document has before the word that follows it: a
-    word that mostly begins a phrase there most likely follows a mark here too."""
-    left = {c: n - own[c + word] for c, n in seen.items() if n > own[c + word]}
-    total = sum(left.values())
-    if total < WORDS or character in left:
-        return 0.0
-    share = sum(n for c, n in left.items() if not c.isalnum()) / total
-    if not character.isalnum():
-        return math.log((share + 0.1) / (MARKS + 0.1))
-    return math.log((1 - share + 0.1) / (1 - MARKS + 0.1))
+def _times(text: str, piece: str) -> int:
+    """How often a piece stands in a text, also where it overlaps itself."""
+    if piece[0] not in piece[1:]:
+        return text.count(piece)
+    times, at = 0, text.find(piece)
+    while at >= 0:
+        times, at = times + 1, text.find(piece, at + 1)
+    return times

@@ -14,7 +14,8 @@ from repair import lm
 from repair.encoding.channel import LOST, Codec
 from repair.encoding.gaps import Readings, readings
 from repair.encoding.sequences import Unit
-from repair.encoding.slips import CANDIDATES, SURE, TEMPERATURE, script
+from repair.encoding.slips import script
+from repair.encoding.verdict import CANDIDATES, SURE, TEMPERATURE
 
 SIDE = 4  # characters on either side that the model sees: its order less one
 NEITHER = -7.5  # nats a character for what is none of the readings

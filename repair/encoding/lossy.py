@@ -18,7 +18,7 @@ from repair.encoding import channel
 from repair.encoding.channel import Codec
 from repair.encoding.filling import SIDE, Filled, fill
 from repair.encoding.sequences import Unit, units_of
-from repair.encoding.slips import CANDIDATES, SURE
+from repair.encoding.verdict import CANDIDATES, SURE
 from repair.model import Candidate, Edit, Finding, StageResult
 
 TAIL = 2  # gaps before a torn one that still belong to what is damaged

@@ -8,7 +8,7 @@ from functools import cache
 
 from repair import lm
 from repair.encoding import channel, gate, slips
-from repair.lm.chars import encodes
+from repair.lm import chars
 from repair.model import Candidate, Context, Finding, StageResult
 from repair.patterns import lazy
 
@@ -98,7 +98,10 @@ def _common() -> tuple[str, ...]:
 def _unencodable(traditional: bool) -> dict[str, None]:
     """The characters that Chinese text has and Big5, or GB 2312, lacks: names above all. Those
     of the other script are not meant."""
-    fold, charset = lm.load().fold, "big5" if traditional else "gb2312"
-    found = (c for c in gate.surprise() if "\u3400" <= c < "\ua000" and fold(c) == c)
-    lacking = (c for c in found if not encodes(c, charset))
-    return dict.fromkeys(c for c in lacking if not (traditional and channel.simplified_only(c)))
+    known = "".join(c for c in gate.surprise() if "\u3400" <= c < "\ua000")
+    points, folded = chars.codes(known), chars.codes(lm.load().fold(known))
+    lacking = ~channel.encoded("big5" if traditional else "gb2312")[points - 0x80]
+    if traditional:
+        lacking &= channel.scripts()[points] != channel.SIMPLIFIED
+    meant = lacking & (points == folded)
+    return dict.fromkeys(c for c, yes in zip(known, meant.tolist(), strict=True) if yes)
