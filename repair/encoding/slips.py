@@ -25,6 +25,7 @@ from repair.encoding.places import Anchor, Window
 from repair.encoding.scorer import Scorer
 from repair.encoding.verdict import Verdict
 from repair.model import Context, Edit, Finding, StageResult
+from repair.patterns import lazy
 
 GAIN_MARKED = 8.0  # nats by which a reading with a trace beats the text as it stands
 GAIN_QUIET = 30.0  # the same where nothing but the rare characters speaks for damage
@@ -201,11 +202,11 @@ def _against(text: str, traditional: bool | None) -> dict[str, float]:
     return costs
 
 
-_PRIVATE = re.compile("[\ue000-\uf8ff]")
-_TWICE = re.compile(r"[?\ufffd]\?")
+_PRIVATE = lazy("[\ue000-\uf8ff]")
+_TWICE = lazy(r"[?\ufffd]\?")
 # The frequent characters whose trail byte is a3: before a lead byte from b0 to bf they make
 # a full-width digit, `：`, `；` or `？` across the boundary.
-_ENDS_A3 = re.compile("[。常校祝保海停](?=(.))", re.DOTALL)
+_ENDS_A3 = lazy("[。常校祝保海停](?=(.))", re.DOTALL)
 
 
 def script(text: str) -> bool | None:
