@@ -59,12 +59,13 @@ class Breaks:
         """The character n places behind the beginning of what stands below, or its last one."""
         return self.scan.units[np.minimum(self.nexts + n, self.stops - 1)]
 
-    def sides(self, tail: int, head: int) -> list[tuple[str, str]]:
-        """The last characters above and the first ones below."""
-        above = np.maximum(self.starts, self.ends - tail).tolist(), self.ends.tolist()
-        below = self.nexts.tolist(), np.minimum(self.stops, self.nexts + head).tolist()
-        text = self.text
-        return [(text[a:b], text[c:d]) for a, b, c, d in zip(*above, *below, strict=True)]
+    def around(self, above: int, below: int) -> tuple[Counts, Bools]:
+        """The places of so many characters before each break and behind it, and which of them
+        are of what stands above and below."""
+        last = np.arange(-above, 0) + self.ends[:, None]
+        first = np.arange(below) + self.nexts[:, None]
+        held = np.hstack((last >= self.starts[:, None], first < self.stops[:, None]))
+        return np.hstack((last, first)).clip(0, len(self.text) - 1), held
 
 
 def after(lines: Lines, rows: Counts) -> Breaks:
@@ -113,11 +114,8 @@ def cut(breaks: Breaks) -> tuple[Counts, Counts]:
 def _window(breaks: Breaks) -> Units:
     """The characters around each break as words are written: in simplified characters, 0 for
     one that stands in no word or beyond what is above or below."""
-    last = np.arange(-TAIL, 0) + breaks.ends[:, None]
-    next_ = np.arange(TAIL) + breaks.nexts[:, None]
-    at = np.concatenate((last, next_), axis=1)
-    inside = np.concatenate((last >= breaks.starts[:, None], next_ < breaks.stops[:, None]), axis=1)
-    return np.where(inside, _letters().take(breaks.scan.units.take(at, mode="clip")), 0)
+    at, held = breaks.around(TAIL, TAIL)
+    return np.where(held, _letters().take(breaks.scan.units[at]), 0)
 
 
 def _reach(units: Units) -> tuple[Counts, Counts]:

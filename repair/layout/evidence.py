@@ -23,6 +23,9 @@ from repair import scan
 from repair.layout import breaks
 from repair.layout.breaks import Breaks, Units
 from repair.layout.lines import Bools, Counts
+from repair.lm import chars
+from repair.lm.reading import MIXED
+from repair.lm.single import GAP_CHAR
 from repair.patterns import lazy
 from repair.plane import among, plane
 
@@ -240,14 +243,35 @@ def _readings(found: Breaks) -> NDArray[np.float64] | None:
     model = breaks.model()
     if model is None:
         return None
-    sides = found.sides(TAIL, HEAD)
-    tails, heads = [tail for tail, _ in sides], [head for _, head in sides]
-    stops, nothing = ["。"] * len(sides), [""] * len(sides)
-    texts, contexts = heads + heads + heads + stops, tails + stops + nothing + tails
-    joined, sentence, alone, ended = model.totals(texts, contexts).reshape(4, -1)
-    follows = np.clip(joined - alone, -10.0, 10.0)
+    points = _points(found)
+    tail, head = points[:, :TAIL], points[:, TAIL:]
+    gap, stop = (np.full((len(found), 1), ord(char), np.uint16) for char in (GAP_CHAR, "。"))
+    near = np.hstack((gap, tail[:, 1 - model.order :]))
+    row = np.hstack((near, head, gap, stop, head, gap, head, near, stop))
+    logp = model.logp(row.ravel()).reshape(row.shape).astype(np.float64)
+    # the price of mixed scripts, above and below together
+    scripts = [model.scripts(points) == kind for kind in (chars.SIMPLIFIED, chars.TRADITIONAL)]
+    both, above, below = (
+        np.minimum(*(script[:, part].sum(axis=1) for script in scripts))
+        for part in (slice(None), slice(TAIL), slice(TAIL, None))
+    )
+    at = near.shape[1]
+    joined, sentence, alone = (
+        np.where(head == gap, 0, logp[:, first : first + HEAD]).sum(axis=1)
+        for first in (at, at + HEAD + 2, at + 2 * HEAD + 3)
+    )
+    follows = np.clip(joined - alone - MIXED * (both - above - below), -10.0, 10.0)
     starts = np.clip(sentence - alone, -8.0, 8.0)
-    return np.array((follows, starts, np.maximum(-12.0, ended)))
+    return np.array((follows, starts, np.maximum(-12.0, logp[:, -1])))
+
+
+def _points(found: Breaks) -> Units:
+    """The characters around the breaks as the model reads them, a gap where there are none."""
+    at, held = found.around(TAIL, HEAD)
+    points = np.where(held, found.scan.units[at], np.uint16(ord(GAP_CHAR)))
+    for row, column in np.argwhere(points & 0xF800 == 0xD800).tolist():  # of surrogate pairs
+        points[row, column] = chars.basic(chars.codes(found.text[at[row, column]]))[0]
+    return points
 
 
 @cache
