@@ -9,7 +9,7 @@ own output gives it nothing to do.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
@@ -122,19 +122,19 @@ class _Work:
 
 
 class _Seen:
-    """What the lines of some texts show, but for the `barred` ones."""
+    """What the lines of some texts show."""
 
-    def __init__(self, lines: Lines, barred: Collection[int] = ()) -> None:
+    def __init__(self, lines: Lines) -> None:
         self.lines = lines
         self.said: dict[int, list[Verdict | list[Gap] | Split]] = {}  # by the text's number
         owners = lines.owners.tolist()
-        for verdict in paragraphs.judge(lines, barred):
+        for verdict in paragraphs.judge(lines):
             self.said.setdefault(owners[verdict.line], []).append(verdict)
         for i in flattened.candidates(lines):
-            gaps = [] if i in barred else flattened.find(lines[i])
+            gaps = [] if lines.barred[i] else flattened.find(lines[i])
             if gaps:
                 self.said.setdefault(owners[i], []).append(gaps)
-        for split in glued.find(lines, barred):
+        for split in glued.find(lines):
             self.said.setdefault(owners[split.line], []).append(split)
 
     def tell(self, n: int, round_: _Round) -> None:
@@ -160,7 +160,7 @@ def _recall(round_: _Round) -> bool:
     if kept is None:
         return False
     seen, n = kept
-    if len(round_.begin(seen.lines.only(n), ())):  # these tables part it: it is read anew
+    if round_.begin(seen.lines.only(n), ()).any():  # these tables part it: it is read anew
         return False
     seen.tell(n, round_)
     return True
@@ -183,11 +183,11 @@ def _read(rounds: Sequence[_Round]) -> None:
 def _look(rounds: Sequence[_Round], lines: Lines) -> None:
     """Reads the texts that the lines are of."""
     repeated = repeats.find(lines)
-    barred: set[int] = set()
     for n, round_ in enumerate(rounds):
         first = lines.part(n).start
-        barred.update(first + i for i in round_.begin(lines.only(n), repeated.get(n, ())))
-    seen = _Seen(lines, barred)
+        barred = round_.begin(lines.only(n), repeated.get(n, ()))
+        lines.barred[first : first + len(barred)] = barred
+    seen = _Seen(lines)
     for n, round_ in enumerate(rounds):
         seen.tell(n, round_)
 
@@ -202,16 +202,16 @@ class _Round:
         self._drafts: list[Draft] = []
         self._titles: list[str] = []
 
-    def begin(self, lines: Lines, repeated: Sequence[Repeat]) -> Collection[int]:
-        """Takes out what stands twice, or puts the articles together; the lines that are in no
-        article's body, nobody's part."""
+    def begin(self, lines: Lines, repeated: Sequence[Repeat]) -> NDArray[np.bool_]:
+        """Takes out what stands twice, or puts the articles together; which of the lines
+        are in no article's body."""
         self.lines = lines
         marks = self.context.marks
-        han = bool((lines.kinds & CHINESE).any())
+        han, barred = bool((lines.kinds & CHINESE).any()), np.ones(len(lines), np.bool_)
         if han and repeated:
             self._repeats(repeated, marks)
         if self.edits:  # the rest is read without the copies
-            return range(len(lines))
+            return barred
         self._titles = [mark.value for mark in marks if mark.kind == "contents"]
         named = contents.listed(self.context.tables.contents, self.context.doc_id, lines)
         named |= {contents.key(title) for title in self._titles}
@@ -220,9 +220,9 @@ class _Round:
             self._drafts = articles.split(found, lines)
         else:
             self._drafts = articles.whole(lines)
-        if not han:
-            return range(len(lines))
-        return set(range(len(lines))).difference(*(draft.body for draft in self._drafts))
+        for draft in self._drafts if han else ():
+            barred[draft.body] = False
+        return barred
 
     def seam(self, verdict: Verdict, first: int) -> None:
         """A break that may cut a paragraph, in a whole where this text begins at `first`."""

@@ -8,7 +8,7 @@ word that all of them end in makes it sure. One line alone says nothing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -55,9 +55,9 @@ class _Sister:
     alone: bool  # the heading stands by itself: its length is known
 
 
-def find(lines: Lines, barred: Collection[int] = ()) -> list[Split]:
-    """The headings that stuck to their paragraphs, in the lines of a body: not `barred`."""
-    groups = [group for series in _series(lines, barred) if (group := _group(lines, series))]
+def find(lines: Lines) -> list[Split]:
+    """The headings that stuck to their paragraphs, in the lines of a body."""
+    groups = [group for series in _series(lines) if (group := _group(lines, series))]
     options = [_options(lines, group) for group in groups]
     glued = [
         (s.line, s.base + n)
@@ -89,9 +89,9 @@ def _group(lines: Lines, series: Sequence[int]) -> list[_Sister]:
     return []
 
 
-def _series(lines: Lines, barred: Collection[int]) -> list[list[int]]:
+def _series(lines: Lines) -> list[list[int]]:
     """Runs of lines numbered 一, 二, 三 …, of one kind of number, over paragraphs."""
-    rows, places, kind = _numbered(lines, barred)
+    rows, places, kind = _numbered(lines)
     if not (places == 2).any():
         return []
     order = np.lexsort((rows, kind))  # in each text those in brackets and the others
@@ -112,7 +112,7 @@ def _series(lines: Lines, barred: Collection[int]) -> list[list[int]]:
     )  # fmt: skip
 
 
-def _numbered(lines: Lines, barred: Collection[int]) -> tuple[Counts, Counts, Counts]:
+def _numbered(lines: Lines) -> tuple[Counts, Counts, Counts]:
     """The lines that begin with a number as in `_NUMBER`, the numbers, and what kind of number
     of which text they have."""
     first, second, third = (
@@ -120,8 +120,7 @@ def _numbered(lines: Lines, barred: Collection[int]) -> tuple[Counts, Counts, Co
     )
     plain = (_PLACES[first] > 0) & (second == ord("、"))
     bracketed = _BRACKETS[0][first] & (_PLACES[second] > 0) & _BRACKETS[1][third]
-    plain[list(barred)] = bracketed[list(barred)] = False
-    rows = (plain | bracketed).nonzero()[0]
+    rows = ((plain | bracketed) & ~lines.barred).nonzero()[0]
     inside = bracketed[rows]
     places = np.where(inside, _PLACES[second[rows]], _PLACES[first[rows]])
     return rows, places, 2 * lines.owners[rows] + inside

@@ -50,8 +50,7 @@ ODD_BREAKS = scan.kind(BREAKS.replace("\n", ""))
 _SPACE = scan.kind(SPACES)
 _TERMINALS, _DOT, _CLOSED = scan.kind("".join(sorted(_ENDS))), scan.kind("."), scan.kind(CLOSERS)
 _SENTENCES = scan.kind("。！？!?…")
-_RULES = scan.kind("|｜┃│\t")
-_COMMAS = scan.kind("，,")
+_RULES, _COMMAS = scan.kind("|｜┃│\t"), scan.kind("，,")
 _ASCII, CHINESE = scan.kind("\0-\x7f"), scan.kind(HAN)
 _ALONE, _NONE = np.zeros(1, np.intp), np.zeros(0, np.intp)
 
@@ -137,6 +136,7 @@ class Lines(Sequence[Line]):
         """`rows` are starts, ends, indents and gaps; `firsts` is where each text begins."""
         self.text, self.scan, self.firsts = text, found, firsts
         self.starts, self.ends, self.indents, self.gaps = rows
+        self.barred = np.zeros(len(self.starts), np.bool_)  # those in no article's body
         self._made: dict[int, Line] = {}
         self._opens = np.full(len(self.starts), -1, np.int8)  # what is known of it
 

@@ -9,7 +9,7 @@ prior that the situation gives, and the sum decides: join, ask, or leave alone.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from string import ascii_letters, digits
 from typing import NamedTuple
@@ -72,11 +72,10 @@ class Verdict(NamedTuple):
     torn: bool = False  # text is missing here rather than only a line broken
 
 
-def judge(lines: Lines, barred: Collection[int]) -> list[Verdict]:
-    """The breaks that may cut a paragraph, in order; `barred` lines are nobody's part."""
-    runs = wraps.find(lines, barred)
-    inside = [i for run in runs for i in range(run.first, run.last)]
-    return sorted([*_wrapped(lines, runs), *_alone(lines, barred, inside)])
+def judge(lines: Lines) -> list[Verdict]:
+    """The breaks that may cut a paragraph, in order."""
+    runs = wraps.find(lines)
+    return sorted([*_wrapped(lines, runs), *_alone(lines, runs)])
 
 
 def glue(found: Breaks) -> list[str]:
@@ -93,16 +92,16 @@ def probability(score: float) -> float:
 # --- a line is a paragraph ----------------------------------------------------------------
 
 
-def _alone(lines: Lines, barred: Collection[int], inside: Collection[int]) -> Iterator[Verdict]:
-    """What is said of the breaks outside hard-wrapped runs, those not `inside` any."""
-    rows = _candidates(lines, barred, inside)
+def _alone(lines: Lines, runs: Sequence[Wrap]) -> Iterator[Verdict]:
+    """What is said of the breaks outside hard-wrapped runs."""
+    rows = _candidates(lines, runs)
     prose = lines.prose[rows]
     running, short = _free(lines, rows[prose]), rows[~prose]
     broken = loose = np.zeros(len(lines.firsts), np.bool_)
     heading = _headings(lines, running)
     if len(running):
         seen = seams(breaks.after(lines, running)).read()
-        broken, loose = _pages(lines, running, RUNNING + seen.runs_on, barred)
+        broken, loose = _pages(lines, running, RUNNING + seen.runs_on)
         loose = loose[lines.owners[running]]
         prior = np.where(heading, HEADING, np.where(loose, LOOSE, RUNNING))
         yield from _verdicts(lines, running, seen, prior, ~heading & ~loose)
@@ -118,15 +117,15 @@ def _alone(lines: Lines, barred: Collection[int], inside: Collection[int]) -> It
             yield from _verdicts(lines, short[told], seen.of(told).read(), prior[told], never)
 
 
-def _candidates(lines: Lines, barred: Collection[int], inside: Collection[int]) -> Counts:
-    """The breaks between free lines with no end above, running text on one side and an end of
+def _candidates(lines: Lines, runs: Sequence[Wrap]) -> Counts:
+    """The breaks outside the runs with no end above, running text on one side and an end of
     a sentence below that begins nothing of its own."""
     if len(lines) < 2:
         return np.zeros(0, np.intp)
     may = lines.linked & lines.open[:-1] & lines.ended[1:] & (lines.prose[:-1] | lines.prose[1:])
-    may[list(inside)] = False
-    for i in barred:
-        may[max(i - 1, 0) : i + 1] = False
+    may &= ~(lines.barred[:-1] | lines.barred[1:])
+    for run in runs:
+        may[run.first : run.last] = False
     rows = may.nonzero()[0]
     rows = rows[~lines.closing(rows)]
     return np.asarray(rows[~lines.opening(rows + 1)])
@@ -146,9 +145,7 @@ def _headings(lines: Lines, rows: Counts) -> Bools:
     return np.asarray(short & lines.headed(rows))
 
 
-def _pages(
-    lines: Lines, rows: Counts, scores: Floats, barred: Collection[int]
-) -> tuple[Bools, Bools]:
+def _pages(lines: Lines, rows: Counts, scores: Floats) -> tuple[Bools, Bools]:
     """What each text's lines say together, by the scores of the running ones without an end:
     whether several of its paragraphs were surely cut, and whether they often end in no mark,
     which is then the writer's habit and nothing is lost."""
@@ -158,15 +155,15 @@ def _pages(
     loose = np.zeros(texts, np.bool_)
     # being loose makes silent what would be said otherwise
     for owner in sorted(set(owners[scores > ASK].tolist())):
-        loose[owner] = _loose(lines, lines.part(owner), barred, cut[owner])
+        loose[owner] = _loose(lines, lines.part(owner), cut[owner])
     return cut > 1, loose
 
 
-def _loose(lines: Lines, part: range, barred: Collection[int], cut: int) -> bool:
+def _loose(lines: Lines, part: range, cut: int) -> bool:
     """Whether paragraphs often end in no mark, more of them than were cut twice over."""
-    prose = lines.prose[part.start : part.stop].copy()
-    prose[[i - part.start for i in barred if i in part]] = False
-    may = part.start + (prose & lines.open[part.start : part.stop]).nonzero()[0]
+    own = slice(part.start, part.stop)
+    prose = lines.prose[own] & ~lines.barred[own]
+    may = part.start + (prose & lines.open[own]).nonzero()[0]
     unended = int(np.count_nonzero(~lines.closing(may)))
     return unended > max(1, int(prose.sum()) // 3) and 2 * cut < unended
 

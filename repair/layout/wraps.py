@@ -3,7 +3,6 @@ between them cut words."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,12 +42,11 @@ class _Runs:
         return _Runs(self.first[which], self.stop[which])
 
 
-def find(lines: Lines, barred: Collection[int] = ()) -> list[Wrap]:
-    """The hard-wrapped runs, in order, without the `barred` lines."""
+def find(lines: Lines) -> list[Wrap]:
+    """The hard-wrapped runs in order."""
     if len(lines) < SHORTEST:
         return []
-    free = lines.sizes <= WIDEST
-    free[list(barred)] = False
+    free = (lines.sizes <= WIDEST) & ~lines.barred
     may = np.append(lines.open[:-1] & lines.linked, False)  # a word be cut after a line
     rows = may.nonzero()[0]
     may[rows] = breaks.paired(breaks.after(lines, rows))
