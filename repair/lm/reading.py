@@ -91,7 +91,9 @@ class Reading:
             # An n-gram can only be stored if its context and its suffix are.
             grown = [stored[0][0][lower.known[rows[stored[0][0]] - 1]]]
             for (context, _), (suffix, _) in pairwise(stored):
-                grown.append(np.intersect1d(context, suffix, assume_unique=True))
+                held = np.zeros(len(ids), np.bool_)
+                held[context] = True
+                grown.append(suffix[held[suffix]])
             grown.append(stored[-1][0][lower.known[rows[stored[-1][0]] + n - 1]])
             keys = [self._key(n, k, rows[some], wide[some]) for k, some in enumerate(grown)]
             hit, p, weight = table.find(np.concatenate(keys))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repair import lm, scan
-from repair.typos import balance, doubled, items, sequence
+from repair.typos import balance, doubled, items, replaced, sequence
 
 MARKS = st.text("“”‘’（）()《》「」a:;-\n中，", max_size=24)
 LINES = st.lists(
@@ -119,3 +119,19 @@ def test_in_a_text_full_of_doubles_only_the_first_get_other_readings(
     monkeypatch.setattr(doubled, "MANY", 1)
     found = [f for _, f in doubled.find(scan.join(["我们要坚定理想信仰仰，筑牢精神基础。" * 3]))]
     assert [len(f.candidates) > 1 for f in found] == [True, False, False]
+
+
+DOUBLES = (
+    ("筑牢理想", "仰", "，夯实"), ("流浪", "犬", "的管理"), ("", "龘", ""), ("见", "龘", "\n"),
+    ("國家", "國", "務會議"), ("第0条", "应", "当依法"),
+)  # fmt: skip
+
+
+def test_doubles_read_together_are_read_as_alone() -> None:
+    together = list(replaced.likeliest(DOUBLES))
+    assert together == [others for one in DOUBLES for others in replaced.likeliest([one])]
+
+
+def test_another_character_in_the_place_of_a_copy_is_told() -> None:
+    (others,) = replaced.likeliest([("无人看管的", "犬", "进入小区")])
+    assert "犬只" in others
