@@ -156,13 +156,16 @@ def split(text: str) -> Lines:
         hints, lacking = _hints(look, rows, found)
         tried = rows[hints & _TRIED > 0]
         touched = dict(zip(look.lines[rows].tolist(), hints.tolist(), strict=True))
-        for row, numbers in _numbers(found, tried, rows):
-            line, start, end = int(look.lines[row]), look.starts[row], look.ends[row] + 1
-            shown = look.spelt[start:end].tobytes().decode("utf-16-le", "surrogatepass")
-            loose = int(look.loose[row]) if end - start <= COUNTED else 0
-            told, patterns[line] = standing(shown, numbers, loose, lacking.get(row, 0))
-            told &= touched[line] | (PATH | FORMULA) * (touched[line] & FORM > 0)
-            touched[line] = touched[line] & ~_NUMBERED | told
+        spelt = look.spelt.astype(np.uint32).tobytes().decode("utf-32-le", "surrogatepass")
+        loose = np.where(look.ends - look.starts < COUNTED, look.loose, 0)
+        columns = (look.lines, look.starts, look.ends + 1, loose)
+        places = zip(*(column[tried].tolist() for column in columns), strict=True)
+        numbers = _numbers(found, tried, rows)
+        for (line, start, end, unheld), some in zip(places, numbers, strict=True):
+            shown, hint = spelt[start:end], touched[line]
+            told, patterns[line] = standing(shown, some, unheld, lacking.get(line, 0))
+            told &= hint | (PATH | FORMULA) * (hint & FORM > 0)
+            touched[line] = hint & ~_NUMBERED | told
         touched = {line: hints for line, hints in touched.items() if hints & ~ANCHOR}
     return Lines(text, look.begins.tolist(), touched, look, patterns)
 
@@ -220,7 +223,7 @@ def _hints(look: Look, rows: Places, seen: _Found) -> tuple[Ints, dict[int, int]
         lacking = _lacking(look, start[known], end[known], words.covers[known])
         fills = words.fills[known] * _begun(look, start[known], end[known], found[known])
         hints[known] -= (4 * fills < lacking) * np.uint32(KNOWN)
-        lacks = dict(zip(rows[known].tolist(), lacking.tolist(), strict=True))
+        lacks = dict(zip(look.lines[rows[known]].tolist(), lacking.tolist(), strict=True))
     return hints | (found & ANCHOR) * (hints > 0), lacks
 
 
@@ -303,7 +306,7 @@ def _clues(found: _Found, look: Look, size: Places, end: Places) -> tuple[Ints, 
     return any_of(bits, ends), _Words(*(sums[:, ends] - sums[:, np.append(0, ends[:-1])]))
 
 
-def _numbers(found: _Found, some: Places, lines: Places) -> Iterator[tuple[int, list[int]]]:
+def _numbers(found: _Found, some: Places, lines: Places) -> Iterator[list[int]]:
     """What could match in `some` of the lines, by number."""
     places = np.searchsorted(lines, some)
     first, last = np.append(0, found.until)[places], found.until[places]
@@ -313,7 +316,7 @@ def _numbers(found: _Found, some: Places, lines: Places) -> Iterator[tuple[int, 
     numbers = table.numbers[spread(begin, end)].tolist()
     ends = np.cumsum(np.append(0, last - first))
     bounds = pairwise(np.append(0, np.cumsum(end - begin))[ends].tolist())
-    return ((line, numbers[a:b]) for line, (a, b) in zip(some.tolist(), bounds, strict=True))
+    return (numbers[a:b] for a, b in bounds)
 
 
 def _listed(look: Look, start: Places, end: Places) -> Flags:
