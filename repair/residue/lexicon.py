@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache, cached_property
 from importlib.resources import files
+from typing import NamedTuple
 
 from repair import rules
 from repair.patterns import lazy
@@ -32,8 +33,7 @@ class Weight(IntEnum):
     SURE = 3  # residue wherever nothing else stands in the line
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A known piece of a line, offsets in the line."""
 
     start: int
@@ -58,8 +58,17 @@ class Pattern:
 
     def stands(self, spelt: str) -> bool:
         """Whether all that it needs stands in the line as the gate spells it, newline and all."""
-        needs = _shipped()[self.number][1]
-        return all(any(map(spelt.__contains__, need)) for need in needs)
+        for need in self._needs:
+            for run in need:
+                if run in spelt:
+                    break
+            else:
+                return False
+        return True
+
+    @cached_property
+    def _needs(self) -> list[list[str]]:
+        return _shipped()[self.number][1]
 
 
 def shown(patterns: Iterable[Pattern]) -> str:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
+from operator import add
 
 from repair import rules
 from repair.patterns import lazy
@@ -49,10 +50,10 @@ class _Terms:
 
     def _hanzi(self, line: str) -> Iterator[tuple[int, str]]:
         words = self.hanzi
-        for at in range(len(line)):
-            two = line[at : at + 2]
-            if two in words or two[0] in words:
-                for word in (*words.get(two, ()), *words.get(two[0], ())):
+        pairs = map(add, line, line[1:] + "\n")
+        for at, (one, two) in enumerate(zip(line, pairs, strict=True)):
+            if two in words or one in words:
+                for word in (*words.get(two, ()), *words.get(one, ())):
                     if line.startswith(word, at):
                         yield at, word
 

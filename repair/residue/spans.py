@@ -15,7 +15,8 @@ from repair.residue.lines import PIPE, Action, Cut, Line, Verdict
 _PIPES = lazy(r"[\s|｜│]*[|｜│][\s|｜│]*")
 _EDGE = lazy(r"[ \t\u00a0\u3000]*[|｜│][\s|｜│]*$")
 _TONED = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü"
-_PINYIN = lazy(rf"(?<=([{HANZI}]))[(（]([a-z{_TONED}]{{1,6}})[)）]")
+# The bracket first: what an expression begins with is what it looks for.
+_PINYIN = lazy(rf"[(（](?<=([{HANZI}])[(（])([a-z{_TONED}]{{1,6}})[)）]")
 # A syllable: an initial or none, and a final (Hanyu Pinyin, GB/T 16159), tones taken off.
 _SYLLABLE = lazy(
     r"(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?(?:i?a(?:ng|n|o|i)?|iu|i(?:ng|n|e|ong)?|ong|ou|o|"

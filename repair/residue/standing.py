@@ -29,16 +29,18 @@ def standing(spelt: str, numbers: Sequence[int], loose: int, lacking: int) -> St
     must be if the line is to be known."""
     told = held = filled = 0
     some: list[Pattern] = []
-    every, clauses = lexicon().patterns, len(lexicon().clauses)
+    every, clauses, table = lexicon().patterns, len(lexicon().clauses), _tells()
     for number in sorted(set(numbers)):
         if number < len(every):
             if not every[number].stands(spelt):
                 continue
             some.append(every[number])
-        tells, holds, fills = _tells()[number]
+        tells, holds, fills = table[number]
         told |= tells
-        held += holds * numbers.count(number)
-        filled += fills * numbers.count(number)
+        if holds or fills:
+            times = numbers.count(number)
+            held += holds * times
+            filled += fills * times
     if loose > held:
         told &= ~WORDS
     if lacking > 4 * filled:
