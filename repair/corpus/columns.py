@@ -57,14 +57,16 @@ def flat(values: Iterable[Iterable[Any]]) -> list[Any]:
 def _array(kind: Any, values: Sequence[bytes | None], large: bool) -> pa.Array:
     import pyarrow as pa
 
-    present = [b"" if value is None else value for value in values]
-    offsets = _offsets(map(len, present), "int64" if large else "int32")
-    valid = None
-    if None in values:
-        bits = np.fromiter((value is not None for value in values), np.bool_, len(values))
+    size, valid = len(values), None
+    if missing := values.count(None):
+        if missing == size:
+            return pa.nulls(size, kind)
+        bits = np.fromiter((value is not None for value in values), np.bool_, size)
         valid = pa.py_buffer(np.packbits(bits, bitorder="little").tobytes())
-    parts = [valid, pa.py_buffer(offsets.tobytes()), pa.py_buffer(b"".join(present))]
-    return pa.Array.from_buffers(kind, len(values), parts)
+    present = [value or b"" for value in values]
+    offsets = _offsets(map(len, present), "int64" if large else "int32")
+    parts = [valid, pa.py_buffer(offsets), pa.py_buffer(b"".join(present))]
+    return pa.Array.from_buffers(kind, size, parts)
 
 
 def _offsets(sizes: Iterable[int], kind: str) -> Any:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -206,6 +207,7 @@ def tasks(store: Store, plan: Plan, config: Config, keys: Keys) -> Iterator[Task
         yield Task(entry, str(store.out), config, plan.tables["sha256"], keys)
 
 
+@cache
 def code_hash() -> str:
     """The hash of the rules: a changed table redoes what it decides."""
     from importlib.resources import files

@@ -95,7 +95,8 @@ def _write(store: Store, path: Path, task: Look) -> None:
     errors: list[str] = []
     counts = {"documents": 0, "unnamed": 0}
     schema = _schema()
-    with store.draft(path) as file, pq.ParquetWriter(file, schema, compression="lz4") as writer:
+    plain = {"compression": "lz4", "use_dictionary": False, "write_statistics": False}
+    with store.draft(path) as file, pq.ParquetWriter(file, schema, **plain) as writer:
         for rows in _rows(task, store, errors, counts):
             writer.write_batch(pa.record_batch(_columns(task, rows), schema=schema))
         if counts["unnamed"]:

@@ -17,6 +17,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from heapq import nsmallest
+from itertools import groupby
 from typing import Any
 
 from repair.pipeline import ORDER
@@ -186,13 +187,11 @@ class Totals:
         """The same for documents in whose text and articles nothing was found: the name of
         each, its characters and its articles."""
         articles = sum([count for _, _, count in documents])
-        sizes: Counter[str] = Counter()
-        for name, size, _ in documents:
-            sizes[_folder(name)] += size
-        for folder, count in Counter([_folder(name) for name, _, _ in documents]).items():
-            self._site(folder, (count, sizes[folder], 0))
+        for folder, some in groupby(documents, key=lambda one: _folder(one[0])):
+            sizes = [size for _, size, _ in some]
+            self._site(folder, (len(sizes), sum(sizes), 0))
+            self.characters += sum(sizes)
         self.documents += len(documents)
-        self.characters += sizes.total()
         self.articles += articles
         self.untouched += len(documents)
         self.codecs["utf-8"] += len(documents)
