@@ -17,7 +17,6 @@ import orjson
 
 from repair.corpus.lines import joined
 from repair.corpus.rows import Keys, Row
-from repair.corpus.shards import Shard
 from repair.corpus.store import Entry, Store
 from repair.corpus.writers import CHUNK, Columns
 from repair.model import Article, Document, Edit
@@ -35,12 +34,6 @@ def piece(store: Store, entry: Entry, name: str) -> Path:
 def written(store: Store, entry: Entry) -> bool:
     """Whether the repair has written the pieces of a shard."""
     return piece(store, entry, NAMES[0]).exists()
-
-
-def at_once(shard: Shard) -> bool:
-    """Whether nothing is to be known of the documents but their text, their results and, for
-    the file that they are written to, their columns: those of web archives have codecs."""
-    return shard.records and shard.item.kind != "warc"
 
 
 class Pieces:
@@ -81,9 +74,8 @@ class Pieces:
         for columns in self._rows:
             columns.add(rows, {place: text for place, (text, _) in changed.items()})
         none: Changed = "", ()
-        texts = zip(rows, articles, strict=True)
-        lines = [_lines(row, a, changed.get(n, none)[1]) for n, (row, a) in enumerate(texts)]
-        self._articles.write(b"".join(lines))
+        for place, (row, own) in enumerate(zip(rows, articles, strict=True)):
+            self._articles.write(_lines(row, own, changed.get(place, none)[1]))
         self._edits.write(journal)
 
 

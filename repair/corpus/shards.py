@@ -42,6 +42,12 @@ class Shard:
         """Whether it is a stretch of a file of records."""
         return self.item.kind in RECORDS
 
+    @property
+    def plain(self) -> bool:
+        """Whether its documents are columns of records and nothing else: no markup that they
+        were taken out of, no bytes with a codec of their own as in web archives."""
+        return self.records and self.item.kind != "warc"
+
     def entry(self) -> dict[str, Any]:
         """The shard as plain values. Its paths are absolute, so that `apply` and `undo`
         find the input from any folder."""

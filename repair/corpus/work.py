@@ -18,7 +18,7 @@ from repair.corpus.columns import binary, numbers, strings
 from repair.corpus.inputs import InputError
 from repair.corpus.kernel import Made, repaired, said
 from repair.corpus.packed import whole
-from repair.corpus.pieces import Pieces, at_once
+from repair.corpus.pieces import Pieces
 from repair.corpus.reading import content, documents
 from repair.corpus.rows import Keys, Row
 from repair.corpus.shards import Shard
@@ -75,13 +75,13 @@ def _perform(store: Store, task: Task) -> Done:
         sampler = Sampler()
 
     errors: list[str] = []
-    layers, markup = kept(store, task.entry.survey)
-    tables = _tables(task.out, task.tables)
     schema, shard = _schema(), task.entry.shard
+    layers, markup = ({}, {}) if shard.plain else kept(store, task.entry.survey)
+    tables = _tables(task.out, task.tables)
     with (
         store.draft(store.file("shards", task.entry.key)) as file,
         pa.ipc.new_stream(file, schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as out,
-        Pieces(store, task.entry, task.keys) if at_once(shard) else nullcontext() as pieces,
+        Pieces(store, task.entry, task.keys) if shard.plain else nullcontext() as pieces,
     ):
         for rows in documents(shard, task.keys, store.state, layers):
             made = repaired([row.read or _document(row) for row in rows], task.config, tables)
@@ -89,7 +89,9 @@ def _perform(store: Store, task: Task) -> Done:
             _count(results, counts, seconds)
             if sampler:
                 sampler.add(results)
+            there = rows
             if len(results) < len(rows):
+                there = [row for row, (_, what) in zip(rows, made, strict=True) if what is None]
                 for row, (_, problem) in zip(rows, made, strict=True):
                     if problem is not None:
                         errors.append(str(InputError(row.path, problem, row.place)))
@@ -99,13 +101,9 @@ def _perform(store: Store, task: Task) -> Done:
             lines = [said(result) for result, _ in made]
             out.write_batch(_state(rows, made, lines, markup, schema))
             if pieces:
-                there = [row for row, (result, _) in zip(rows, made, strict=True) if result]
-                pieces.add(
-                    there,
-                    [result.articles for result in results],
-                    {n: (r.text, r.edits) for n, r in enumerate(results) if r.edits},
-                    b"".join([edits for edits, _, _ in lines]),
-                )
+                changed = {n: (r.text, r.edits) for n, r in enumerate(results) if r.edits}
+                journal = b"".join([edits for edits, _, _ in lines])
+                pieces.add(there, [result.articles for result in results], changed, journal)
         if content(shard, store.state) != task.entry.content:
             raise InputError(shard.item.path, "changed while it was read")
         if sampler:  # before the results, which say that the shard is done
