@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
+from operator import add
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from repair.encoding.hypothesis import Hypothesis
 DOCUMENT = 0.35  # share of the document's own counts in the mixture with the model
 WORDS, MARKS = 3, 0.15  # times a word must stand elsewhere; the usual share of marks before one
 BLOCK = 20_000  # characters of the document that are counted together
+NOWHERE = "\ufdd0"
 REACH = 3  # characters that the model and the counts see before one
 
 
@@ -25,25 +27,42 @@ class Counts:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._found: dict[int, dict[str, int]] = {}
+        self._blocks: dict[int, Block] = {}
 
     def near(self, start: int, end: int) -> Elsewhere:
         """What stands around a window and not in it; `start` and `end` are its place in the
         text, in code points."""
         block = start // BLOCK
-        around = self.text[max(0, block - 1) * BLOCK : (block + 2) * BLOCK]
+        if block not in self._blocks:
+            self._blocks[block] = Block(self.text[max(0, block - 1) * BLOCK : (block + 2) * BLOCK])
         window = self.text[max(0, start - 2) : end]
-        before = self.text[max(0, start - REACH) : start]
-        return Elsewhere(around, window, before, self._found.setdefault(block, {}))
+        return Elsewhere(self._blocks[block], window, self.text[max(0, start - REACH) : start])
+
+
+class Block:
+    """A part of a text, and how often pieces of one to three characters stand in it."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.characters = set(text)
+        self._pairs = set(map(add, text, text[1:]))
+        self._found: dict[str, int] = {}
+
+    def count(self, piece: str) -> int:
+        """How often a piece stands there. Most that are asked about don't."""
+        if piece not in self._found:
+            pairs = {piece[:2], piece[-2:]}
+            there = pairs <= self._pairs if len(piece) > 1 else piece in self.characters
+            self._found[piece] = _times(self.text, piece) if there else 0
+        return self._found[piece]
 
 
 class Elsewhere:
-    """How often pieces of text stand around a window; `found` keeps what was counted."""
+    """How often pieces of text stand around a window that stands after `before`."""
 
-    def __init__(self, around: str, window: str, before: str, found: dict[str, int]) -> None:
-        self.around, self.window, self.before = around, window, before
-        self.total = max(1, len(around) - len(window))
-        self._found, self._characters = found, set(around)
+    def __init__(self, block: Block, window: str, before: str) -> None:
+        self.block, self.window, self.before = block, window, before
+        self.total = max(1, len(block.text) - len(window))
         self._own: dict[str, int] = {}
         self._likely: dict[str, float] = {}
         self._words: dict[str, tuple[frozenset[str], float] | None] = {}
@@ -75,12 +94,14 @@ class Elsewhere:
         before = text[max(0, place - 2) : place]
         bonus = np.zeros(len(choices))
         there = set(touched(h))
+        # What stands nowhere else is all one to the counts.
+        shown = [c if c in self.block.characters else NOWHERE for c in choices]
         for k, row in enumerate(logp):
             if at + k in there:
                 behind = h.text[at + 1 : at + k + 1]
-                here = [self.likely((before + c + behind)[-3:]) for c in choices]
-                model = np.exp(row)
-                bonus += np.log((1 - DOCUMENT) * model + DOCUMENT * np.array(here)) - row
+                known = {c: self.likely((before + c + behind)[-3:]) for c in set(shown)}
+                here = np.array([known[c] for c in shown])
+                bonus += np.log((1 - DOCUMENT) * np.exp(row) + DOCUMENT * here) - row
         for e in set(h.edges) & {at - 2, at - 1, at}:
             words = (h.text[:at] + c + h.text[at + 1 :] for c in choices)
             bonus += np.array([self.word(word, e) for word in words])
@@ -88,12 +109,10 @@ class Elsewhere:
 
     def count(self, piece: str) -> int:
         """How often a piece stands elsewhere."""
-        if piece not in self._found:
-            there = self._characters.issuperset(piece)
-            self._found[piece] = _times(self.around, piece) if there else 0
-        if piece not in self._own:
+        found = self.block.count(piece)
+        if found and piece not in self._own:
             self._own[piece] = _times(self.window, piece)
-        return max(0, self._found[piece] - self._own[piece])
+        return max(0, found - self._own[piece]) if found else 0
 
     def likely(self, piece: str) -> float:
         """The probability of the last character of a piece after the others."""
@@ -128,10 +147,10 @@ class Elsewhere:
         it stands too seldom."""
         left = Counter[str]()
         if self.count(word):
-            place = self.around.find(word, 1)
+            place = self.block.text.find(word, 1)
             while place > 0:
-                left[self.around[place - 1]] += 1
-                place = self.around.find(word, place + 1)
+                left[self.block.text[place - 1]] += 1
+                place = self.block.text.find(word, place + 1)
             for c in left:
                 left[c] -= _times(self.window, c + word)
         left = +left

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from repair.encoding.scorer import Rows
 
+OTHERS = "\ufdd0"  # in a text that stands for many: any of the characters that may stand there
 RESTORED = 0x80000  # added to an offset in `Hypothesis.origin`: not there, but restored
 Numbers = NDArray[np.int32]
 

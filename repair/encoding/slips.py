@@ -19,7 +19,7 @@ import numpy as np
 from repair.encoding import beam, channel, places, shifted
 from repair.encoding.channel import Codec
 from repair.encoding.counts import Counts
-from repair.encoding.hypothesis import Hypothesis, Op
+from repair.encoding.hypothesis import OTHERS, Hypothesis, Op
 from repair.encoding.neighbours import neighbours
 from repair.encoding.places import Anchor, Window
 from repair.encoding.scorer import Scorer
@@ -113,19 +113,19 @@ class Slips:
     ) -> Iterator[StageResult]:
         """What to do about a window: nothing, or for each of its runs an edit, a finding
         or both over one span."""
-        window, found = searched.window, searched.found
+        window, found = searched.window, list(searched.found)
         best = found[0]
         # One letter after a `?` proves nothing: a trail byte and a letter are a rare character.
         thin = best.known().isascii() and best.known() != ""
         marked = any(a.marked for a in anchors) and not best.unmarked and not thin
         if not best.ops or searched.gain < (GAIN_MARKED if marked else GAIN_QUIET):
             return
-        there = {(h.text, h.origin) for h in found}
+        opened = self._opened(best, window)
         elsewhere = self.counts.near(window.start, window.end)
-        near = neighbours(best, window, self._opened(best, window), self.scorer, elsewhere)
-        found = [*found, *(h for h in near if (h.text, h.origin) not in there)]
-        found.sort(key=_score, reverse=True)
-        verdict = Verdict(self.text, window, found, self._guessed(found[0], window), self.markup)
+        found += neighbours(found, window, opened, self.scorer, elsewhere)
+        best = max((h for h in found if OTHERS not in h.text), key=_score)
+        found = [best, *(h for h in found if h is not best)]
+        verdict = Verdict(self.text, window, found, self._guessed(best, window), self.markup)
         yield from map(verdict.of, verdict.runs(), repeat(unsure))
 
     def _quiet(self, windows: Sequence[Window]) -> list[frozenset[int]]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from repair.encoding import channel, gate
 from repair.encoding.beam import Window
 from repair.encoding.channel import LOST, Codec
-from repair.encoding.hypothesis import RESTORED, Hypothesis
+from repair.encoding.hypothesis import OTHERS, RESTORED, Hypothesis
 from repair.lm import chars
 from repair.model import Candidate, Edit, Finding, StageResult
 
@@ -150,7 +150,8 @@ class Verdict:
                 places[h.origin] = _within(h.origin, run)
             first, last = places[h.origin]
             inside = h.text[first:last] + tag
-            weights[inside] = weights.get(inside, 0.0) + weight
+            if OTHERS not in inside:
+                weights[inside] = weights.get(inside, 0.0) + weight
         ranked = [Candidate(reading, round(weights.get(reading, 0.0), 4), "model")]
         ranked += [
             Candidate(r, round(n, 4), "model")
