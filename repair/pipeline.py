@@ -100,8 +100,8 @@ def run_many(
     """`run` of each. What needs nothing costs one look at many documents."""
     context = Context(config or Config(), tables or Tables())
     results: list[Result] = []
-    for chunk in _chunks(documents):
-        with _uncollected():
+    with _uncollected():
+        for chunk in _chunks(documents):
             results += _together(chunk, context)
     return results
 
