@@ -36,8 +36,7 @@ ExitZero = Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 even if
 Host = Annotated[str, typer.Option(help="Another than loopback needs a password file.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="0 means any that is free.")]
 PasswordFile = Annotated[
-    Path | None,
-    typer.Option(help="The password's salted hash; made if it is not there."),
+    Path | None, typer.Option(help="The password's salted hash; made if it is not there.")
 ]
 Out = Annotated[Path, typer.Argument(help="The folder that `repair batch` wrote.")]
 
@@ -176,11 +175,12 @@ def batch(
     exit_zero: ExitZero = False,
 ) -> None:
     """Repair many texts into OUT; a batch that was stopped goes on where it was."""
+    from repair.corpus.engine import begin
+
+    begin(engine, paths or (), jobs)  # before what this process imports
     from repair.commands import many
 
-    config = _config(
-        origin, unsure=unsure, stages=stages, typos=typos, punctuation=punctuation
-    )  # fmt: skip
+    config = _config(origin, unsure=unsure, stages=stages, typos=typos, punctuation=punctuation)
     given: dict[str, Any] = {
         "jobs": jobs, "id_key": id_key, "text_key": text_key, "reference": tuple(reference or ()),
         "kind": kind, "largest": largest << 20, "limit": limit, "sample": sample,
@@ -209,7 +209,6 @@ def compare(
     for origin in (origin_a, origin_b):
         if origin and origin not in ORIGINS:
             _fail(f"an origin must be one of {', '.join(ORIGINS)}, not '{origin}'")
-
     if format not in ("human", "jsonl", "html"):
         _fail(f"--format must be human, jsonl or html, not '{format}'")
     shown, differences = one.compared(
@@ -226,8 +225,7 @@ def rules(
     """Show what each rule does, with examples."""
     from repair.commands import one
 
-    shown = one.rules_shown(code)
-    if not shown:
+    if not (shown := one.rules_shown(code)):
         _fail(f"no rule begins with '{code}'")
     sys.stdout.write(shown)
 
@@ -241,8 +239,7 @@ def diff(
     from repair.commands import many
 
     try:
-        for part in many.differences(out, doc):
-            sys.stdout.write(part)
+        sys.stdout.writelines(many.differences(out, doc))
     except KeyError:
         _fail(f"{out}: no document '{doc}'")
 

@@ -83,7 +83,7 @@ def run_batch(
     """A whole batch into OUT. The number of findings that wait, and of errors."""
     collect_rarely()
     out, options = given.out, given.options
-    if options.engine == "local" and begin(_bytes(given.paths), options.jobs):
+    if begin(options.engine, given.paths, options.jobs):
         _import_meanwhile()
     store = Store(out)
     with _bar() as shown, logged(log) as (progress, tell):
@@ -114,11 +114,6 @@ def run_batch(
         _article_files(store, articles)
     _say(summary, waiting)
     return waiting, len(summary.errors)
-
-
-def _bytes(paths: Sequence[Path]) -> int:
-    """Of the files; what lies in folders is not known yet."""
-    return sum(path.stat().st_size for path in paths if path.is_file())
 
 
 def _import_meanwhile() -> None:

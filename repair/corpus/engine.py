@@ -12,6 +12,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext
+from pathlib import Path
 from types import TracebackType
 from typing import Protocol, TypeVar
 
@@ -53,10 +54,12 @@ def jobs_for(size: int, jobs: int) -> int:
     return jobs or min(jobs_here(), 1 + size // REPAYS)
 
 
-def begin(size: int, jobs: int) -> bool:
+def begin(engine: str, paths: Iterable[Path], jobs: int) -> bool:
     """Starts the process that workers are forked from, if there will be any: what it imports
-    takes half a second, in which this one may plan. Whether it did."""
-    several = jobs_for(size, jobs) > 1
+    takes half a second, in which this one may plan. Whether there will, as far as the files
+    tell; what lies in folders is not known yet."""
+    size = sum(path.stat().st_size for path in paths if path.is_file())
+    several = engine == "local" and jobs_for(size, jobs) > 1
     if several:
         _processes()
         forkserver.ensure_running()
