@@ -245,26 +245,27 @@ def _belongs(first: Block, second: Block, a: Folded, b: Folded) -> bool:
     return between > 1 or not (_misread(first, a, b) and _misread(second, a, b))
 
 
-def least(found: Alignment, core: Block, a: Folded, b: Folded, longer: int) -> int:
-    """At least so many code points lie in differences of more than `longer` inside the core,
-    moves and the largest of them aside: told from the blocks of an alignment that has slid,
-    without a look at each difference.
+def least(found: Alignment, core: Block, a: Folded, b: Folded, longer: int) -> list[int]:
+    """At least how many code points differ in places of more than `longer` inside the core,
+    moves aside, in rising order: told from the blocks of an alignment that has slid, without
+    a look at each difference.
 
     `_apart` cuts a mark off either end of a block, `_grouped` puts neighbours together where
     too little stands between them: these are counted as one here, by the text with more."""
-    total = most = size_a = size_b = at = 0
+    places: list[int] = []
+    size_a = size_b = at = 0
     for block in found.blocks:
         a0, a1, b0, b1 = block
         size, between = max(a1 - a0, b1 - b0), a0 - at
         apart = between > 1 and size_a + size_b > 0
         if apart and (between >= size or any(map(is_mark, a.text[at:a0]))):
-            most, total = max(most, size_a, size_b), total + max(size_a, size_b)
+            places.append(max(size_a, size_b))
             size_a = size_b = 0
         at = a1
         if size > longer + 2 and _holds(core, block) and not _moved(block, found.moves):
             size_a += max(0, a1 - a0 - 2)
             size_b += max(0, b1 - b0 - 2)
-    return total + max(size_a, size_b) - max(most, size_a, size_b)
+    return sorted([*places, max(size_a, size_b)])
 
 
 def _holds(core: Block, block: Block) -> bool:

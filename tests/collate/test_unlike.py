@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from repair.collate import match
 from repair.collate.pair import Side, draft
 from repair.collate.witnesses import _surely_unlike, _unlike
 
 HAN = [chr(c) for c in range(0x4E00, 0x4E80)]
-SHARES = st.sampled_from([0.0, 0.02, 0.05, 0.2, 0.5])
 PIECES = st.lists(
     st.tuples(st.integers(0, 30), st.integers(1, 60), st.sampled_from(["", "，", "。\n", "一"])),
     max_size=12,
@@ -24,25 +25,31 @@ def _text(pieces: list[tuple[int, int, str]]) -> str:
     return "".join(made)
 
 
-@given(PIECES, PIECES, SHARES)
+def _kept(one: str, two: str, quoted: bool, short: bool) -> None:
+    """The promise is kept, by the measure of short texts and by that of others."""
+    made = draft(Side(one), Side(two))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(match, "SHORT", 10_000 if short else 0)
+        assert _unlike(made, quoted) or not _surely_unlike(made, quoted)
+
+
+@given(PIECES, PIECES, st.booleans(), st.booleans())
 def test_texts_that_are_surely_unlike_are(
-    one: list[tuple[int, int, str]], two: list[tuple[int, int, str]], share: float
+    one: list[tuple[int, int, str]], two: list[tuple[int, int, str]], quoted: bool, short: bool
 ) -> None:
-    made = draft(Side(_text(one)), Side(_text(two)))
-    assert _unlike(made, share) or not _surely_unlike(made, share)
+    _kept(_text(one), _text(two), quoted, short)
 
 
-@given(PIECES, st.integers(0, 1000), SHARES)
+@given(PIECES, st.integers(0, 1000), st.booleans(), st.booleans())
 def test_so_are_texts_with_paragraphs_lost_moved_and_new(
-    pieces: list[tuple[int, int, str]], seed: int, share: float
+    pieces: list[tuple[int, int, str]], seed: int, quoted: bool, short: bool
 ) -> None:
     rng = random.Random(seed)
     other = [p for p in pieces if rng.random() < 0.8]
     other += [(31 + n, rng.randrange(1, 60), "。") for n in range(rng.randrange(4))]
     if rng.random() < 0.5:
         rng.shuffle(other)
-    made = draft(Side(_text(pieces)), Side(_text(other)))
-    assert _unlike(made, share) or not _surely_unlike(made, share)
+    _kept(_text(pieces), _text(other), quoted, short)
 
 
 def test_statutes_that_share_paragraphs_are_told_without_their_differences() -> None:
@@ -54,4 +61,15 @@ def test_statutes_that_share_paragraphs_are_told_without_their_differences() -> 
             for own in (ours, theirs)
         )
     )
-    assert _surely_unlike(made, 0.2)
+    assert _surely_unlike(made, quoted=False)
+
+
+def test_short_texts_that_share_a_clause_are_unlike() -> None:
+    """Also where no difference is long; a clause that one of them lacks is spared."""
+    clauses = [_text([(n, 12, "，")]) for n in range(5)]
+    ours, theirs = (
+        "".join(clause + _text([(n + m, 4, "，")]) for n, clause in enumerate(clauses))
+        for m in (40, 50)
+    )
+    assert _unlike(draft(Side(ours), Side(theirs)), quoted=False)
+    assert not _unlike(draft(Side(ours), Side(ours.replace(clauses[3], ""))), quoted=False)
