@@ -27,7 +27,7 @@ SHORT = 600  # code points below which a text has too few of the sparse sample
 # sixty of these that were read by eye one at most was an error.
 LEAST, FEW = 120, 1000
 COMMON = 50  # texts with a shingle, from which on it is a template
-SHARED = 3  # shingles in common that make a pair worth a look
+SHARED, SHARED_SHORT = 6, 3  # shingles in common that make a pair worth a look
 COVERED = 0.65  # of the smaller text's parts hold shared text: versions, and not a quotation
 CONTAINED = 0.2  # of its shingles at least: OCR noise of one in ten leaves that much
 MOST = 0.4  # of its shingles: versions, wherever they stand
@@ -62,7 +62,7 @@ class Part:
     """Some of the texts, with their sample: text i of them has the number `first` + i."""
 
     first: int
-    sizes: Offsets  # of each text, folded
+    sizes: NDArray[Any]  # of each text, folded
     starts: Offsets  # of the buckets of the rows
     read: Callable[[int, int], Rows]  # the rows from one to another
 
@@ -123,23 +123,22 @@ def _join(base: Any, parts: Parts, least: int, short: bool) -> None:
     """Adds the pairs with a short text, or those without."""
     buckets = BUCKETS if short else BUCKETS * DENSE // SPARSE
     stretches = list(_stretches(parts, buckets))
-    enough = SHARED if len(stretches) == 1 else 1  # one stretch alone shows all that is shared
+    shared = SHARED_SHORT if short else SHARED
     templates: list[Hashes] = []
     base.execute(MET)
     for low, high in stretches:
         taken, common = _repeated(_taken(parts, low, high, least, short))
         templates.append(common)
-        _insert(base, "met", _met(taken, short, enough))
-    base.execute(JOINED, {"shared": SHARED})
+        # a stretch that is the only one shows at once who shares too little
+        met = _met(taken, short, shared if len(stretches) == 1 else 1)
+        _insert(base, "met", met)
+    base.execute(JOINED, {"shared": shared})
     wanted = base.execute("SELECT a FROM joined UNION SELECT b FROM joined").fetchnumpy()["a"]
     common = np.concatenate(templates)
     table = _table(common)
-    for part in parts():
-        if len(own := _own(part, wanted, short)):
-            rows = part.read(0, int(part.starts[buckets]))
-            maybe = np.flatnonzero(table[_bits(rows["hash"])])
-            rows = np.delete(rows, maybe[np.isin(rows["hash"][maybe], common)])
-            _insert(base, "measured", _measured(part, own, rows))
+    measured = [_measured(part, wanted, buckets, common, table, short) for part in parts()]
+    columns = map(np.concatenate, zip(*measured, strict=True))
+    _insert(base, "measured", dict(zip(("text", "size", "parts"), columns, strict=True)))
     base.execute(
         FOUND,
         {"covered": COVERED, "contained": CONTAINED, "most": MOST, "passage": PASSAGE,
@@ -242,21 +241,22 @@ def _met(taken: Taken, short: bool, enough: int) -> dict[str, NDArray[Any]]:
     }  # fmt: skip
 
 
-def _own(part: Part, wanted: NDArray[np.int64], short: bool) -> NDArray[np.int64]:
-    """Which of the texts are of a part, by their place there. A smaller one is sought among
-    the short texts where pairs with one are, since of others not all shingles are known."""
+def _measured(
+    part: Part, wanted: Offsets, buckets: int, common: Hashes, table: NDArray[np.bool_], short: bool
+) -> tuple[NDArray[Any], ...]:
+    """Of the wanted texts in a part: how many shingles each has that are no template, and over
+    how many parts of it they are spread. A smaller text is sought among the short ones where
+    pairs with one are, since of others not all shingles are known."""
     own = wanted - part.first
     own = own[(own >= 0) & (own < len(part.sizes))]
-    return own[part.sizes[own] < SHORT] if short else own
-
-
-def _measured(part: Part, own: NDArray[np.int64], rows: Rows) -> dict[str, NDArray[Any]]:
-    """How many of the shingles some texts of a part have, and over how many of its parts they
-    are spread."""
+    own = own[part.sizes[own] < SHORT] if short else own
+    rows = part.read(0, int(part.starts[buckets]) if len(own) else 0)
+    maybe = np.flatnonzero(table[_bits(rows["hash"])])
+    rows = np.delete(rows, maybe[np.isin(rows["hash"][maybe], common)])
     parts = np.zeros(len(part.sizes), np.uint32)
     np.bitwise_or.at(parts, rows["text"], np.uint32(1) << (rows["place"] >> AT))
     sizes = np.bincount(rows["text"], minlength=len(part.sizes))
-    return {"text": own + part.first, "size": sizes[own], "parts": np.bitwise_count(parts[own])}
+    return own + part.first, sizes[own], np.bitwise_count(parts[own])
 
 
 def _insert(base: Any, table: str, columns: dict[str, NDArray[Any]]) -> None:

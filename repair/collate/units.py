@@ -112,9 +112,12 @@ def texts(result: Result) -> Iterator[tuple[int, str, Pieces]]:
     """The same as plain values: number, text, and its pieces in code points of the repaired
     document."""
     text = result.text
+    if not result.articles:
+        if text:
+            yield 0, text, ((0, len(text)),)
+        return
     forward = ed.OffsetMap(ed.invert(result.edits)) if result.edits else None
-    size = len(result.document.text)
-    for number, article in enumerate(result.articles or (Article(0, size, ((0, size),)),)):
+    for number, article in enumerate(result.articles):
         spans = [*_title(article), *sorted(article.body)]
         if forward:
             spans = [forward.span(*span) for span in spans]

@@ -3,6 +3,7 @@ where the article stands. `repair.collate.shingles` says which shingles and why.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +13,12 @@ from numpy.typing import NDArray
 
 from repair.collate import shingles
 from repair.collate.match import FEW, LEAST, Part
-from repair.collate.shingles import ROW, Rows
+from repair.collate.shingles import BUCKETS, ROW, Rows
 from repair.collate.units import texts
 from repair.corpus.store import Store
 from repair.model import Result
+
+HEAD = struct.Struct("<qq")  # how many articles there are, and how many of them are sampled
 
 
 class Sampler:
@@ -40,11 +43,10 @@ class Sampler:
     def write(self, store: Store, key: str) -> None:
         """Leaves the samples in OUT."""
         sizes, starts, rows = self._sampler.made()
-        places = np.array(self._places, np.int32).reshape(-1, 2)
         with store.draft(store.file("samples", key)) as file:
-            for values in (np.array(self._texts), places, sizes, starts):
-                np.save(file, values)
-            rows.tofile(file)
+            file.write(HEAD.pack(self._texts, len(sizes)))
+            for values in (np.array(self._places, np.int32), sizes.astype(np.int32), starts, rows):
+                values.tofile(file)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +56,7 @@ class Sampled:
     path: Path
     texts: int  # how many articles the shard has
     places: NDArray[np.int32]  # of each sampled one: its document and its number there
-    sizes: NDArray[np.int64]
+    sizes: NDArray[np.int32]
     starts: NDArray[np.int64]
     at: int  # byte where the shingles begin
 
@@ -71,5 +73,8 @@ class Sampled:
 def read(path: Path) -> Sampled:
     """What a Sampler wrote."""
     with path.open("rb") as file:
-        count, places, sizes, starts = (np.load(file) for _ in range(4))
-        return Sampled(path, int(count), places, sizes, starts, file.tell())
+        texts, count = HEAD.unpack(file.read(HEAD.size))
+        places = np.fromfile(file, np.int32, 2 * count).reshape(-1, 2)
+        sizes = np.fromfile(file, np.int32, count)
+        starts = np.fromfile(file, np.int64, BUCKETS + 1)
+        return Sampled(path, texts, places, sizes, starts, file.tell())

@@ -109,7 +109,7 @@ def _plainly(texts: list[str]) -> set[tuple[int, int, int]]:
             measured = [n for n in (a, b) if len(texts[n]) < match.SHORT]
             both = [of for of in rare.values() if a in of and b in of]
             sizes = {n: sum(len(of[n]) for of in rare.values() if n in of) for n in measured}
-            if not measured or len(both) < match.SHARED:
+            if not measured or len(both) < match.SHARED_SHORT:
                 continue
             least = min(measured, key=lambda n: (sizes[n], n))
             parts = {p for of in rare.values() for p in of.get(least, ())}
