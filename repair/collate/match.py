@@ -30,6 +30,7 @@ COMMON = 50  # texts with a shingle, from which on it is a template
 SHARED, SHARED_SHORT = 6, 3  # shingles in common that make a pair worth a look
 COVERED = 0.65  # of the smaller text's parts hold shared text: versions, and not a quotation
 CONTAINED = 0.2  # of its shingles at least: OCR noise of one in ten leaves that much
+ALONG = 0.5  # of what they share stands in one place: OCR noise shifts little, revision much
 MOST = 0.4  # of its shingles: versions, wherever they stand
 PASSAGE = 32  # sparse shingles (about 500 code points) in one place that make a quoted passage
 TOGETHER = 1 << 22  # shingles that are sorted at once: this bounds the memory of the search
@@ -142,7 +143,7 @@ def _join(base: Any, parts: Parts, least: int, short: bool) -> None:
     base.execute(
         FOUND,
         {"covered": COVERED, "contained": CONTAINED, "most": MOST, "passage": PASSAGE,
-         "short": short},
+         "along": ALONG, "short": short},
     )  # fmt: skip
 
 
@@ -300,6 +301,6 @@ SELECT a, b, shared, shared / least(x.size, y.size) AS part,
     CASE WHEN y.size IS NULL OR x.size <= y.size THEN parts_a / x.parts
          ELSE parts_b / y.parts END AS cover
 FROM joined LEFT JOIN measured x ON x.text = a LEFT JOIN measured y ON y.text = b
-WHERE cover >= $covered AND part >= $contained OR part >= $most
+WHERE part >= $most OR part >= $contained AND cover >= $covered AND passage >= $along * shared
     OR NOT $short AND passage >= $passage
 """
