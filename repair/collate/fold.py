@@ -7,9 +7,9 @@ kept apart is what a reviewer may want to see: 、 is never folded into ,.
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from functools import cache, cached_property
+from importlib.resources import as_file, files
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,20 +19,6 @@ from repair.collate.grams import Codes, Hashes, Once, grams, once
 Offsets = NDArray[np.int64]
 
 LONG = 16  # code points of an anchor; chance repeats of that length are template text
-
-# Several signs for one mark: (what it becomes, what becomes it).
-MARKS = (
-    ('"', "“”„‟〝〞「」﹁﹂＂"),
-    ("'", "‘’‚‛『』﹃﹄＇"),
-    ("-", "‐‑‒–—―─−－﹣"),
-    ("~", "～〜∼"),
-    ("·", "•‧∙・･"),
-    ("…", "⋯"),
-)
-# Blocks in which Unicode's compatibility mapping changes the form and not the sense.
-FORMS = ((0x2E80, 0x2FE0), (0xF900, 0xFB00), (0xFE10, 0xFE20), (0xFE30, 0xFE70), (0xFF00, 0xFFF0))
-HAN = ((0x3400, 0xA000), (0xF900, 0xFB00), (0x20000, 0x2FA20))
-INVISIBLE = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})  # Unicode's general categories
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,33 +91,9 @@ def _character(char: str) -> str:
 
 @cache
 def table() -> Codes:
-    """What each code point becomes; 0 drops it. Made once from Unicode's tables and OpenCC."""
+    """What each code point becomes; 0 drops it. `repair.collate.folding` makes it."""
     folds = np.arange(0x110000, dtype=np.uint32)
-    for first, stop in FORMS:
-        for code in range(first, stop):
-            plain = unicodedata.normalize("NFKC", chr(code))
-            if len(plain) == 1:
-                folds[code] = ord(plain)
-    for mark, signs in MARKS:
-        for sign in signs:
-            folds[ord(sign)] = ord(mark)
-    simple = _simplified()
-    folds = simple[folds]
-    for first, stop in ((0, 0x3001), (0xFE00, 0xFE10), (0xFEFF, 0xFF00), (0xE0000, 0xE0200)):
-        for code in range(first, stop):
-            if unicodedata.category(chr(code)) in INVISIBLE:
-                folds[code] = 0
-    folds[0xFE00:0xFE10] = 0  # variation selectors
+    with as_file(files("repair") / "collate" / "data" / "fold.bin") as path:
+        changed, to = np.fromfile(path, "<u4").reshape(2, -1)
+    folds[changed] = to
     return folds
-
-
-def _simplified() -> Codes:
-    """Traditional to simplified, character by character."""
-    import opencc
-
-    codes = np.arange(0x110000, dtype=np.uint32)
-    points = np.concatenate([codes[first:stop] for first, stop in HAN])
-    lines = np.stack((points, np.full_like(points, ord("\n"))), axis=1)
-    converted = encode(opencc.OpenCC("t2s").convert(decode(lines.ravel())))
-    codes[points] = converted[::2]  # each becomes one
-    return codes

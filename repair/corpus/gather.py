@@ -68,8 +68,8 @@ def _rows(store: Store, task: Wanted) -> dict[int, int]:
     """The rows of the documents that have versions, and their places among the repaired ones."""
     rows: list[int] = []
     for batch in store.results(task.entry.key):
-        numbers, problems = batch.column("number"), batch.column("problem")
-        rows += numbers.filter(problems.is_null()).to_pylist()
+        numbers, problems = (batch.column(name).to_pylist() for name in ("number", "problem"))
+        rows += [number for number, what in zip(numbers, problems, strict=True) if what is None]
     return {rows[place]: place for place in sorted(task.groups)}
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repair.collate.fold import fold, folded
+from repair.collate.fold import fold, folded, table
+from repair.collate.folding import made
 
 SAME = [
     ("關於批準", "关于批准"),
@@ -55,3 +57,8 @@ def test_an_empty_span_lies_behind_the_character_before_it() -> None:
 @given(st.text(max_size=12))
 def test_a_few_characters_fold_like_many(text: str) -> None:
     assert folded(text) == fold(text).text
+
+
+def test_the_shipped_table_is_the_one_that_is_made() -> None:
+    """Where OpenCC or Unicode's tables have changed: `python -m repair.collate.folding`."""
+    assert np.array_equal(table(), made())
