@@ -247,9 +247,10 @@ def _readings(found: Breaks) -> NDArray[np.float64] | None:
     tail, head = points[:, :TAIL], points[:, TAIL:]
     gap, stop = (np.full((len(found), 1), ord(char), np.uint16) for char in (GAP_CHAR, "。"))
     near = np.hstack((gap, tail[:, 1 - model.order :]))
+    # what is below, after what is above, after a stop, after nothing; a stop after what is above
     row = np.hstack((near, head, gap, stop, head, gap, head, near, stop))
     logp = model.logp(row.ravel()).reshape(row.shape).astype(np.float64)
-    # the price of mixed scripts, above and below together
+    # for the price of mixed scripts: together, above, below
     scripts = [model.scripts(points) == kind for kind in (chars.SIMPLIFIED, chars.TRADITIONAL)]
     both, above, below = (
         np.minimum(*(script[:, part].sum(axis=1) for script in scripts))

@@ -1,7 +1,7 @@
 """jieba's dictionary (MIT), as the package ships it: how often jieba counted each word.
 
-A word is known by 48 bits of a hash of its characters: of ten million pieces of text that are
-no words one in a hundred is taken for one. The hash is a polynomial, so that those of all
+A word is known by 48 bits of a hash of its characters: of a billion pieces of text that are no
+words one is taken for one. The hash is a polynomial, so that those of all
 pieces of a row of characters come from one running sum (`Rows`). `wordlist.bin` is made of
 jieba's own file by `python -m repair.lm.wordlist`.
 """
@@ -32,10 +32,8 @@ _BASE = 0x9E3779B97F4A7C15
 _POWERS = [pow(_BASE, n, 1 << 64) for n in range(1, LONGEST + 1)]
 _INVERSES = [pow(_BASE, -n, 1 << 64) for n in range(LONGEST)]
 _UP, _DOWN = np.array(_POWERS, np.uint64), np.array(_INVERSES, np.uint64)
-_KEY, _TAG = (
-    48,
-    32,
-)  # bits of a hash that are a key, the first ones, and of it in the file, the last
+_KEY = 48  # bits of a hash that are a key, the first ones
+_TAG = 32  # the last bits of a key, which the file has; the rest says how many keys begin with it
 _MAY = 21  # bits of a key by which most of what is no word is told
 _PAIR = 22  # bits of a pair's place: one in fourteen passes that stands in no word
 
