@@ -46,7 +46,7 @@ class Breaks:
     def __len__(self) -> int:
         return len(self.ends)
 
-    def of(self, which: Bools | Counts) -> Breaks:
+    def of(self, which: Bools | Counts | slice) -> Breaks:
         """Some of them."""
         rows = self.starts[which], self.ends[which], self.nexts[which], self.stops[which]
         return Breaks(self.text, self.scan, *rows)
@@ -97,6 +97,8 @@ def cut(breaks: Breaks) -> tuple[Counts, Counts]:
     0 of each where no word is cut."""
     above, below = np.zeros((2, len(breaks)), np.intp)
     some = paired(breaks).nonzero()[0]
+    if not len(some):
+        return above, below
     units = _window(breaks.of(some))
     begin, stop = _reach(units)
     across = np.zeros(len(some), np.bool_)

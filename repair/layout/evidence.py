@@ -73,7 +73,7 @@ class Seams:
     below: Counts
     model: NDArray[np.float64] | None = None  # None as long as it was not asked, or without one
 
-    def of(self, which: Bools | Counts) -> Seams:
+    def of(self, which: Bools | Counts | slice) -> Seams:
         """Some of them."""
         model = None if self.model is None else self.model[:, which]
         rows = self.marks[which], self.above[which], self.below[which], model

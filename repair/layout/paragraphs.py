@@ -73,9 +73,26 @@ class Verdict(NamedTuple):
 
 
 def judge(lines: Lines) -> list[Verdict]:
-    """The breaks that may cut a paragraph, in order."""
+    """The breaks that may cut a paragraph, in order. All evidence is looked for together."""
     runs = wraps.find(lines)
-    return sorted([*_wrapped(lines, runs), *_alone(lines, runs)])
+    inside = _inside(lines, runs)
+    rows = _candidates(lines, runs)
+    prose = lines.prose[rows]
+    running, short = _free(lines, rows[prose]), rows[~prose]
+    if not len(inside.rows) + len(rows):
+        return []
+    alone = np.append(running, short)
+    above, below = breaks.cut(breaks.after(lines, alone))
+    cut = np.append(inside.above, above), np.append(inside.below, below)
+    seen = seams(breaks.after(lines, np.append(inside.rows, alone)), cut)
+    first, last = len(inside.rows), len(inside.rows) + len(running)
+    others = seen.of(slice(last, None))
+    seen = seen.of(slice(last))
+    if last:
+        seen = seen.read()
+    found = [*_wrapped(lines, inside, seen.of(slice(first)))]
+    found += _alone(lines, running, seen.of(slice(first, None)), short, others)
+    return sorted(found)
 
 
 def glue(found: Breaks) -> list[str]:
@@ -92,29 +109,26 @@ def probability(score: float) -> float:
 # --- a line is a paragraph ----------------------------------------------------------------
 
 
-def _alone(lines: Lines, runs: Sequence[Wrap]) -> Iterator[Verdict]:
-    """What is said of the breaks outside hard-wrapped runs."""
-    rows = _candidates(lines, runs)
-    prose = lines.prose[rows]
-    running, short = _free(lines, rows[prose]), rows[~prose]
-    broken = loose = np.zeros(len(lines.firsts), np.bool_)
-    heading = _headings(lines, running)
+def _alone(
+    lines: Lines, running: Counts, seen: Seams, short: Counts, others: Seams
+) -> Iterator[Verdict]:
+    """What is said of the breaks outside hard-wrapped runs: after running text, by what was
+    `seen` and read there, and after short lines."""
+    broken = np.zeros(len(lines.firsts), np.bool_)
     if len(running):
-        seen = seams(breaks.after(lines, running)).read()
         broken, loose = _pages(lines, running, RUNNING + seen.runs_on)
         loose = loose[lines.owners[running]]
+        heading = _headings(lines, running)
         prior = np.where(heading, HEADING, np.where(loose, LOOSE, RUNNING))
         yield from _verdicts(lines, running, seen, prior, ~heading & ~loose)
-    if len(short):
-        seen = seams(breaks.after(lines, short))
-        page = broken[lines.owners[short]]
-        prior = np.where(_headings(lines, short), HEADING, np.where(page, BROKEN, SHORT))
-        # In a document that is not broken a short line needs more than the model can give.
-        told = (page | seen.may_reach(SURE - prior)).nonzero()[0]
-        told = told[np.isin(short[told], _free(lines, short[told]))]
-        if len(told):
-            never = np.zeros(len(told), np.bool_)
-            yield from _verdicts(lines, short[told], seen.of(told).read(), prior[told], never)
+    page = broken[lines.owners[short]]
+    prior = np.where(_headings(lines, short), HEADING, np.where(page, BROKEN, SHORT))
+    # In a document that is not broken a short line needs more than the model can give.
+    told = (page | others.may_reach(SURE - prior)).nonzero()[0]
+    told = told[np.isin(short[told], _free(lines, short[told]))]
+    if len(told):
+        never = np.zeros(len(told), np.bool_)
+        yield from _verdicts(lines, short[told], others.of(told).read(), prior[told], never)
 
 
 def _candidates(lines: Lines, runs: Sequence[Wrap]) -> Counts:
@@ -192,6 +206,8 @@ def _told(
     torn: Bools | None = None,
 ) -> Iterator[Verdict]:
     """A verdict for each of the breaks after some lines."""
+    if not len(rows):
+        return iter(())
     number, found = len(rows), seen.breaks
     return map(
         Verdict,
@@ -209,26 +225,45 @@ def _told(
 # --- hard wraps ---------------------------------------------------------------------------
 
 
-def _wrapped(lines: Lines, runs: Sequence[Wrap]) -> Iterator[Verdict]:
-    """What is said of the breaks inside the runs."""
+class _Inside(NamedTuple):
+    """The breaks inside hard-wrapped runs that may be a wrap's: the lines above, and of each
+    how wide the column is, whether the line is full, the next one set apart, the sentence
+    ended, the next one begins something, and the word that is cut."""
+
+    rows: Counts
+    columns: Counts
+    full: Bools
+    apart: Bools
+    ended: Bools
+    opens: Bools
+    above: Counts
+    below: Counts
+
+
+def _inside(lines: Lines, runs: Sequence[Wrap]) -> _Inside:
     if not runs:
-        return
+        return _Inside(*np.zeros((8, 0), np.intp))
     sizes = [run.last - run.first for run in runs]
     columns, indent = (
         np.repeat([getattr(run, name) for run in runs], sizes) for name in ("columns", "indent")
     )
     rows = np.concatenate([np.arange(run.first, run.last) for run in runs])
-    full, left, right = (
+    full, above, below = (
         np.concatenate([getattr(run, name)[:-1] for run in runs])
         for name in ("full", "above", "below")
     )
     apart = (lines.gaps[rows + 1] > 0) | (lines.indents[rows + 1] > indent)
     ended, opens = lines.closing(rows), lines.opening(rows + 1)
     told = ~ended | (full & ~apart & ~opens)  # a full line may end by chance
-    rows, columns, full, apart, ended, opens, left, right = (
-        part[told] for part in (rows, columns, full, apart, ended, opens, left, right)
-    )
-    seen = seams(breaks.after(lines, rows), (left, right)).read()
+    parts = rows, columns, full, apart, ended, opens, above, below
+    return _Inside(*(part[told] for part in parts))
+
+
+def _wrapped(lines: Lines, inside: _Inside, seen: Seams) -> Iterator[Verdict]:
+    """What is said of the breaks inside the runs."""
+    rows, columns, full, apart, ended, opens, *_ = inside
+    if not len(rows):
+        return
     score = _running(seen, full, apart, opens)
     said = ended | ~((score <= SILENT) | (opens & (score < SURE)))
     score = np.where(seen.follows(FAR), score, np.minimum(score, DOUBT))

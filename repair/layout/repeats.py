@@ -131,7 +131,10 @@ def _dense(
     that stand again, most of a body away, in two places."""
     least = body[owner]
     again = sizes * (3 * _apart(codes, np.cumsum(sizes)) >= 2 * least)
+    told = np.zeros(len(body), np.bool_)
     some = (3 * np.bincount(owner, again, len(body)) >= 2 * body)[owner].nonzero()[0]
+    if not len(some):
+        return told
     sizes, again, owner, least = sizes[some], again[some], owner[some], least[some]
     far = np.cumsum(sizes)
     twice = np.append(0, np.cumsum(again))
@@ -142,7 +145,6 @@ def _dense(
     last = (full & (3 * (twice[1:] - twice[first]) >= least)).nonzero()[0]
     place = np.diff(owner[last], prepend=-1).nonzero()[0]  # the first of a text
     latest = first[last[np.append(place, len(last))[1:] - 1]]
-    told = np.zeros(len(body), np.bool_)
     told[owner[last[place]]] = latest > last[place]  # apart from one another
     return told
 

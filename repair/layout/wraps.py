@@ -57,7 +57,8 @@ def find(lines: Lines) -> list[Wrap]:
     free[inside] = lines.widths(inside) <= WIDEST
     for i in lines.columned(inside).tolist():
         free[i] &= not columns(lines.content(i))
-    return _even(lines, may, _torn(may, _linked(lines, free)))
+    runs = _torn(may, _linked(lines, free))
+    return _even(lines, may, runs) if len(runs.first) else []
 
 
 def _linked(lines: Lines, free: Bools) -> _Runs:
