@@ -10,7 +10,8 @@ A rule can touch a line only if something tells of it there:
 - or enough of its characters are words of the trade, or separators.
 
 What the hashed pairs of a line tell of (`look`) is checked against the very characters, which
-also say which patterns could match. Too much may be told, which costs time only.
+also say which patterns could match; those stay of which all that they need stands in the line
+(`standing`). Too much may be told, which costs time only.
 """
 
 from __future__ import annotations

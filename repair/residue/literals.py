@@ -2,8 +2,8 @@
 
 `grams(pattern)` gives strings of at most three characters, one of which every match holds.
 Digits are written `0` and white space as a space, as `telling.spelt` does; `$` stands for
-the end of a line and the white space there. Of all sets that the pattern allows the one is
-taken whose strings seem rarest.
+what ends a line, or an item of a row. Of all sets that the pattern allows the one is taken
+whose strings seem rarest; `needs(pattern)` gives all, in full.
 
 >>> sorted(grams("(?:上|下)一篇[:>]"))
 ['上一篇', '下一篇']

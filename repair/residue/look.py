@@ -1,9 +1,11 @@
 """A text as the tables of the gate see it: what is told of in each of its lines.
 
-Pairs of characters are hashed, and what they tell of, with the character behind them, too
-(`telling`): more than they should may be told, which costs time only. What takes more than a
-look at every character is done for the lines alone that may be residue by their size and their
-end, or by a word in them: the gate of most lines of sound prose is no more than that.
+Most of sound prose stands in lines that are long and end as sentences do. These take a look at
+every character, and no more where none begins what tells of something in a sentence (`_worth`).
+The others are put together: there, pairs of characters are hashed, and what they tell of, with the
+character behind them, too (`telling`): more than they should may be told, which costs time only.
+What takes still more is done for the lines alone that may be residue by their size and their end,
+or by a word in them.
 """
 
 from __future__ import annotations

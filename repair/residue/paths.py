@@ -11,6 +11,7 @@ from repair.patterns import lazy
 from repair.residue.fold import HANZI
 from repair.residue.lexicon import Some, Weight, lexicon
 from repair.residue.lines import Action, Verdict
+from repair.residue.literals import ENDS
 
 _JOINT = lazy(r"\s*(?:>+|->|\s-\s|/|\|)\s*")
 _ARROW = lazy(r"\s*-*>(?:\s*-*>)*\s*")
@@ -58,8 +59,7 @@ def menu_words() -> list[str]:
     """One of them stands in every item of a row that no list knows; a single character with what
     may follow an item."""
     words = _HEADS.split("|")
-    ends = " |·/[]()\n"
-    return [word + end for word in words for end in (ends if len(word) == 1 else ("",))]
+    return [word + end for word in words for end in (ENDS if len(word) == 1 else ("",))]
 
 
 def breadcrumb(line: str) -> Path | None:

@@ -87,6 +87,12 @@ def test_every_pattern_has_grams() -> None:
     assert [pattern for pattern in PATTERNS if not grams(pattern)] == []
 
 
+def test_a_pattern_is_tried_where_all_that_it_needs_stands() -> None:
+    (more,) = (p for p in lexicon().clauses if needs(p.source)[:1] == [{"更多"}])
+    assert more.stands("更多平原新闻\n")
+    assert not more.stands("希望更多青年来访\n")
+
+
 def test_lines_end_at_newlines_alone() -> None:
     lines = hints.split("一\r\n二\u2028三\n\n四")
     assert [line.text for line in lines] == ["一\r", "二\u2028三", "", "四"]
