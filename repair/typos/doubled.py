@@ -107,6 +107,8 @@ def _likely(texts: Texts) -> Iterator[tuple[int, Spot]]:
     mixed script."""
     units = texts.scan.units
     places = _characters(units)
+    if not len(places):
+        return
     near = units[_around(places, NEAR, len(units))]
     likely = _near_gains(near) > GAIN - ROUNDING
     likely |= _mixed(units, places) | (near & HIGH_BITS == HIGH).any(axis=1)

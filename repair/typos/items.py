@@ -65,6 +65,8 @@ def holes(texts: scan.Texts) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         heads[indented] = ends[np.searchsorted(ends, heads[indented], "right")]
         first = kinds.take(units[heads])
     heads = heads[first & _BEGINS != 0]
+    if len(heads) < LEAST:
+        return heads[:0], heads[:0]
     signs = units[heads[:, None] + np.arange(HEAD)].T
     owners = np.searchsorted(texts.starts, heads, "right")
     found = np.zeros(len(heads), np.intp)  # the number of each line that follows a hole
