@@ -31,7 +31,7 @@ def render(summary: Mapping[str, Any], language: str = "") -> str:
         language=language or _environment(),
         errors=summary.get("errors", ()),
         config=summary.get("config", {}),
-        titles=_titles(),
+        titles=_titles(summary),
     )
     return page
 
@@ -52,10 +52,12 @@ def both(words: str) -> Markup:
     )
 
 
-def _titles() -> dict[str, str]:
+def _titles(summary: Mapping[str, Any]) -> dict[str, str]:
+    """Of the rules that the summary names."""
     from repair import rules
 
-    return {code: rule.title for name in rules.PACKAGES for code, rule in rules.table(name).items()}
+    tables = {row["stage"]: rules.table(row["stage"]) for row in summary["rules"]}
+    return {code: rule.title for table in tables.values() for code, rule in table.items()}
 
 
 @cache
