@@ -181,6 +181,7 @@ def rebuild_all(store: Store, queue: Queue, restore: bool) -> Delivered:
     """Writes OUT anew as the decisions say now."""
     store.manifest()
     with store.locked():
+        clear(store)  # what one that was killed has left follows other decisions
         decide = _holding(store, queue)
         few = sum(1 for _ in islice(store.shards(), ENOUGH)) < ENOUGH
         with Local(1 if few else jobs_here()) as engine:
