@@ -182,11 +182,11 @@ class _Search:
         """Searches: asks for rows with one more character, and is told them."""
         rows, at = self.own[:1].copy(), 0
         while at < len(self.codes):
-            rows, end = self.walked(rows, at)
-            if end == at:
-                rows = yield from self.step(rows, at)
-                end += 1
-            at = end
+            way, end = self.way(rows, at)
+            if end > at:
+                rows, at = yield from self.walked(rows, way, at, end)
+            else:
+                rows, at = (yield from self.step(rows, at)), at + 1
         rows = rows[(rows["pending"] == 0) & (rows["skip"] == 0)]
         if not self.window.after or self.window.after[0] in "\r\n":
             ends = np.full(len(rows), ord("\n"), np.uint32)
@@ -198,33 +198,41 @@ class _Search:
         least = np.append(rows["score"][seen] - WORSE, rows["score"][:1] - AIMLESS).max()
         self.rows = rows[seen | (rows["score"] >= least)]
 
-    def walked(self, rows: Rows, at: int) -> tuple[Rows, int]:
-        """The hypotheses where they don't go on alike any more, and where that is: as the text
-        stands, or all but that one byte off."""
+    def way(self, rows: Rows, at: int) -> tuple[Rows, int]:
+        """The way that all hypotheses but the text itself take from a place on, before each of
+        its characters, and where it ends or something else may begin: they go on as the text
+        stands, or one byte off."""
+        pending = rows["pending"][rows["traits"] & TOUCHED > 0]
+        if rows["skip"].any():
+            return self.own, at
+        places = range(at, len(self.codes))
+        end = next((n for n in places if self.offers[n][SYNCED]), len(self.codes))
+        if not pending.any():
+            return self.own[at : end + 1], end
+        last = self.waiting.number(self.codes[at - 1][1:])
+        end = next((n for n in range(at, end) if self.turns(n)), end) if last else at
+        return self.off[at - 1 : end], end if (pending == last).all() else at
+
+    def walked(self, rows: Rows, way: Rows, at: int, end: int) -> Steps[tuple[Rows, int]]:
+        """The hypotheses at the end of their way, if the model sees the same of all, or one
+        character further."""
         touched = rows["traits"] & TOUCHED > 0
         seen, others = rows.compress(~touched), rows.compress(touched)
-        if rows["skip"].any():
-            return rows, at
-        end = next(
-            (n for n in range(at, len(self.codes)) if self.offers[n][SYNCED]), len(self.codes)
-        )
-        if not others["pending"].any() and (others["key"] == self.own["key"][at]).all():
-            self.follow(others, self.own[at : end + 1], at)
-        elif at and self.is_off(others, at):
-            end = next((n for n in range(at, end) if self.turns(n)), end)
-            self.follow(others, self.off[at - 1 : end], RESTORED + at)
-            if end > at:
-                others["pending"] = self.waiting.number(self.codes[end - 1][1:])
+        shifted = bool(others["pending"].any())
+        origin = at + RESTORED * shifted
+        if (others["key"] == way["key"][0]).all():
+            self.follow(others, way, origin)
         else:
-            return rows, at
+            end = at + 1
+            every = np.arange(len(others))
+            new = np.full(len(others), way["last"][1])
+            grown, first = yield Asked(others, every, new)
+            others = grown.take(first + every)
+            self.added(others, origin)
+        if shifted:
+            others["pending"] = self.waiting.number(self.codes[end - 1][1:])
         self.follow(seen, self.own[at : end + 1], at)
         return joined([seen, others]), end
-
-    def is_off(self, rows: Rows, at: int) -> bool:
-        """Whether rows are one byte off, with what the model sees of them."""
-        pending = {self.waiting.sets[number] for number in rows["pending"].tolist()}
-        known = self.off["key"][at - 1]
-        return pending == {self.codes[at - 1][1:]} and bool((rows["key"] == known).all())
 
     def turns(self, at: int) -> bool:
         """Whether something else may begin at a place one byte off, or the way ends there."""
