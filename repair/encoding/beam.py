@@ -51,8 +51,9 @@ UNENDED = 3.0  # nats
 AIMLESS, ASTRAY = 24.0, 18.0
 WORSE = 8.0  # nats than the text as it stands: nothing that the document says makes up for more
 # Nats by which some way through a window must look better than the text, and that it may look
-# worse than one in another codec, so that it is searched.
-HOPE, RIVAL = 8.0, 12.0
+# worse than one in another codec, so that it is searched. Of 1,273 windows about which something
+# is said the least hopeful had 12.9 nats, of those that are edited 16.8; sound ones have 0 to 15.
+HOPE, RIVAL = 12.0, 12.0
 UNMARKED = 2  # mechanisms without a trace in one hypothesis
 
 # What replaced full-width forms byte by byte left few to fold; nats against both in one run.
