@@ -328,11 +328,9 @@ def _grow(ink: _Ink, i: int, j: int) -> Repeat:
         grown = False
         for own, other, end, step in ((0, 1, 0, -1), (0, 1, 1, 1), (1, 0, 0, -1), (1, 0, 1, 1)):
             at, ahead = blocks[own][end] + step, blocks[other][end] + step
-            first, second = ({*blocks[0], at}, blocks[1]) if own == 0 else (
-                blocks[0], {*blocks[1], at}
-            )  # fmt: skip
+            apart = at < blocks[1][0] if own == 0 else blocks[0][1] < at
             marks = ink.marks(at)
-            if not marks or max(first) >= min(second):
+            if not marks or not apart:
                 continue
             room = size[own] + sizes[at] <= 1.1 * size[other]
             inside = room and len(marks & held[other]) >= FITS * len(marks)
