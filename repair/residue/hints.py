@@ -194,6 +194,8 @@ def _hints(look: Look, rows: Places, seen: _Found) -> tuple[Ints, dict[int, int]
     one, two, three = (look.spelt[start + n] for n in range(3))
     digits, year = one == ord("0"), (two == ord("0")) & ((three == ord("0")) | (three == ord("/")))
     lead &= ~digits | year | (two == ord("/"))
+    behind, month = (look.spelt[np.minimum(start + n, end)] for n in (4, 5))  # a year of digits
+    lead &= ~digits | (behind != ord("年")) | (month == ord("0")) | (month == ord(" "))
     number = digits | (look.sign[start] & HAN > 0)
     dated = (found & DATED > 0) & lead & (~number | (size <= _DATED))
     labelled = may & ~stop & (length <= gate.LONG)
