@@ -10,9 +10,9 @@ that memory does not grow with the heap.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,8 @@ ALONG = 0.5  # of what they share stands in one place: OCR noise shifts little, 
 MOST = 0.4  # of its shingles: versions, wherever they stand
 PASSAGE = 32  # sparse shingles (about 500 code points) in one place that make a quoted passage
 TOGETHER = 1 << 22  # shingles that are sorted at once: this bounds the memory of the search
+APART = 1 << 18  # shingles that are worth a task of their own
+TASKS = 8  # into which the search is cut where there are enough
 NEAR = 22  # bits of a hash, for a first look whether a short text has it, too
 LANE = 6  # bits: 64 code points, by which a passage may drift from one text to the other
 HALF, HIGH = np.uint64(32), np.uint64(0xFFFFFFFF << 32)
@@ -71,6 +73,32 @@ class Part:
 Parts = Callable[[], Iterable[Part]]
 
 
+class Run(Protocol):
+    """Does tasks, in their order."""
+
+    def __call__(self, function: Callable[[Any], Any], tasks: Iterable[Any], /) -> Iterable[Any]:
+        """What the function says of each."""
+
+
+class Stretch(NamedTuple):
+    """A task of the search."""
+
+    parts: Parts
+    low: int  # the first of its buckets
+    high: int
+    least: int  # code points that a text must have
+    short: bool  # whether pairs with a short text are sought, or those without
+
+
+class Met(NamedTuple):
+    """Shingles that two texts share."""
+
+    pairs: Hashes  # both texts' numbers
+    lanes: NDArray[np.int32]  # how far the places in the two are from one another
+    parts_a: NDArray[np.uint16]  # the part of each text, as a bit
+    parts_b: NDArray[np.uint16]
+
+
 class Taken(NamedTuple):
     """Shingles as they are sorted."""
 
@@ -104,35 +132,39 @@ def pairs(texts: Iterable[tuple[str, str]]) -> list[Pair]:
     ]
 
 
-def find(base: Any, parts: Parts, texts: int) -> int:
+def find(base: Any, parts: Parts, texts: int, run: Run = map) -> int:
     """Makes the table `pairs` of the pairs that are worth a look among so many texts, in a
     database of DuckDB's; their number. Texts that are short have a denser sample, and so has
-    what others share with them."""
+    what others share with them. `run` may hand tasks to other processes, like `map`."""
     base.execute(
         "CREATE TABLE pairs (a BIGINT, b BIGINT, shared BIGINT, part DOUBLE, cover DOUBLE)"
     )
     least = LEAST if texts > FEW else 0
     small = [part.sizes[part.sizes >= least] < SHORT for part in parts()]
     if not all(some.all() for some in small):
-        _join(base, parts, least, False)
+        _join(base, parts, least, False, run)
     if any(some.any() for some in small):
-        _join(base, parts, least, True)
+        _join(base, parts, least, True, run)
     return int(base.execute("SELECT count(*) FROM pairs").fetchone()[0])
 
 
-def _join(base: Any, parts: Parts, least: int, short: bool) -> None:
+def _join(base: Any, parts: Parts, least: int, short: bool, run: Run) -> None:
     """Adds the pairs with a short text, or those without."""
     buckets = BUCKETS if short else BUCKETS * DENSE // SPARSE
-    stretches = list(_stretches(parts, buckets))
     shared = SHARED_SHORT if short else SHARED
+    tasks = (Stretch(parts, *ends, least, short) for ends in _stretches(parts, buckets))
     templates: list[Hashes] = []
+    held: list[Met] = []
+    enough = shared
     base.execute(MET)
-    for low, high in stretches:
-        taken, common = _repeated(_taken(parts, low, high, least, short))
+    for met, common in run(_meet, tasks):
         templates.append(common)
-        # a stretch that is the only one shows at once who shares too little
-        met = _met(taken, short, shared if len(stretches) == 1 else 1)
-        _insert(base, "met", met)
+        held.append(met)
+        if sum(len(each.pairs) for each in held) >= TOGETHER:
+            enough = 1  # what two texts share is not all here, so that it can't be too little
+            _insert(base, "met", _counted(held, enough))
+            held = []
+    _insert(base, "met", _counted(held, enough))
     base.execute(JOINED, {"shared": shared})
     wanted = base.execute("SELECT a FROM joined UNION SELECT b FROM joined").fetchnumpy()["a"]
     common = np.concatenate(templates)
@@ -148,15 +180,22 @@ def _join(base: Any, parts: Parts, least: int, short: bool) -> None:
 
 
 def _stretches(parts: Parts, buckets: int) -> Iterator[tuple[int, int]]:
-    """The buckets, as many together as can be sorted at once."""
-    sizes = sum((np.diff(part.starts) for part in parts()), np.zeros(BUCKETS, np.int64))
+    """The buckets, as many together as one task sorts."""
+    sizes = sum((np.diff(part.starts) for part in parts()), np.zeros(BUCKETS, np.int64))[:buckets]
+    most = min(TOGETHER, max(APART, sizes.sum() // TASKS))
     low = total = 0
-    for high, size in enumerate(sizes[:buckets].tolist()):
-        if total and total + size > TOGETHER:
+    for high, size in enumerate(sizes.tolist()):
+        if total and total + size > most:
             yield low, high
             low, total = high, 0
         total += size
     yield low, buckets
+
+
+def _meet(task: Stretch) -> tuple[Met, Hashes]:
+    """What texts share of a stretch; and the templates in it."""
+    taken, common = _repeated(_taken(*task))
+    return _met(taken, task.short), common
 
 
 def _taken(parts: Parts, low: int, high: int, least: int, short: bool) -> Taken:
@@ -210,10 +249,9 @@ def _new(values: NDArray[Any]) -> NDArray[np.bool_]:
     return new
 
 
-def _met(taken: Taken, short: bool, enough: int) -> dict[str, NDArray[Any]]:
-    """What every two texts share, those with a short text or those without, lane by lane: how
-    much, and over which parts of each. Texts with one hash are neighbours, so that they meet
-    by their distance."""
+def _met(taken: Taken, short: bool) -> Met:
+    """Every shingle that two texts share, those with a short text or those without. Texts with
+    one hash are neighbours, so that they meet by their distance."""
     at = np.arange(len(taken.hashes))
     ends: list[tuple[Offsets, Offsets]] = [(at[:0], at[:0])]
     for distance in range(1, COMMON):
@@ -222,23 +260,29 @@ def _met(taken: Taken, short: bool, enough: int) -> dict[str, NDArray[Any]]:
         of_kind = at[(taken.short[at] | taken.short[at + distance]) == short]
         ends.append((of_kind, of_kind + distance))
     one, two = map(np.concatenate, zip(*ends, strict=True))
-    pair = taken.texts[one].astype(np.uint64) << HALF | taken.texts[two]
-    order = np.argsort(pair)
-    new = _new(pair[order])
-    times = np.diff(np.flatnonzero(new), append=len(new))
-    kept = order[np.repeat(times >= enough, times)]
-    one, two = one[kept], two[kept]
     place_a, place_b = (taken.places[n] & ((1 << AT) - 1) for n in (one, two))
-    lane = (place_a.astype(np.int64) - place_b) >> LANE
-    number = np.cumsum(_new(pair[kept]), dtype=np.uint64)
-    order = np.argsort(number << HALF | (lane + (1 << AT)).astype(np.uint64))
-    one, two, lane = one[order], two[order], lane[order]
-    first = np.flatnonzero(_new(pair[kept][order]) | _new(lane))
-    parts = (1 << (taken.places[n] >> AT).astype(np.int32) for n in (one, two))
-    parts_a, parts_b = (np.bitwise_or.reduceat(p, first) if len(first) else p for p in parts)
+    return Met(
+        taken.texts[one].astype(np.uint64) << HALF | taken.texts[two],
+        ((place_a.astype(np.int64) - place_b) >> LANE).astype(np.int32),
+        *(np.uint16(1) << (taken.places[n] >> AT).astype(np.uint16) for n in (one, two)),
+    )
+
+
+def _counted(held: Sequence[Met], enough: int) -> dict[str, NDArray[Any]]:
+    """What every two texts share that share enough, lane by lane: how much, and over which
+    parts of each."""
+    pairs, lanes, *parts = map(np.concatenate, zip(*held, strict=True))
+    order = np.argsort(pairs)
+    times = np.diff(np.flatnonzero(_new(pairs[order])), append=len(order))
+    kept = order[np.repeat(times >= enough, times)]
+    number = np.cumsum(_new(pairs[kept]), dtype=np.uint64) << HALF
+    kept = kept[np.argsort(number | (lanes[kept].astype(np.int64) + (1 << AT)).astype(np.uint64))]
+    pairs, lanes = pairs[kept], lanes[kept]
+    first = np.flatnonzero(_new(pairs) | _new(lanes))
+    own = (np.bitwise_or.reduceat(p[kept], first) if len(first) else p[kept] for p in parts)
     return {
-        "a": taken.texts[one[first]], "b": taken.texts[two[first]], "lane": lane[first],
-        "shared": np.diff(first, append=len(lane)), "parts_a": parts_a, "parts_b": parts_b,
+        "a": pairs[first] >> HALF, "b": pairs[first] & ~HIGH, "lane": lanes[first],
+        "shared": np.diff(first, append=len(kept)), **dict(zip("xy", own, strict=True)),
     }  # fmt: skip
 
 

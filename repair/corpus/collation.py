@@ -56,7 +56,7 @@ def _compare_all(
     progress: Callable[[int, int], None],
 ) -> None:
     files = [store.file("samples", entry.key) for entry in store.shards()]
-    if not _pairs(base, files):
+    if not _pairs(base, files, run):
         return
     _groups(base)
     folder = store.passing / "gathered"
@@ -88,19 +88,15 @@ def _answers(store: Store) -> Path:
     return store.passing / "answers"
 
 
-def _pairs(base: Any, files: Sequence[Path]) -> int:
+def _pairs(base: Any, files: Sequence[Path], run: Run) -> int:
     """The table of the pairs that are worth a look, and that of their articles; how many pairs
     there are. What a pair is says `repair.collate.match`."""
     from repair.collate import match
     from repair.corpus import samples
 
     firsts = np.cumsum([0, *(samples.read(path).texts for path in files)])
-
-    def parts() -> Iterator[match.Part]:
-        for first, path in zip(firsts.tolist(), files, strict=False):
-            yield samples.read(path).part(first)
-
-    pairs = match.find(base, parts, int(firsts[-1]))
+    parts = samples.Files(tuple(zip(firsts.tolist(), files, strict=False)))
+    pairs = match.find(base, parts, int(firsts[-1]), run)
     base.execute("CREATE TABLE units (place BIGINT, document BIGINT, unit INTEGER)")
     query = "SELECT a FROM pairs UNION SELECT b FROM pairs ORDER BY a"
     wanted = base.execute(query).fetchnumpy()["a"]

@@ -4,7 +4,7 @@ where the article stands. `repair.collate.shingles` says which shingles and why.
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,3 +78,15 @@ def read(path: Path) -> Sampled:
         sizes = np.fromfile(file, np.int32, count)
         starts = np.fromfile(file, np.int64, BUCKETS + 1)
         return Sampled(path, texts, places, sizes, starts, file.tell())
+
+
+@dataclass(frozen=True)
+class Files:
+    """What Samplers left of a batch, for the search: the number of each shard's first article,
+    and its file."""
+
+    files: tuple[tuple[int, Path], ...]
+
+    def __call__(self) -> Iterator[Part]:
+        for first, path in self.files:
+            yield read(path).part(first)

@@ -70,6 +70,20 @@ def test_a_long_shared_passage_is_told_as_such() -> None:
     assert not pair.versions
 
 
+@pytest.mark.parametrize("others", [1, FEW + 1])
+def test_a_short_text_with_a_slip_is_found_where_it_is_quoted(others: int) -> None:
+    short = _text(15, 140)
+    slip = short[:70] + "々" + short[71:]
+    many = [_text(2000 + n, 130) for n in range(others)]
+    assert _found(short, _text(16, 3000) + slip + _text(17, 900), *many) == {("0", "1")}
+
+
+def test_a_passage_with_slips_and_a_clause_more_is_found() -> None:
+    passage = _text(18, 900)
+    quoted = passage[:300] + "々" + passage[301:600] + _text(19, 30) + passage[600:]
+    assert _found(_text(20, 5000) + passage, quoted + _text(21, 5000)) == {("0", "1")}
+
+
 def test_the_same_texts_give_the_same_pairs() -> None:
     texts = [(str(n), _noisy(_text(n % 7, 700), 0.03, n)) for n in range(20)]
     assert pairs(texts) == pairs(iter(texts))
