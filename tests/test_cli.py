@@ -125,18 +125,8 @@ def test_batch_writes_what_the_design_names(repair: Run, tmp_path: Path) -> None
     out = tmp_path / "out"
     assert (out / "text/a.txt").read_text() == SOUND
     assert (out / "text/b.md.txt").read_text() == CLEAN
-    for name in ("articles.jsonl", "edits.jsonl", "report.html", "report.json"):
+    for name in ("articles.jsonl", "edits.jsonl", "queue.db", "report.html", "report.json"):
         assert (out / name).is_file()
-
-
-def test_a_queue_is_made_once_something_is_asked(repair: Run, tmp_path: Path) -> None:
-    folder, out = write(tmp_path / "in", a__txt=SOUND), tmp_path / "out"
-    repair("batch", folder, "-o", out)
-    assert not (out / "queue.db").exists()
-    assert repair("export", out).returncode == 0, "and the others do without"
-    write(folder, b__txt=DOUBTFUL)
-    repair("batch", folder, "-o", out)
-    assert (out / "queue.db").is_file()
 
 
 def test_jobs_and_order_do_not_change_a_byte(repair: Run, tmp_path: Path) -> None:

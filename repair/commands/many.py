@@ -122,17 +122,8 @@ def _import_meanwhile() -> None:
         import_module(name)
 
 
-def _queued(queue_url: str, store: Store) -> bool:
-    """Whether there is anything to queue: a batch that asked nothing, as all before it, makes
-    no queue. SQLAlchemy takes a quarter of what such a batch of one document takes."""
-    there = store.decided.exists() or (store.out / "queue.db").exists()
-    return bool(queue_url or there or store.findings.stat().st_size)
-
-
 def _settled(queue_url: str, store: Store) -> tuple[Decide | None, bool]:
     """See `batch.Settle`."""
-    if not _queued(queue_url, store):
-        return None, False
     from repair.commands.decide import loaded
 
     return loaded(store, queue_url)
@@ -140,8 +131,6 @@ def _settled(queue_url: str, store: Store) -> tuple[Decide | None, bool]:
 
 def _waiting(queue_url: str, store: Store) -> int:
     """The findings that nobody has decided."""
-    if not _queued(queue_url, store):
-        return 0
     from repair.commands.decide import open_queue
 
     queue = open_queue(store, queue_url)
