@@ -62,8 +62,8 @@ def collated(
 
 
 def _version(collation: Collation) -> dict[str, Any]:
-    """One line of `versions.jsonl`: an article, a better version of it, and how many of
-    their differences are substantive; none means that the body is repeated."""
+    """One line of `versions.jsonl`: an article, a better version of it, and how many
+    substantive differences there are in what they share; 0 means that it is repeated."""
     unit, base = collation.unit, collation.base
     return {
         "doc_id": unit.source.name,

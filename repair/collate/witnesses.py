@@ -64,9 +64,11 @@ def collations(units: Sequence[Unit], pairs: Iterable[match.Pair] | None = None)
                 compared[base].append(key)
     ties = [(key, base) for base in ranked for key in compared[base]]
     found = _versions([(by_key[key], by_key[base], (key, base) in quotes) for key, base in ties])
-    made = map(
-        Collation, (by_key[key] for key, _ in ties), (by_key[base] for _, base in ties), found
-    )
+    made = [
+        Collation(by_key[key], by_key[base], variants)
+        for (key, base), variants in zip(ties, found, strict=True)
+        if variants is not None
+    ]
     return [c for _, some in groupby(made, lambda c: c.base.key) for c in _voted(list(some))]
 
 
@@ -85,11 +87,11 @@ def _bases(key: str, near: dict[str, list[str]], place: dict[str, int]) -> Itera
     return taken
 
 
-def _versions(ties: Sequence[tuple[Unit, Unit, bool]]) -> list[tuple[Variant, ...]]:
+def _versions(ties: Sequence[tuple[Unit, Unit, bool]]) -> list[tuple[Variant, ...] | None]:
     """The variants of units and their bases without what is none: text outside what two have
-    in common, and longer stretches where one only quotes the other. None at all where too much
-    is worded anew: statutes of two provinces share paragraphs and are not one text."""
-    told: list[tuple[Variant, ...]] = [()] * len(ties)
+    in common, and longer stretches where one only quotes the other. None where too much is
+    worded anew: statutes of two provinces share paragraphs and are not one text."""
+    told: list[tuple[Variant, ...] | None] = [None] * len(ties)
     held: dict[int, Draft] = {}
     size = 0
     for n, (unit, base, quoted) in enumerate(ties):

@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from repair.collate import collate, collated
+from repair.collate import Collated, collate, collated
 from repair.config import make
 from repair.model import Article, Document, Edit, Finding, Result
 
@@ -60,7 +60,7 @@ def test_texts_that_share_paragraphs_are_not_one_text() -> None:
     ours, theirs = ARTICLE.split("\n"), OTHER.split("\n")
     one = "\n".join([ours[0], theirs[0], ours[1], "各地可以参照执行。" * 5, ours[2], ours[3]])
     two = "\n".join([ours[0], "本办法由市政府解释。" * 5, ours[1], theirs[1], ours[2], ours[3]])
-    assert collate(_results(a=one, b=two)) == {}
+    assert collated(_results(a=one, b=two)) == Collated({}, [])
 
 
 def test_a_wrong_base_is_told_once_with_all_its_witnesses() -> None:
