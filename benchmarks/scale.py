@@ -41,7 +41,7 @@ DOCUMENTS, PARAGRAPHS = 600, 36_000  # a third of them warms up
 PEERED = 45  # documents that the peers' recipes are timed on
 # Records of a batch, MB a corpus: enough that the start, about a second, is not what is timed.
 SOUND = {"news": 25.0, "laws_prc": 50.0}
-MIXED = dict.fromkeys(CORPORA, 15.0)
+MIXED = dict.fromkeys(CORPORA, 40.0)
 SHORT = {"news": 20.0, "laws_prc": 45.0}
 PART = 400  # records of it that ftfy is timed on
 STARTS = 5
