@@ -147,6 +147,17 @@ class Texts:
         return np.asarray(counts - held[self.ends])
 
 
+def spread(starts: NDArray[np.intp], ends: NDArray[np.intp]) -> NDArray[np.intp]:
+    """All places of some spans, span after span; `ends` are exclusive.
+
+    >>> spread(np.array([3, 9]), np.array([5, 12])).tolist()
+    [3, 4, 9, 10, 11]
+    """
+    sizes = ends - starts
+    before = np.cumsum(sizes) - sizes
+    return np.asarray(np.arange(sizes.sum()) + np.repeat(starts - before, sizes), np.intp)
+
+
 def join(texts: Sequence[str]) -> Texts:
     """One look at several texts, at least one."""
     ends = np.cumsum(np.fromiter(map(len, texts), np.intp, len(texts)) + 1) - 1

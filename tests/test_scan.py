@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -62,3 +63,10 @@ def test_texts_looked_at_together_keep_what_is_their_own(each: list[str]) -> Non
     broken = joined.count(scan._BREAK).tolist()  # those between the texts are nobody's
     assert broken == [text.count("\n") for text in each]
     assert list(joined.parts(places)) == [(n, each[n], own[n]) for n in range(len(each)) if own[n]]
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 9))))
+def test_all_places_of_spans(spans: list[tuple[int, int]]) -> None:
+    starts, sizes = np.array(spans, np.intp).reshape(-1, 2).T
+    expected = [at for start, size in spans for at in range(start, start + size)]
+    assert scan.spread(starts, starts + sizes).tolist() == expected

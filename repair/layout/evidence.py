@@ -200,10 +200,9 @@ def _hanging(found: Breaks, at: Counts, above: bool) -> Bools:
     told = np.zeros(len(found), np.bool_)
     first = np.maximum(found.starts, found.ends - NEAR) if above else found.nexts
     stop = found.ends if above else np.minimum(found.stops, found.nexts + NEAR)
-    begin = np.searchsorted(at, first)
-    sizes = np.searchsorted(at, stop) - begin
-    row = np.repeat(np.arange(len(found)), sizes)
-    place = at[np.arange(len(row)) + np.repeat(begin - np.cumsum(sizes) + sizes, sizes)]
+    begin, end = np.searchsorted(at, first), np.searchsorted(at, stop)
+    row = np.repeat(np.arange(len(found)), end - begin)
+    place = at[scan.spread(begin, end)]
     kind = _brackets()[found.scan.units[place]]
     if above:
         some = ((kind < 0) | (place < found.ends[row] - 1)).nonzero()[0]

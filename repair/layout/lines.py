@@ -212,7 +212,7 @@ class Lines(Sequence[Line]):
         """How many characters of a kind stand in each of a few lines."""
         sizes = self.sizes[rows]
         begins = np.cumsum(sizes) - sizes
-        at = np.arange(sizes.sum()) + np.repeat(self.starts[rows] - begins, sizes)
+        at = scan.spread(self.starts[rows], self.ends[rows])
         told = self.scan.kinds[at] & np.uint32(kind) > 0
         return np.add.reduceat(told, begins, dtype=np.intp)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from repair.layout import breaks
 from repair.layout.lines import Bools, Counts, Lines, columns
+from repair.scan import spread
 
 # A run of wrapped lines: at least so many, none wider than WIDEST columns, at least this
 # share of them full, and of the breaks between two Chinese characters this share cuts words.
@@ -88,8 +89,7 @@ def _even(lines: Lines, may: Bools, runs: _Runs) -> list[Wrap]:
     number = np.arange(len(runs.first))
     sizes = runs.stop - runs.first
     begins = np.cumsum(sizes) - sizes
-    row = np.repeat(number, sizes)  # the run of each line, and the line
-    at = np.arange(len(row)) + np.repeat(runs.first - begins, sizes)
+    row, at = np.repeat(number, sizes), spread(runs.first, runs.stop)  # of each line: run, place
     widths, indents = lines.widths(at), lines.indents[at]
     common = _columns(widths, row, len(number))
     middle = begins + sizes // 2

@@ -46,7 +46,7 @@ from repair.residue.lines import (
     Line,
 )  # fmt: skip
 from repair.residue.lines import PIPE as PIPE_LINE
-from repair.residue.look import COUNTED, TAIL, Flags, Ints, Look, Places, any_of, read, spread
+from repair.residue.look import COUNTED, TAIL, Flags, Ints, Look, Places, any_of, read
 from repair.residue.standing import standing
 from repair.residue.telling import (
     ANY,
@@ -74,6 +74,7 @@ from repair.residue.telling import (
     WORDY,
     clues,
 )  # fmt: skip
+from repair.scan import spread
 
 _DATED = 56  # characters of a line that begins with a date and has no label
 _PLACED = 120  # characters of a line that its place may make spam

@@ -26,7 +26,8 @@ from repair.residue import telling
 from repair.residue.fold import HANZI
 from repair.residue.hints import Lines
 from repair.residue.lines import Action, Verdict
-from repair.residue.look import Look, spread
+from repair.residue.look import Look
+from repair.scan import spread
 
 Floats = NDArray[np.float64]
 Units = NDArray[np.uint16]

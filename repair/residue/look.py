@@ -54,7 +54,7 @@ from repair.residue.telling import (
     WORD,
     tables,
 )  # fmt: skip
-from repair.scan import Scan
+from repair.scan import Scan, spread
 
 Units = NDArray[np.uint16]
 Ints = NDArray[np.integer[Any]]
@@ -242,10 +242,3 @@ def _told(look: Look, lines: Places, bits: Ints, signs: Ints, rooms: Ints) -> In
     told |= row * np.uint32(BAR) | glued * np.uint32(GLUED) | spaced * np.uint32(SPACED)
     told |= dated * np.uint32(FIELD)
     return told
-
-
-def spread(start: Places, end: Places) -> Places:
-    """All places from each start to its end, in a row."""
-    size = end - start
-    places: Places = np.arange(size.sum()) + np.repeat(start - (np.cumsum(size) - size), size)
-    return places

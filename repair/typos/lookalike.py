@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repair.lm import store
+from repair.scan import spread
 
 Units = NDArray[np.uint16]
 
@@ -46,11 +47,10 @@ class Table:
     def of(self, units: Units) -> Readings:
         """The readings of some characters."""
         at = units.astype(np.intp)
-        first = self.first[at].astype(np.intp)
-        sizes = self.first[at + 1] - first
-        rows = np.arange(sizes.sum()) + np.repeat(first - (np.cumsum(sizes) - sizes), sizes)
+        first, end = (self.first[at + n].astype(np.intp) for n in (0, 1))
+        rows = spread(first, end)
         seen = np.log1p(self.seen[rows].astype(np.float64))
-        return Readings(sizes, self.readings[rows], self.shape[rows].astype(np.float64), seen)
+        return Readings(end - first, self.readings[rows], self.shape[rows].astype(np.float64), seen)
 
 
 @cache
