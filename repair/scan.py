@@ -43,7 +43,7 @@ def kind(characters: str) -> int:
         raise ValueError(f"more than {MOST} kinds of characters")
     bit = 1 << len(_kinds)
     _kinds.append(characters)
-    for first, last in _ranges(characters):
+    for first, last in ranges(characters):
         _table[_unit(first) : _unit(last) + 1] |= np.uint32(bit)
     global _here_and_there
     if np.count_nonzero(_table[_LETTERS] & np.uint32(bit)) <= _FEW:
@@ -193,8 +193,8 @@ def _unit(point: int) -> int:
     return point if point < PLANE else (point >> 10) + SURROGATES
 
 
-def _ranges(characters: str) -> Iterator[tuple[int, int]]:
-    """The first and the last code point of each range of a class."""
+def ranges(characters: str) -> Iterator[tuple[int, int]]:
+    """The first and the last code point of each range of a class (see `kind`)."""
     plain = _escape.sub(lambda m: chr(int(m[1] or m[2] or m[3], 16)), characters)
     for first, last in _range.findall(plain):
         yield ord(first), ord(last or first)

@@ -2,8 +2,8 @@
 
 import re
 
-import pytest
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 

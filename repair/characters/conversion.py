@@ -35,6 +35,7 @@ from repair.characters.suspects import (
 from repair.characters.tables import content, lines, lines_at, mapping, only
 from repair.model import Candidate, Finding
 from repair.patterns import lazy
+from repair.plane import among
 from repair.rules import table
 
 GATE = "gate.bin"  # of `data`
@@ -318,11 +319,9 @@ class _Rows:
 @cache
 def _rows() -> _Rows:
     data = table("characters")["CHR052"].data["words"]
-    before, last = (units("".join(wrong[at] for _, wrong, _ in data)) for at in (-2, -1))
-    some = np.zeros(scan.PLANE, np.bool_)
-    some[last] = True
+    heads, ends = ("".join(wrong[at] for _, wrong, _ in data) for at in (-2, -1))
     compiled = [(lazy(pattern), wrong, right) for pattern, wrong, right in data]
-    return _Rows(compiled, pairs(joined(last, before)), some)
+    return _Rows(compiled, pairs(joined(units(ends), units(heads))), among(ends))
 
 
 def _simplified(text: str) -> Iterator[Finding]:

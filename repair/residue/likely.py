@@ -8,7 +8,6 @@ vectorised call; sound text costs a few look-ups for each short line without a s
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
@@ -21,7 +20,7 @@ from numpy.typing import NDArray
 from repair import scan
 from repair.model import Mark
 from repair.patterns import lazy
-from repair.plane import plane
+from repair.plane import among
 from repair.residue import telling
 from repair.residue.fold import HANZI
 from repair.residue.hints import Lines
@@ -49,7 +48,7 @@ ALONE, SINGLE, BESIDE = -1.0, 0.5, -2.0
 _PIECE = 12  # characters of a line of a single piece that may be a heading
 _ROUNDED = 0.001  # more than the sums of single precision are off
 _MOST = 0.95  # no more confident than that: what is asked is never certain
-_END = frozenset("。；，、;,”")  # a short line that ends so is a sentence's
+_END = "。；，、;,”"  # a short line that ends so is a sentence's
 _KINDS = (
     f"{HANZI}", " ", "|", "><", "·", r"0", "a-z", "。！？；，,;!?", "、", "“”‘’\"《》「」『』",
     "()[]【】（）", ":",
@@ -140,7 +139,7 @@ def candidates(look: Look) -> Cells:
     """The places in the look of the lines worth a score: short ones that end no sentence, and those
     that hold what tells of a rule."""
     length = look.ends - look.starts
-    may = (length > 1) & (length <= SHORT) & ~_ends().take(look.units[look.ends - 1])
+    may = (length > 1) & (length <= SHORT) & ~among(_END).take(look.units[look.ends - 1])
     return np.flatnonzero(may | (look.told > 0) & (length > 1) & (length <= LONG))
 
 
@@ -324,10 +323,10 @@ def make(weights: Floats, grams: dict[str, float]) -> Model:
 @cache
 def _kinds() -> NDArray[np.uint8]:
     """The kind of each character, counted from 1."""
-    kinds = np.zeros(0x10000, np.uint8)
+    kinds = np.zeros(scan.PLANE, np.uint8)
     for n, characters in enumerate(_KINDS, 1):
-        held = characters.replace("[", "\\[").replace("]", "\\]")
-        kinds[[ord(char) for char in re.findall(f"[{held}]", plane())]] = n
+        for first, last in scan.ranges(characters):
+            kinds[first : last + 1] = n
     return kinds
 
 
@@ -338,10 +337,3 @@ def _counters() -> list[NDArray[np.uint64]]:
     for n in range(len(_KINDS)):
         counters[n // _FEW][n + 1] = 1 << n % _FEW * _COUNT
     return counters
-
-
-@cache
-def _ends() -> NDArray[np.bool_]:
-    ends = np.zeros(0x10000, np.bool_)
-    ends[[ord(char) for char in _END]] = True
-    return ends

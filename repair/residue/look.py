@@ -10,12 +10,12 @@ or by a word in them.
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from repair.plane import among
 from repair.residue import gate, paths
 from repair.residue.lines import (
     ANCHOR,
@@ -69,6 +69,7 @@ _SOLD = 4  # characters that two words of the trade have at least
 _SHORT = (
     24  # characters of a line, separators aside, that may matter though it ends as sentences do
 )
+_CLOSING = "。；”"  # a long line that ends so is a sentence, for all that is asked of it
 _NEWLINES = np.array([10, 10, 10], np.uint16)
 _ZERO = np.zeros(1, np.uint32)
 
@@ -116,7 +117,7 @@ def _worth(units: Units, begins: Places) -> Places:
     flags = flags[some]
     ends = begins[1:] - 1
     apart = np.diff(np.searchsorted(some[flags & APART > 0], begins)) - 1
-    prose = _closing().take(units[ends - 1]) & (ends - begins[:-1] - apart > _SHORT)
+    prose = among(_CLOSING).take(units[ends - 1]) & (ends - begins[:-1] - apart > _SHORT)
 
     at = some[flags & KEY > 0]
     one, two, three = (table.signs.take(units[at + n]).astype(np.uint16) for n in range(3))
@@ -124,14 +125,6 @@ def _worth(units: Units, begins: Places) -> Places:
     at = np.append(at[told & INSIDE > 0], some[flags & PIPED > 0])
     prose[np.searchsorted(ends, at)] = False
     return np.flatnonzero(~prose & (ends > begins[:-1]))
-
-
-@cache
-def _closing() -> Flags:
-    """Of each unit: a long line that ends so is a sentence, for all that is asked of it."""
-    closing = np.zeros(0x10000, np.bool_)
-    closing[[ord(mark) for mark in "。；”"]] = True
-    return closing
 
 
 def _pairs(one: Units, two: Units, three: Units) -> tuple[Ints, Ints, Ints]:

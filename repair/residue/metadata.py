@@ -38,7 +38,6 @@ _OUTLET = lazy(
     rf"(?P<outlet>[{HANZI}·\w-]{{1,14}}(?:报|网|社|刊|周刊|杂志|电视台|广播|在线|频道|新闻|时报))?[\s\])》|]*"
 )
 _ISSUE = lazy(rf"[\[(]?[{HANZI}·]{{2,10}}编辑\s+(?P<who>{_NAME}(?:\s{_NAME})*)[\])]?$")
-_SPEECH = lazy(r"[。，！？:!?\"]|^(?:这|那|我|你|您|他|她|是|在|请)")
 _PERSONAL = ("author", "editor")
 
 

@@ -68,7 +68,7 @@ def holes(texts: scan.Texts) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     if len(heads) < LEAST:
         return heads[:0], heads[:0]
     signs = units[heads[:, None] + np.arange(HEAD)].T
-    owners = np.searchsorted(texts.starts, heads, "right")
+    owners = texts.owners(heads)
     found = np.zeros(len(heads), np.intp)  # the number of each line that follows a hole
     for items, numbers in _styles(kinds.take(signs), values.take(signs).astype(np.intp)):
         listed = np.flatnonzero(items)
