@@ -38,7 +38,7 @@ from repair.patterns import lazy
 from repair.plane import among
 from repair.rules import table
 
-GATE = "gate.bin"  # of `data`
+SHIPPED = "gate.bin"  # of `data`
 LONGEST = 4  # characters a word of the tables
 CLEAR = 10  # traditional characters for one simplified: text that is clearly traditional
 PROOF = 3  # words of a text that spell a character wrong before it is asked about elsewhere
@@ -155,7 +155,7 @@ def gate() -> Suspects:
 
 def shipped() -> Known:
     """Its pairs as the package has them: to make them takes longer than most texts."""
-    with as_file(files("repair") / "characters" / "data" / GATE) as path, np.load(path) as data:
+    with as_file(files("repair") / "characters" / "data" / SHIPPED) as path, np.load(path) as data:
         return Known(*(data[name] for name in Known._fields))
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from repair import lm, scan
 from repair.characters import script
-from repair.characters.tables import HAN, RADICAL, chinese, lines_with, mapping, radicals
+from repair.characters.tables import RADICAL, chinese, lines_with, mapping, radicals
 from repair.model import Candidate, Edit, Finding
 from repair.patterns import lazy
 from repair.rules import table
@@ -136,6 +136,3 @@ def _writes_vertically(text: str) -> bool:
 def _moved(edit: Edit, offset: int) -> Edit:
     return Edit(edit.start + offset, edit.end + offset, edit.before, edit.after, edit.rule,
                 edit.confidence, edit.evidence)  # fmt: skip
-
-
-__all__ = ["GATE", "HAN", "find"]

@@ -20,7 +20,7 @@ from repair.patterns import lazy
 
 FULL = dict(zip(",():;?!", "，（）：；？！", strict=True))
 MARKS = scan.kind("".join(FULL))
-GATE = lazy(r"[,():;?!]")
+_marks = lazy(f"[{''.join(FULL)}]")
 _chinese = lazy(rf"[{HAN}{RADICAL}{COMPATIBLE}\u2e80-\u2fdf\u3001-\u303f\uff01-\uff65“”‘’…—·％]")
 _word = lazy(r"[A-Za-z0-9.,:%+#_-]+$")
 _kept = lazy(
@@ -40,7 +40,7 @@ def find(text: str, removed: Sequence[Edit]) -> Iterator[Edit]:
     gone = {e.start for e in removed if not e.after}
     all_lines = list(lines(text))
     for n, (offset, line) in enumerate(all_lines):
-        if not GATE.search(line) or not chinese(line) or _table(all_lines, n):
+        if not _marks.search(line) or not chinese(line) or _table(all_lines, n):
             continue
         if 2 * len(_hanzi.findall(line)) < len(_latin.findall(line)):
             continue

@@ -97,7 +97,7 @@ def infer(
         where = f"contents of {entry.doc_id}: its list of {len(entry.titles)} titles"
         for i, title in enumerate(titles):
             if title is None:
-                name = _gap(i, titles, places, entry.titles)
+                name = _gap(i, places, entry.titles)
                 if name:
                     reason = (
                         f"{where} names {found} of this document's titles in order and leaves "
@@ -127,9 +127,7 @@ def _rising(places: Sequence[int | None]) -> bool:
     return known == sorted(set(known))
 
 
-def _gap(
-    i: int, titles: Sequence[str | None], places: Sequence[int | None], names: Sequence[str]
-) -> str | None:
+def _gap(i: int, places: Sequence[int | None], names: Sequence[str]) -> str | None:
     """The only title that the list has between the neighbours of article i, if that article
     is the only one there."""
     low, high = i, i

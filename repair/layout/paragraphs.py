@@ -90,7 +90,7 @@ def judge(lines: Lines) -> list[Verdict]:
     seen = seen.of(slice(last))
     if last:
         seen = seen.read()
-    found = [*_wrapped(lines, inside, seen.of(slice(first)))]
+    found = [*_wrapped(inside, seen.of(slice(first)))]
     found += _alone(lines, running, seen.of(slice(first, None)), short, others)
     return sorted(found)
 
@@ -259,7 +259,7 @@ def _inside(lines: Lines, runs: Sequence[Wrap]) -> _Inside:
     return _Inside(*(part[told] for part in parts))
 
 
-def _wrapped(lines: Lines, inside: _Inside, seen: Seams) -> Iterator[Verdict]:
+def _wrapped(inside: _Inside, seen: Seams) -> Iterator[Verdict]:
     """What is said of the breaks inside the runs."""
     rows, columns, full, apart, ended, opens, *_ = inside
     if not len(rows):

@@ -170,7 +170,7 @@ def write(name: str, head: str, lines: Iterable[str]) -> None:
 
 def ship(folder: Path = HERE) -> None:
     """Writes the pairs of the words."""
-    with (folder / conversion.GATE).open("wb") as file:
+    with (folder / conversion.SHIPPED).open("wb") as file:
         np.savez_compressed(file, **conversion.suspected()._asdict())
 
 
