@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from repair.residue.hints import Lines
 
 _ENDINGS = r"\.(?:pdf|docx?|xlsx?|pptx?|zip|rar|wps|et|ofd|ceb|od[ts]|txt|jpe?g|png)"
-_GATE = lazy(rf"附[件檔档:：]|{_ENDINGS}[\s)）]", re.IGNORECASE)
 _FILE = lazy(
     r"[\s·]*(?:附件|附档|附檔)?\s*(?:\d{1,2}|[一二三四五六七八九十])?\s*[:：.、-]?\s*"
     rf"(?P<name>[^\s。；][^。；]{{1,120}}{_ENDINGS})"
@@ -51,11 +50,10 @@ def find(lines: Lines, rows: Iterable[int]) -> list[Mark]:
     """A mark `attachment` for each file and each name of a list, in order; files and the heads of
     lists stand in `rows`, which are in order."""
     marks: list[Mark] = []
-    told = [row for row in rows if tells(lines[row])]
-    if not told or not _GATE.search(lines.text + "\n"):
-        return marks
     done = 0  # lines that are read
-    for row in told:
+    for row in rows:
+        if not tells(lines[row]):
+            continue
         number = 0  # of the last item, where the list may go on; 0 outside a list
         for i in range(max(row, done), len(lines)):
             line, start = lines.row(i), lines.starts[i]
