@@ -1,9 +1,9 @@
 """jieba's dictionary (MIT), as the package ships it: how often jieba counted each word.
 
 A word is known by 48 bits of a hash of its characters: of a billion pieces of text that are no
-words one is taken for one. The hash is a polynomial, so that those of all
-pieces of a row of characters come from one running sum (`Rows`). `wordlist.bin` is made of
-jieba's own file by `python -m repair.lm.wordlist`.
+words one is taken for one. The hash is a polynomial, so that those of all pieces of a row of
+characters come from one running sum (`Rows`). `wordlist.bin` is made of jieba's own file by
+`python -m repair.lm.wordlist`.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from __future__ import annotations
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -35,10 +36,6 @@ _TOGETHER = 80_000  # characters whose arrays stay in the cache: twice as many c
 _PLANE = 0xFFFF  # code points, with one above them all that is nothing
 # In the table of code points: ends of sentences, white space, what a head of a list begins with.
 _STOP, _SPACE, _ABOVE = 1, 2, 4
-_kinds = np.zeros(_PLANE + 1, np.uint8)
-_kinds[list(map(ord, "。；！？"))] = _STOP
-_kinds[[n for n in range(0x3001) if chr(n).isspace()]] = _SPACE | _ABOVE
-_kinds[list(map(ord, "·>[(本版文标標"))] = _ABOVE
 Places = NDArray[np.intp]
 Lines = tuple[str, ...]
 Codes = tuple[int, ...]
@@ -58,6 +55,15 @@ _FORMULA = lazy(
     r"|中[华華]人民共和[国國]|[一二三四五六七八九十]+[、.]|[(（][一二三四五六七八九十\d]+[)）]|\d+[、.]|特此|此[复復致]|[谢謝]"
     r"|摘\s?要|引\s?言|前\s?言|[结結]\s?[语語论論]|[参參]考文[献獻]|正文|[问問答][:：])"
 )
+
+
+@cache
+def _kinds() -> NDArray[np.uint8]:
+    kinds = np.zeros(_PLANE + 1, np.uint8)
+    kinds[list(map(ord, "。；！？"))] = _STOP
+    kinds[[n for n in range(0x3001) if chr(n).isspace()]] = _SPACE | _ABOVE
+    kinds[list(map(ord, "·>[(本版文标標"))] = _ABOVE
+    return kinds
 
 
 class Partial(NamedTuple):
@@ -194,7 +200,7 @@ def _listing(
     """The texts in which a line could stand above a list of contents."""
     heads, ends, owners = lines
     above = short[ends[short] - heads[short] < _HEAD]
-    above = above[_kinds[np.minimum(codes[heads[above]], _PLANE)] & _ABOVE != 0]
+    above = above[_kinds()[np.minimum(codes[heads[above]], _PLANE)] & _ABOVE != 0]
     spans = zip(heads[above].tolist(), ends[above].tolist(), owners[above].tolist(), strict=True)
     return {n for start, end, n in spans if _HEADS.match(text, start, end)}
 
@@ -210,7 +216,7 @@ def _framed(
     the numbers of their texts; of each text `about` has the numbers of its first line, of the
     first and the last line of its prose, and of the line after it."""
     starts, stops, owners = lines
-    short = short[_kinds[np.minimum(codes[stops[short] - 1], _PLANE)] & _STOP == 0]
+    short = short[_kinds()[np.minimum(codes[stops[short] - 1], _PLANE)] & _STOP == 0]
     owner = owners[short]
     first, begun, ended, last = (numbers[owner] for numbers in about)
     outside = _outside(short - first, begun - first, ended - first, last - first)
@@ -245,7 +251,7 @@ def _stripped(
     starts, ends = starts.copy(), ends.copy()
     there = np.flatnonzero(starts < ends)
     outer = np.minimum(codes[[starts[there], ends[there] - 1]], _PLANE)
-    for i in there[(_kinds[outer] & _SPACE != 0).any(axis=0)].tolist():
+    for i in there[(_kinds()[outer] & _SPACE != 0).any(axis=0)].tolist():
         line = text[starts[i] : ends[i]]
         ends[i] -= len(line) - len(line.rstrip())
         starts[i] = min(ends[i], starts[i] + len(line) - len(line.lstrip()))

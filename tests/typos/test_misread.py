@@ -12,6 +12,7 @@ from repair.collate import confusions
 from repair.lm import chars
 from repair.rules import table
 from repair.typos import lookalike, misread
+from repair.typos.data import make
 
 SLIP = "扎实推进现代化建役各项工作;不断提高人民群众的获得感、幸副感和安全感。"
 NEWS = "会议强调，要坚持以人民为中心的发展思想，全面贯彻落实党中央决策部署，" + SLIP
@@ -105,6 +106,14 @@ def test_the_readings_of_a_character() -> None:
         assert found.shape[n] == pytest.approx(confusions.shape(char, other), abs=0.01)
         assert found.seen[n] == pytest.approx(np.log1p(confusions.read_as(other, char)))
         assert found.seen[n] <= np.log1p(lookalike.load().most[ord(char)])
+
+
+def test_the_shipped_readings_are_those_that_the_tables_make() -> None:
+    """After a change of the tables: `python -m repair.typos.data.make`."""
+    orders = make.strokes()
+    for char in "役囗龋":
+        found = lookalike.load().of(chars.basic(chars.codes(char)))
+        assert "".join(map(chr, found.units.tolist())) == "".join(make.alike(char, orders))
 
 
 def test_what_is_no_hanzi_has_no_readings() -> None:
