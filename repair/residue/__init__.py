@@ -19,7 +19,7 @@ from repair.model import Context, Edit, Finding, Mark, StageResult
 from repair.residue import attachments, bylines, hints, likely, lists, metadata, revise, spans
 from repair.residue.classify import classify
 from repair.residue.fold import HANZI
-from repair.residue.lines import ASIDE, BLANK, KEEP, PIPE, TRADE, Action, Line, Verdict
+from repair.residue.lines import ASIDE, BLANK, KEEP, PIPE, TRADE, Action, Cut, Line, Verdict
 from repair.residue.tables import mask
 from repair.scan import Texts
 
@@ -148,27 +148,18 @@ def _say(
         action = verdict.action
         if action is Action.METADATA and remove_metadata:
             action = Action.REMOVE
-        if action in (Action.REMOVE, Action.ASK):
+        cuts = verdict.cuts
+        if action in (Action.REMOVE, Action.ASK):  # all of it, with its newline
             end = min(line.end + 1, len(text))
-            if context.config.runs(verdict.rule):
-                sure = action is Action.REMOVE and table[verdict.rule].sure(verdict.confidence)
-                edit = Edit(
-                    line.start, end, text[line.start : end], "",
-                    verdict.rule, verdict.confidence, verdict.evidence,
-                )  # fmt: skip
-                if sure:
-                    edits.append(edit)
-                else:
-                    findings.append(_asked(edit))
-            continue
-        for cut in verdict.cuts:
+            cuts = (Cut(line.start, end, verdict.rule, verdict.confidence, verdict.evidence),)
+        for cut in cuts:
             if not context.config.runs(cut.rule):
                 continue
             edit = Edit(
                 cut.start, cut.end, text[cut.start : cut.end], "",
                 cut.rule, cut.confidence, cut.evidence,
             )  # fmt: skip
-            if table[cut.rule].sure(cut.confidence):
+            if action is not Action.ASK and table[cut.rule].sure(cut.confidence):
                 edits.append(edit)
             else:
                 findings.append(_asked(edit))
