@@ -24,6 +24,7 @@ from repair.encoding.channel import SHIFTED, SYNCED, Codec, Reading
 from repair.encoding.hypothesis import RESTORED, Hypothesis, Trail
 from repair.encoding.outlook import LAST, NONE, OTHER, Outlook
 from repair.encoding.rows import (
+    HASH,
     QUOTED,
     ROW,
     TOUCHED,
@@ -60,7 +61,6 @@ UNMARKED = 2  # mechanisms without a trace in one hypothesis
 _TRAITS = {"S2": 4, "fold": 8}
 _APART = {"S2": 8, "fold": 4}
 APART = 6.0
-_HASH = np.uint64(0x9E3779B97F4A7C15)
 _OPEN = chars.codes("、（《“‘【")  # no line ends on these
 T = TypeVar("T")
 
@@ -172,7 +172,7 @@ class _Search:
     def added(self, rows: Rows, origin: int) -> None:
         """Notes the last character of each row."""
         last = rows["last"]
-        rows["text"] = rows["text"] * _HASH + last
+        rows["text"] = rows["text"] * HASH + last
         if (last == ord('"')).any():
             rows["traits"] ^= QUOTED * (last == ord('"'))
         if (last == ord("\n")).any():

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repair.encoding.scorer import STATE, Points, Rows
+from repair.lm.maplet import MARK
 
 BEAM = 110  # hypotheses kept of each kind: more than there are lead bytes
 HOPELESS = 28.0  # nats behind the best: such a hypothesis is dropped
@@ -16,7 +17,7 @@ HOPELESS = 28.0  # nats behind the best: such a hypothesis is dropped
 ROW = np.dtype(
     [
         *STATE,
-        ("text", "u8"),  # a hash of its characters
+        ("text", "u8"),  # a hash of its characters: a polynomial in HASH
         ("pending", "u4"),  # the number of the byte set that waits for more; 0 when synced
         ("skip", "u4"),  # seen characters that the last reading has explained already
         ("unmarked", "i4"),
@@ -28,7 +29,7 @@ ROW = np.dtype(
 )
 _RAW = np.dtype(f"V{ROW.itemsize}")  # rows as they are, which numpy joins five times as fast
 TOUCHED, QUOTED = 1, 2  # traits: it is not the text as it stands; a straight mark is open
-_HASH = np.array([0xBF58476D1CE4E5B9, 0x94D049BB133111EB], np.uint64)
+HASH = np.uint64(MARK)  # 2**64 by the golden ratio, a good factor of hashes
 _NO_ROW, _NO_POINT = np.zeros(0, np.intp), np.zeros(0, np.uint32)
 
 
@@ -83,7 +84,7 @@ def best(scores: NDArray[np.float64]) -> NDArray[np.intp]:
 def pruned(rows: Rows) -> Rows:
     """The best of each kind, each reading once, and always the text as it stands."""
     rows = ordered(rows)
-    which = rows["text"] ^ rows["pending"] * _HASH[0] ^ rows["skip"] * _HASH[1]
+    which = (rows["text"] * HASH + rows["pending"]) * HASH + rows["skip"]
     kept = np.zeros(len(rows), np.bool_)
     kept[np.unique(which, return_index=True)[1]] = True
     seen = kept & (rows["traits"] & TOUCHED == 0)
