@@ -75,11 +75,9 @@ class Elsewhere:
         scores = lm.load().scores([text.replace(LOST, "1") for text in texts])
         for h, text, own in zip(found, texts, scores, strict=True):
             bonus = sum(self.word(h.text, e) for e in h.edges)
-            for i in touched(h):
-                place = first + i
-                model = math.exp(own[place])
-                here = self.likely(text[max(0, place - 2) : place + 1])
-                bonus += math.log((1 - DOCUMENT) * model + DOCUMENT * here) - math.log(model)
+            at = [first + i for i in touched(h)]
+            here = [self.likely(text[max(0, place - 2) : place + 1]) for place in at]
+            bonus += float(_added(own[at].astype(np.float64), np.array(here)).sum())
             rescored.append(h._replace(score=h.score + bonus, told=bonus))
         return rescored
 
@@ -100,8 +98,7 @@ class Elsewhere:
             if at + k in there:
                 behind = h.text[at + 1 : at + k + 1]
                 known = {c: self.likely((before + c + behind)[-3:]) for c in set(shown)}
-                here = np.array([known[c] for c in shown])
-                bonus += np.log((1 - DOCUMENT) * np.exp(row) + DOCUMENT * here) - row
+                bonus += _added(row, np.array([known[c] for c in shown]))
         for e in set(h.edges) & {at - 2, at - 1, at}:
             words = (h.text[:at] + c + h.text[at + 1 :] for c in choices)
             bonus += np.array([self.word(word, e) for word in words])
@@ -162,6 +159,11 @@ class Elsewhere:
 def touched(h: Hypothesis) -> list[int]:
     """The characters of a reading that an open edge may make likelier: it and two after."""
     return sorted({i for e in h.edges for i in range(e, min(e + 3, len(h.text)))})
+
+
+def _added(logp: NDArray[np.float64], here: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Nats that the document adds to what the model says: `here` are its own probabilities."""
+    return np.asarray(np.log((1 - DOCUMENT) * np.exp(logp) + DOCUMENT * here) - logp)
 
 
 def _times(text: str, piece: str) -> int:
