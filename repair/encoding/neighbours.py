@@ -62,10 +62,10 @@ def _gains(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """What the model says of each of some characters and of those behind it, a row each; nats
     that each but the first gains against that."""
-    start = np.zeros(len(before[-SPAN - 1 :]) + 1, ROW)
-    scorer.follow(start, "", before[-SPAN - 1 :])
+    start = np.zeros(1, ROW)
+    scorer.follow(start, before, "")
     every = np.arange(len(tried))
-    grown = scorer.grow(start[-1:], 0 * every, chars.codes(tried))
+    grown = scorer.grow(start, 0 * every, chars.codes(tried))
     logp = [grown.logp]
     for c in chars.codes(behind[:SPAN]):
         grown = scorer.grow(grown.take(every), every, np.full(len(every), c))

@@ -24,6 +24,7 @@ from repair.encoding.neighbours import neighbours
 from repair.encoding.places import Anchor, Window
 from repair.encoding.scorer import Scorer
 from repair.encoding.verdict import Verdict
+from repair.lm import chars
 from repair.model import Context, Edit, Finding, StageResult
 from repair.patterns import lazy
 
@@ -113,16 +114,17 @@ class Slips:
     ) -> Iterator[StageResult]:
         """What to do about a window: nothing, or for each of its runs an edit, a finding
         or both over one span."""
-        window, found = searched.window, list(searched.found)
+        window, found = searched.window, searched.found
         best = found[0]
         # One letter after a `?` proves nothing: a trail byte and a letter are a rare character.
-        thin = best.known().isascii() and best.known() != ""
+        known = best.known()
+        thin = known.isascii() and known != ""
         marked = any(a.marked for a in anchors) and not best.unmarked and not thin
         if not best.ops or searched.gain < (GAIN_MARKED if marked else GAIN_QUIET):
             return
         opened = self._opened(best, window)
         elsewhere = self.counts.near(window.start, window.end)
-        found += neighbours(found, window, opened, self.scorer, elsewhere)
+        found = [*found, *neighbours(found, window, opened, self.scorer, elsewhere)]
         best = max((h for h in found if OTHERS not in h.text), key=_score)
         found = [best, *(h for h in found if h is not best)]
         verdict = Verdict(self.text, window, found, self._guessed(best, window), self.markup)
@@ -192,10 +194,10 @@ def _against(text: str, traditional: bool | None) -> dict[str, float]:
     costs = {}
     if _PRIVATE.search(text):
         costs["stripped"] = math.inf
-    lead = channel.codec("gbk").bytes_of
+    code = channel.codec("gbk").bytes_of
     if traditional:
         costs["S2"] = math.inf
-    elif any(b"\xb0" <= (lead(m[1]) or b"\0")[:1] <= b"\xbf" for m in _ENDS_A3.finditer(text)):
+    elif any(b"\xb0" <= (code(m[1]) or b"\0")[:1] <= b"\xbf" for m in _ENDS_A3.finditer(text)):
         costs["S2"] = costs["S2b"] = UNTOUCHED  # it may have replaced one pair and left another
     if traditional is not False:
         costs["S2b"] = math.inf
@@ -211,7 +213,7 @@ _ENDS_A3 = lazy("[。常校祝保海停](?=(.))", re.DOTALL)
 
 def script(text: str) -> bool | None:
     """True for traditional, False for simplified, None where the text does not say."""
-    points = np.frombuffer(text[:SAMPLE].encode("utf-16-le", "surrogatepass"), np.uint16)
+    points = chars.basic(chars.codes(text[:SAMPLE]))
     simplified, traditional = np.bincount(channel.scripts().take(points), minlength=3)[1:].tolist()
     if traditional + simplified < 3:
         return None
