@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from repair import rules
 from repair.encoding import gate
+from repair.lm.chars import BMP, SIMPLIFIED, TRADITIONAL
 from repair.patterns import lazy
 
 STRIPPED = "stripped"  # leaves no mark, but is tied to private-use characters
@@ -163,7 +164,6 @@ class Mechanism:
     cost: float
     where: str  # "synced", "shifted" or "any"
     marked: bool  # whether what is seen is itself a trace of damage
-    says: str
 
 
 @dataclass(frozen=True)
@@ -189,7 +189,6 @@ def mechanisms(name: str) -> tuple[Mechanism, ...]:
             row["cost"],
             row.get("where", "any"),
             row.get("marked", True),
-            row["says"],
         )
         for row in rows
         if name in row.get("codecs", ("gbk", "big5"))
@@ -197,8 +196,11 @@ def mechanisms(name: str) -> tuple[Mechanism, ...]:
 
 
 @cache
-def _stripped(name: str) -> tuple[Mechanism, ...]:
-    return tuple(row for row in mechanisms(name) if row.name == STRIPPED)
+def _possible(name: str, *, traced: bool, unmarked: bool) -> tuple[Mechanism, ...]:
+    """The rows that may apply where some mechanism's trace is seen, or where one that leaves
+    none may begin."""
+    rows = mechanisms(name)
+    return tuple(r for r in rows if (traced if r.marked else unmarked or r.name == STRIPPED))
 
 
 @cache
@@ -210,8 +212,7 @@ def _openings(name: str) -> re.Pattern[str]:
 
 def says(name: str) -> str:
     """What a mechanism did, in words."""
-    rows: Sequence[Mapping[str, Any]] = rules.table("encoding")["ENC001"].data["mechanisms"]
-    return next(str(row["says"]) for row in rows if row["name"] == name)
+    return str(rules.table("encoding")["ENC001"].data["says"][name])
 
 
 def readings(
@@ -229,10 +230,8 @@ def readings(
     speaks against a mechanism, infinite where it is ruled out."""
     found = []
     traced = _openings(codec.name).match(text, at) is not None
-    for row in mechanisms(codec.name) if traced or unmarked else _stripped(codec.name):
+    for row in _possible(codec.name, traced=traced, unmarked=unmarked):
         if row.where not in ("any", where) or against.get(row.name) == math.inf:
-            continue
-        if not (traced if row.marked else unmarked or row.name == STRIPPED):
             continue
         match = row.seen.match(text, at) if row.seen else None
         if row.seen and not match:
@@ -286,14 +285,11 @@ TORN_TAG = lazy(r"/?[a-zA-Z][a-zA-Z0-9]{0,9}(?:\s[^<>\n]{0,80})?/?>")
 DIGITS_FOLLOW = lazy(r"[.,]?[0-9]")
 
 
-SIMPLIFIED, TRADITIONAL = 1, 2
-
-
 @cache
 def scripts() -> NDArray[np.uint8]:
     """Of each code point of the basic plane: SIMPLIFIED where GB 2312 has it and Big5 has not,
     TRADITIONAL where Big5 alone has it, else 0."""
-    table = np.zeros(0x10000, np.uint8)
+    table = np.zeros(BMP, np.uint8)
     table[0x80:0xD800] = SIMPLIFIED * encoded("gb2312") + TRADITIONAL * encoded("big5")
     table[table == SIMPLIFIED | TRADITIONAL] = 0
     return table

@@ -102,6 +102,6 @@ def _unencodable(traditional: bool) -> dict[str, None]:
     points, folded = chars.codes(known), chars.codes(lm.load().fold(known))
     lacking = ~channel.encoded("big5" if traditional else "gb2312")[points - 0x80]
     if traditional:
-        lacking &= channel.scripts()[points] != channel.SIMPLIFIED
+        lacking &= channel.scripts()[points] != chars.SIMPLIFIED
     meant = lacking & (points == folded)
     return dict.fromkeys(c for c, yes in zip(known, meant.tolist(), strict=True) if yes)

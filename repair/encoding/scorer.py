@@ -124,9 +124,9 @@ def _seen(before: Points, new: Points) -> NDArray[np.uint16]:
 def script_costs(traditional: bool | None) -> NDArray[np.float64]:
     """Nats by code point for a character of the wrong script: the model folds traditional
     to simplified, so the document has to decide between the two forms."""
-    costs = np.zeros(0x10000)
+    costs = np.zeros(chars.BMP)
     if traditional is not None:
         known = chars.codes("".join(gate.surprise()))
-        wrong = channel.SIMPLIFIED if traditional else channel.TRADITIONAL
+        wrong = chars.SIMPLIFIED if traditional else chars.TRADITIONAL
         costs[known[channel.scripts().take(known) == wrong]] = WRONG_SCRIPT
     return costs
