@@ -151,26 +151,6 @@ class Model:
             sums -= MIXED * (after.min(axis=0) - before.min(axis=0))
         return np.asarray(sums, np.float64)
 
-    def after(self, histories: Sequence[str], choices: Sequence[str]) -> F32:
-        """The log-probability of each character of `choices[0]` right after `histories[0]`,
-        then of `choices[1]` after `histories[1]` and so on: alternatives, not a text. The
-        script is not priced: that needs more than the order's characters."""
-        span = self.order - 1
-        past = chars.basic(chars.codes("".join(h[-span:].rjust(span, "\n") for h in histories)))
-        points = chars.basic(chars.codes("".join(choices)))
-        rows = np.repeat(np.arange(len(histories)), [len(c) for c in choices])
-        ids = self.ids[points]
-        logp = self.p[ids]
-        grown = np.flatnonzero(ids != GAP)  # the choices whose n-gram of the last order is stored
-        for table, level in zip(self.tables, self.levels(self.ids[past]), strict=False):
-            key, held = level.key[span - 1 :: span], level.known[span - 1 :: span]
-            logp += level.backoff[span - 1 :: span][rows]
-            at = grown[held[rows[grown]]]
-            hit, p, _ = table.find((key[rows[at]] << np.uint64(16)) | ids[at])
-            grown = at[hit]
-            logp[grown] = p
-        return np.asarray(logp + self.price[points], np.float32)
-
     def read(self, text: str) -> Reading:
         """The text with all that the model says of it, so that other characters can be tried
         in some of its places. It holds some 100 bytes a character."""
