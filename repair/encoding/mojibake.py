@@ -250,11 +250,8 @@ def invert(text: str, seen: str, hidden: str) -> str | None:
 
 # A letter in upper case after one in lower case, a sign between letters, or four letters
 # beyond ASCII in a row: what misread bytes show and words of a European language don't.
-_IRREGULAR = {
-    "cp1251": lazy("[\u0430-\u045f][\u0400-\u042f]|[\u0400-\u045f][^\\w\\s.,!?:;\"'()/-]"),
-    "koi8-r": lazy("[\u0430-\u045f][\u0400-\u042f]|[\u0400-\u045f][^\\w\\s.,!?:;\"'()/-]"),
-    "latin-1": lazy("[\x80-\u024f]{4}"),
-}
+_CAPITALS = lazy("[\u0430-\u045f][\u0400-\u042f]|[\u0400-\u045f][^\\w\\s.,!?:;\"'()/-]")
+_IRREGULAR = {"cp1251": _CAPITALS, "koi8-r": _CAPITALS, "latin-1": lazy("[\x80-\u024f]{4}")}
 
 
 def _odd(before: str, seen: str) -> bool:
