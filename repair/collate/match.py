@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from repair.collate.fold import Offsets
 from repair.collate.shingles import AT, BUCKETS, DENSE, SPARSE, Rows, Sampler
+from repair.columns import array, insert
 
 SHORT = 600  # code points below which a text has too few of the sparse sample
 # Code points below which a text among more than FEW is no article: headlines stand in lists of
@@ -305,17 +306,7 @@ def _measured(
 
 
 def _insert(base: Any, table: str, columns: dict[str, NDArray[Any]]) -> None:
-    """Adds rows to a table, given as columns: as buffers, since Arrow imports pandas when it is
-    given an array."""
-    import pyarrow as pa
-
-    held = [
-        pa.Array.from_buffers(pa.from_numpy_dtype(v.dtype), len(v), [None, pa.py_buffer(v)])
-        for v in map(np.ascontiguousarray, columns.values())
-    ]
-    base.register("held", pa.Table.from_arrays(held, list(columns)))
-    base.execute(f"INSERT INTO {table} SELECT * FROM held")
-    base.unregister("held")
+    insert(base, table, {name: array(values) for name, values in columns.items()})
 
 
 MET = """

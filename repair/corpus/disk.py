@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from repair.corpus.columns import array as arrow
-from repair.corpus.columns import binary
+from repair.columns import array as arrow
+from repair.columns import binary, insert
 from repair.corpus.store import Store, StoreError
 
 MEMORY = "384MB"
@@ -49,11 +49,8 @@ def database(store: Store, name: str) -> Iterator[Any]:
 def load(connection: Any, table: str, columns: str, files: Sequence[tuple[int, Path]]) -> None:
     """Makes a table of some columns of numbered Parquet files; `place` is a row's number over
     all of them, in the order of the files' numbers."""
-    for first in range(0, max(1, len(files)), FILES):
-        some = files[first : first + FILES]
-        if not some:
-            return
-        numbers = {str(path): number for number, path in some}
+    for first in range(0, len(files), FILES):
+        numbers = {str(path): number for number, path in files[first : first + FILES]}
         connection.execute(
             "CREATE OR REPLACE TEMP TABLE files AS SELECT unnest($names) AS filename,"
             " unnest($numbers) AS shard",
@@ -109,13 +106,6 @@ def streamed(connection: Any, query: str, parameters: Any = None) -> Iterator[An
         yield from rows
 
 
-def insert(connection: Any, table: str, rows: Any) -> None:
-    """The rows of a table of Arrow's into a table."""
-    connection.register("held", rows)
-    connection.execute(f"INSERT INTO {table} SELECT * FROM held")
-    connection.unregister("held")
-
-
 class Inserter:
     """Rows of numbers and bytes, none of them null, on their way into a table, many in one
     statement: DuckDB takes a millisecond for each, a table of Arrow's at once. `close` writes
@@ -133,15 +123,13 @@ class Inserter:
 
     def close(self) -> None:
         """Writes what is held."""
-        import pyarrow as pa
-
         if self._held:
             columns = [
                 binary(values) if isinstance(values[0], bytes) else arrow(np.asarray(values))
                 for values in zip(*self._held, strict=True)
             ]
-            rows = pa.Table.from_arrays(columns, self._columns)
-            insert(self._connection, self._table, rows)
+            named = dict(zip(self._columns, columns, strict=True))
+            insert(self._connection, self._table, named)
             self._held = []
 
 

@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from repair.columns import binary, flat, lists, numbers, strings
 from repair.config import Config
-from repair.corpus.columns import binary, flat, lists, numbers, strings
 from repair.corpus.inputs import InputError
 from repair.corpus.lines import joined
 from repair.corpus.reading import Kept, content, surveyed

@@ -13,8 +13,8 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
+from repair.columns import binary, numbers, strings
 from repair.config import Config
-from repair.corpus.columns import binary, numbers, strings
 from repair.corpus.inputs import InputError
 from repair.corpus.kernel import Made, repaired, said
 from repair.corpus.packed import whole

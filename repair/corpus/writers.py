@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from repair.corpus.columns import numbers, strings
+from repair.columns import numbers, strings
 from repair.corpus.inputs import Input, InputError
 from repair.corpus.lines import encoded
 from repair.corpus.packed import plain_file
