@@ -36,15 +36,18 @@ def collate_all(
 ) -> int:
     """Writes all findings of the batch, those of the collation among them, in the order of
     the documents to `.repair/findings.jsonl`, and where each shard's begin; the number."""
+    if "collate" not in config.stages:
+        store.write(store.out / "versions.jsonl", b"")
+        return _write(store, iter(()))
     with disk.database(store, "collate") as base:
         base.execute("CREATE TABLE answers (place BIGINT, start BIGINT, size BIGINT)")
         base.execute("CREATE TABLE versions (place BIGINT, number INTEGER, line BLOB)")
-        if "collate" in config.stages:
-            _compare_all(base, store, reference, config, run, progress)
+        _compare_all(base, store, reference, config, run, progress)
         lines = disk.streamed(base, "SELECT line FROM versions ORDER BY place, number, line")
         with store.draft(store.out / "versions.jsonl") as file:
             file.writelines(row[0] for row in lines)
-        return _write(base, store)
+        answers = disk.streamed(base, "SELECT place, start, size FROM answers ORDER BY place")
+        return _write(store, answers)
 
 
 def _compare_all(
@@ -198,9 +201,9 @@ def _tasks(base: Any, folder: Path, config: Config) -> Iterator[Group]:
         yield task
 
 
-def _write(base: Any, store: Store) -> int:
-    """The findings of all documents in order; each shard's begin where the index says."""
-    answers = disk.streamed(base, "SELECT place, start, size FROM answers ORDER BY place")
+def _write(store: Store, answers: Iterator[Any]) -> int:
+    """The findings of all documents in order, of those with versions where they lie among the
+    `answers`; each shard's begin where the index says."""
     next_one = next(answers, None)
     count = 0
     store.passing.mkdir(parents=True, exist_ok=True)
