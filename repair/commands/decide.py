@@ -184,7 +184,7 @@ def rebuild_all(store: Store, queue: Queue, restore: bool) -> Delivered:
         clear(store)  # what one that was killed has left follows other decisions
         decide = _holding(store, queue)
         few = sum(1 for _ in islice(store.shards(), ENOUGH)) < ENOUGH
-        with Local(1 if few else jobs_here()) as engine:
+        with closing(Local(1 if few else jobs_here())) as engine:
             done = deliver(store, engine.run, decide, restore)
         _remember(store, applied=queue.last(), restore=restore)
         clear(store)

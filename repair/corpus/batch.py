@@ -12,7 +12,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -155,7 +155,7 @@ def _planned(
 ) -> Iterator[tuple[Plan, Engine]]:
     """The plan, and the engine that is to carry it out."""
     shards, size = shards_of(store, found, errors, lambda n: progress("find", n, 0, 0))
-    with _engine(options, size) as engine:
+    with closing(_engine(options, size)) as engine:
         scope = Scope(options.limit, options.sample)
         looked = surveyed(
             store, shards, config, options.keys, scope, engine, errors,
@@ -164,7 +164,7 @@ def _planned(
         yield planned(store, looked, config, options.keys, scope, errors), engine
 
 
-def _engine(options: Options, size: int) -> Any:
+def _engine(options: Options, size: int) -> Engine:
     """Processes of this machine, or Spark."""
     if options.engine == "spark":
         from repair.corpus.spark import Spark

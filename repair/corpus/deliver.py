@@ -23,8 +23,7 @@ from repair.corpus.gather import paired
 from repair.corpus.inputs import InputError
 from repair.corpus.lines import Record, decoded, joined, loads
 from repair.corpus.packed import whole
-from repair.corpus.pieces import NAMES, Changed, Pieces, piece
-from repair.corpus.pieces import written as there
+from repair.corpus.pieces import NAMES, Changed, opened, piece, ready
 from repair.corpus.rows import Keys, Row
 from repair.corpus.store import Entry, Found, Store
 from repair.corpus.writers import OUTPUTS, Table, copy
@@ -135,7 +134,7 @@ def written(order: Order) -> Part:
     InputError when a file of records has changed."""
     store = Store(Path(order.out))
     asked = _asked(findings_of_shard(store, order.number))
-    if order.decide is None and there(store, order.entry):
+    if order.decide is None and ready(store, order.entry):
         return _counted(store, order.entry, asked)
     return _written(store, order, asked)
 
@@ -145,7 +144,7 @@ def _written(store: Store, order: Order, asked: Asked) -> Part:
     errors: list[str] = []
     conflicts: list[str] = []
     lost: list[str] = []
-    with Pieces(store, order.entry, order.keys) as pieces:
+    with opened(store, order.entry, order.keys) as pieces:
         for pairs in paired(store, order.entry, errors, lost):
             rows: list[Row] = []
             articles: list[Sequence[Article]] = []

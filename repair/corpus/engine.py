@@ -13,7 +13,6 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
-from types import TracebackType
 from typing import Protocol, TypeVar
 
 T = TypeVar("T")
@@ -38,6 +37,10 @@ class Engine(Protocol):
     ) -> Iterator[R]:
         """The function's results in the order of the tasks. `died` gives the result of a
         task that kills its process; without it EngineError is raised."""
+        ...
+
+    def close(self) -> None:
+        """Ends what was started for the work."""
         ...
 
 
@@ -67,24 +70,14 @@ def begin(engine: str, paths: Iterable[Path], jobs: int) -> bool:
 
 
 class Local:
-    """Processes of this machine; with one job none is started. A context manager."""
+    """Processes of this machine; with one job none is started."""
 
     def __init__(self, jobs: int) -> None:
         self.jobs = jobs
         self._pool: ProcessPoolExecutor | None = None
 
-    def __enter__(self) -> Local:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._close()
-
-    def _close(self) -> None:
+    def close(self) -> None:
+        """See `Engine`."""
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
         self._pool = None
@@ -129,7 +122,7 @@ class Local:
         try:
             yield future.result()
         except BrokenProcessPool:
-            self._close()
+            self.close()
             yield _alone(function, task, died)
             again = list(running)
             running.clear()
@@ -157,8 +150,7 @@ def collect_rarely() -> None:
 
 
 def _worker() -> None:
-    """Prepares a process. It ends when its parent was killed: it would wait for work for ever."""
-    collect_rarely()
+    """Lets a process end when its parent was killed: it would wait for work for ever."""
     parent = multiprocessing.parent_process()
 
     def watch() -> None:

@@ -8,10 +8,10 @@ the results, is `deliver`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from types import TracebackType
+from typing import BinaryIO
 
 import orjson
 
@@ -31,36 +31,30 @@ def piece(store: Store, entry: Entry, name: str) -> Path:
     return store.passing / "pieces" / f"{entry.key}.{name}"
 
 
-def written(store: Store, entry: Entry) -> bool:
+def ready(store: Store, entry: Entry) -> bool:
     """Whether the repair has written the pieces of a shard."""
     return piece(store, entry, NAMES[0]).exists()
 
 
+@contextmanager
+def opened(store: Store, entry: Entry, keys: Keys) -> Iterator[Pieces]:
+    """The pieces of a shard, to be written."""
+    names = NAMES if entry.shard.records else NAMES[:2]
+    places = [piece(store, entry, name) for name in names]
+    places[0].parent.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        edits, articles, *rest = (stack.enter_context(at.open("wb", CHUNK)) for at in places)
+        rows = [Columns(entry.shard.item, file, keys, store.state) for file in rest]
+        yield Pieces(edits, articles, rows)
+        for columns in rows:
+            columns.close()
+
+
 class Pieces:
-    """The pieces of a shard, while they are written. A context manager."""
+    """The pieces of a shard, while they are written."""
 
-    def __init__(self, store: Store, entry: Entry, keys: Keys) -> None:
-        self._open = ExitStack()
-        names = NAMES if entry.shard.records else NAMES[:2]
-        places = [piece(store, entry, name) for name in names]
-        places[0].parent.mkdir(parents=True, exist_ok=True)
-        files = [self._open.enter_context(place.open("wb", CHUNK)) for place in places]
-        self._edits, self._articles, *rest = files
-        self._rows = [Columns(entry.shard.item, file, keys, store.state) for file in rest]
-
-    def __enter__(self) -> Pieces:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        with self._open:
-            if error is None:
-                for rows in self._rows:
-                    rows.close()
+    def __init__(self, edits: BinaryIO, articles: BinaryIO, rows: Sequence[Columns]) -> None:
+        self._edits, self._articles, self._rows = edits, articles, rows
 
     def add(
         self,

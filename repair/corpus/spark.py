@@ -12,7 +12,6 @@ import pickle
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ WAVES = 8  # tasks a core that one Spark job has: enough to keep all busy, few e
 
 
 class Spark:
-    """A Spark session, or the one that runs already. A context manager."""
+    """A Spark session, or the one that runs already."""
 
     def __init__(self, master: str = "") -> None:
         from pyspark.sql import SparkSession
@@ -46,15 +45,8 @@ class Spark:
         self._session = builder.getOrCreate()
         self._session.sparkContext.setLogLevel("ERROR")
 
-    def __enter__(self) -> Spark:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """See `repair.corpus.engine.Engine`."""
         self._session.stop()
 
     def run(

@@ -18,7 +18,7 @@ from repair.config import Config
 from repair.corpus.inputs import InputError
 from repair.corpus.kernel import Made, repaired, said
 from repair.corpus.packed import whole
-from repair.corpus.pieces import Pieces
+from repair.corpus.pieces import opened
 from repair.corpus.reading import content, documents
 from repair.corpus.rows import Keys, Row
 from repair.corpus.shards import Shard
@@ -81,7 +81,7 @@ def _perform(store: Store, task: Task) -> Done:
     with (
         store.draft(store.file("shards", task.entry.key)) as file,
         pa.ipc.new_stream(file, schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as out,
-        Pieces(store, task.entry, task.keys) if shard.plain else nullcontext() as pieces,
+        opened(store, task.entry, task.keys) if shard.plain else nullcontext() as pieces,
     ):
         for rows in documents(shard, task.keys, store.state, layers):
             made = repaired([row.read or _document(row) for row in rows], task.config, tables)

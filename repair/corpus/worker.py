@@ -3,14 +3,13 @@ used once there: what a stage makes at its first text is there, and no worker ma
 
 Nothing here may start a thread, which a fork would not have: Arrow is only imported."""
 
-import gc
-
 import pyarrow.parquet
 
 from repair import pipeline
 from repair.collate import compare
 from repair.corpus import compare as groups
 from repair.corpus import deliver, gather, samples, survey, work
+from repair.corpus.engine import collect_rarely
 from repair.model import Document
 from repair.residue import tables
 
@@ -36,4 +35,4 @@ def warm() -> None:
 
 
 warm()
-gc.freeze()
+collect_rarely()  # before the workers are forked, which go on like this
