@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,12 @@ def test_what_it_works_on_starts_no_thread() -> None:
         "before = threads(); import repair.corpus.worker; print(threads() - before)"
     )
     assert asked(script) == "0"
+
+
+def test_workers_go_on_as_the_process_that_they_are_forked_from() -> None:
+    with closing(engine.Local(2)) as local:
+        (threshold,) = local.run(eval, ["__import__('gc').get_threshold()[0]"])
+    assert threshold == 200_000
 
 
 def test_small_inputs_get_one_process_and_what_is_asked_for_counts() -> None:
