@@ -98,9 +98,7 @@ def _plane() -> NDArray[np.uint16]:
     return np.where(plane >> 16, np.arange(1 << 16), plane).astype(np.uint16)
 
 
-def _hashed(
-    units: NDArray[np.uint32], ends: Offsets
-) -> tuple[Offsets, NDArray[np.uint64]]:  # fmt: skip
+def _hashed(units: NDArray[np.uint32], ends: Offsets) -> tuple[Offsets, NDArray[np.uint64]]:
     """Where the shingles of the dense sample begin, and their hashes: both halves are made of
     the hashes of their three times four units, the second one only of those that are kept."""
     one, two, three, four, five = MIX
