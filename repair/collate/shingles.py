@@ -58,11 +58,21 @@ class Sampler:
         """How many folded code units each text has, where the rows of each bucket begin, and
         the rows; the last of the beginnings is their end."""
         self._hash()
-        rows = np.concatenate(self._rows)
-        self._rows = []
-        bucket = (rows["hash"] >> np.uint64(62 - 8)).astype(np.uint8)
-        starts = np.append(0, np.cumsum(np.bincount(bucket, minlength=BUCKETS)))
-        return np.concatenate(self._sizes), starts, rows[np.argsort(bucket, kind="stable")]
+        counts = [np.bincount(_bucket(rows), minlength=BUCKETS) for rows in self._rows]
+        starts = np.append(0, np.cumsum(sum(counts)))
+        # Each piece goes to its places and is let go, so that no second copy of all is held.
+        made, free = np.empty(starts[-1], ROW), starts[:-1].copy()
+        for count in counts:
+            rows = self._rows.pop(0)
+            places = np.repeat(free - (np.cumsum(count) - count), count) + np.arange(len(rows))
+            made[places] = rows[np.argsort(_bucket(rows), kind="stable")]
+            free += count
+        return np.concatenate(self._sizes), starts, made
+
+
+def _bucket(rows: Rows) -> NDArray[np.uint8]:
+    """The bucket of each shingle: its hash behind the bits that are zero in the dense sample."""
+    return np.asarray(rows["hash"] >> np.uint64(62 - 8), np.uint8)
 
 
 def sample(texts: Sequence[str]) -> tuple[Offsets, Rows]:
