@@ -75,7 +75,9 @@ class Scan:
             places = np.flatnonzero(self.kinds & np.uint32(_here_and_there) != 0)
             self._few = places, self.kinds.take(places)
         places, kinds = self._few
-        return np.asarray(places[kinds & np.uint32(kind) != 0])
+        return places.compress(
+            kinds & np.uint32(kind) != 0
+        )  # a mask in brackets takes five times as long
 
     def count(self, kind: int) -> int:
         """How many characters of a kind there are."""

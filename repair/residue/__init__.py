@@ -15,15 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repair import rules, scan
+from repair.characters.tables import ANY_HAN
 from repair.model import Context, Edit, Finding, Mark, StageResult
 from repair.residue import attachments, bylines, hints, likely, lists, metadata, revise, spans
 from repair.residue.classify import classify
-from repair.residue.fold import HANZI
 from repair.residue.lines import ASIDE, BLANK, KEEP, PIPE, TRADE, Action, Cut, Line, Verdict
 from repair.residue.tables import mask
 from repair.scan import Texts
 
-_HAN = scan.kind(HANZI)
 _ASIDES = (lists, bylines, spans, attachments)  # what stands beside the lines' own classes
 
 _Look = tuple[hints.Lines, dict[int, float]]
@@ -35,7 +34,7 @@ def stage(text: str, context: Context) -> StageResult:
 
     A removed line's edit covers the line and its newline. A text of which nothing would be
     left is not touched: all its removals are asked about."""
-    if not scan.of(text).present & _HAN:
+    if not scan.of(text).present & ANY_HAN:
         return StageResult()
     seen = _seen.pop(text, None)
     lines, second = seen or _look(text)
@@ -61,7 +60,7 @@ def stage(text: str, context: Context) -> StageResult:
 
 def needs(texts: Texts, context: Context) -> NDArray[np.bool_]:
     """For each text, whether the stage could say anything of it: False is a promise."""
-    if not texts.scan.present & _HAN:
+    if not texts.scan.present & ANY_HAN:
         return np.zeros(len(texts.starts), np.bool_)
     lines, second = _look(texts.text, texts.ends)
     rows = list(lines.hints)
@@ -74,7 +73,7 @@ def needs(texts: Texts, context: Context) -> NDArray[np.bool_]:
     for i, owner in order:
         if not needed[owner] and _tells(lines[i]):
             needed[owner] = True
-    needed &= texts.present & _HAN > 0
+    needed &= texts.present & ANY_HAN > 0
     _seen.clear()
     for start, end in zip(texts.starts[needed].tolist(), texts.ends[needed].tolist(), strict=True):
         part, first = lines.part(start, end)

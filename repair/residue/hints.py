@@ -25,6 +25,7 @@ from typing import NamedTuple, overload
 import numpy as np
 
 from repair import scan
+from repair.plane import among
 from repair.residue import classify, gate, paths
 from repair.residue.fold import fold
 from repair.residue.lexicon import Some
@@ -78,7 +79,9 @@ from repair.scan import spread
 
 _DATED = 56  # characters of a line that begins with a date and has no label
 _PLACED = 120  # characters of a line that its place may make spam
+_AHEAD = 8  # characters from two loose neighbours on: marks and what a clause begins with
 _INDENT = 6  # marks before a line's first character; behind more it is not looked for
+_OUTLET = "报网社刊台播线道闻)]》| "  # what the outlet behind a date may end with
 _TRIED = WORDS | KNOWN | FORM | FIELD | BAR | GLUED  # for these the patterns are tried
 _NUMBERED = WORDS | KNOWN | FORM  # what tells of these has a number
 _ANY_LENGTH = ~np.uint32(WHOLE | WHOLE << HEADED | WHOLE << MARKED)
@@ -160,16 +163,26 @@ def split(text: str) -> Lines:
         touched = dict(zip(look.lines[rows].tolist(), hints.tolist(), strict=True))
         spelt = look.spelt.astype(np.uint32).tobytes().decode("utf-32-le", "surrogatepass")
         loose = np.where(look.ends - look.starts < COUNTED, look.loose, 0)
-        columns = (look.lines, look.starts, look.ends + 1, loose)
-        places = zip(*(column[tried].tolist() for column in columns), strict=True)
+        heads = look.starts, _opened(look, look.starts), look.tails, _opened(look, look.tails)
+        columns = (look.lines, loose, look.ends + 1, *heads)
+        places = zip(*(column.take(tried).tolist() for column in columns), strict=True)
         numbers = _numbers(found, tried, rows)
-        for (line, start, end, unheld), some in zip(places, numbers, strict=True):
+        for (line, unheld, end, start, first, tail, last), some in zip(
+            places, numbers, strict=True
+        ):
             shown, hint = spelt[start:end], touched[line]
-            told, patterns[line] = standing(shown, some, unheld, lacking.get(line, 0))
+            begun = spelt[start:first], spelt[tail:last]
+            told, patterns[line] = standing(shown, some, unheld, begun, lacking.get(line, 0))
             told &= hint | (PATH | FORMULA) * (hint & FORM > 0)
             touched[line] = hint & ~_NUMBERED | told
         touched = {line: hints for line, hints in touched.items() if hints & ~ANCHOR}
     return Lines(text, look.begins.tolist(), touched, look, patterns)
+
+
+def _opened(look: Look, head: Places) -> Places:
+    """Up to where the wildcard that holds the first loose neighbours behind the head may begin."""
+    first = np.append(look.unheld, len(look.spelt)).take(np.searchsorted(look.unheld, head))
+    return np.asarray(np.minimum(first + _AHEAD, look.ends + 1))
 
 
 def _hints(look: Look, rows: Places, seen: _Found) -> tuple[Ints, dict[int, int]]:
@@ -199,6 +212,8 @@ def _hints(look: Look, rows: Places, seen: _Found) -> tuple[Ints, dict[int, int]
     lead &= ~digits | (behind != ord("年")) | (month == ord("0")) | (month == ord(" "))
     number = digits | (look.sign[start] & HAN > 0)
     dated = (found & DATED > 0) & lead & (~number | (size <= _DATED))
+    some = np.flatnonzero(dated & digits & (look.loose[rows] > words.holds))
+    dated[some] = _signed(look, start[some], end[some])
     labelled = may & ~stop & (length <= gate.LONG)
     han = look.han[rows]
     sold = (words.terms > 1) | (words.sites > 1) & (han <= classify.FEW)
@@ -229,6 +244,14 @@ def _hints(look: Look, rows: Places, seen: _Found) -> tuple[Ints, dict[int, int]
         hints[known] -= (4 * fills < lacking) * np.uint32(KNOWN)
         lacks = dict(zip(look.lines[rows[known]].tolist(), lacking.tolist(), strict=True))
     return hints | (found & ANCHOR) * (hints > 0), lacks
+
+
+def _signed(look: Look, start: Places, end: Places) -> Flags:
+    """Whether a time or an outlet may stand behind the date with which the lines begin."""
+    outlet = among(_OUTLET).take(look.spelt.take(end - 1))
+    at = spread(start, end)
+    first = np.cumsum(end - start) - (end - start)
+    return np.asarray(outlet | np.logical_or.reduceat(look.spelt.take(at) == ord(":"), first))
 
 
 def _begins(look: Look, head: Places) -> tuple[Ints, Flags]:

@@ -21,7 +21,7 @@ from repair import scan
 from repair.model import Mark
 from repair.patterns import lazy
 from repair.plane import among
-from repair.residue import telling
+from repair.residue import prose, telling
 from repair.residue.fold import HANZI
 from repair.residue.hints import Lines
 from repair.residue.lines import Action, Verdict
@@ -32,7 +32,7 @@ Floats = NDArray[np.float64]
 Units = NDArray[np.uint16]
 Cells = NDArray[np.intp]
 RULE = "RES043"
-SHORT, LONG = 60, 160  # characters of a line without hints, and of one with hints
+SHORT, LONG = prose.SCORED, 160  # characters of a line without hints, and of one with hints
 CELLS = 1 << 18
 SHAPE = (
     "bias", "length", "pieces", "size of a piece", "separators", "bars", "arrows", "dots",
@@ -84,7 +84,7 @@ def scores(look: Look, closed: Cells) -> dict[int, float]:
     first = np.cumsum(size) - size
     texts = np.searchsorted(closed, look.begins[look.lines[at]])
     last = first[1:][np.diff(texts) > 0] - 1
-    found = scored(look.spelt[spread(starts, ends)], first, last, BESIDE)
+    found = scored(look.spelt.take(spread(starts, ends)), first, last, BESIDE)
     best = found >= BESIDE
     return dict(zip(look.lines[at[best]].tolist(), found[best].tolist(), strict=True))
 
@@ -139,8 +139,8 @@ def candidates(look: Look) -> Cells:
     """The places in the look of the lines worth a score: short ones that end no sentence, and those
     that hold what tells of a rule."""
     length = look.ends - look.starts
-    may = (length > 1) & (length <= SHORT) & ~among(_END).take(look.units[look.ends - 1])
-    return np.flatnonzero(may | (look.told > 0) & (length > 1) & (length <= LONG))
+    may = (length <= SHORT) & ~among(_END).take(look.units.take(look.ends - 1))
+    return np.flatnonzero((may | (look.told > 0) & look.may & (length <= LONG)) & (length > 1))
 
 
 def scored(
@@ -159,7 +159,8 @@ def scored(
     some = np.flatnonzero(result >= wanted - _ROUNDED)
     if some.size:
         size = size[some]
-        weights = _weights(model, [run[spread(starts[some], starts[some] + size)] for run in runs])
+        places = spread(starts[some], starts[some] + size)
+        weights = _weights(model, [run.take(places) for run in runs])
         sums = np.add.reduceat(weights, np.cumsum(size) - size)
         result[some] = sums / scale[some] + shapes[some]
     return result

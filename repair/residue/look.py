@@ -1,11 +1,9 @@
 """A text as the tables of the gate see it: what is told of in each of its lines.
 
-Most of sound prose stands in lines that are long and end as sentences do. These take a look at
-every character, and no more where none begins what tells of something in a sentence (`_worth`).
-The others are put together: there, pairs of characters are hashed, and what they tell of, with the
-character behind them, too (`telling`): more than they should may be told, which costs time only.
-What takes still more is done for the lines alone that may be residue by their size and their end,
-or by a word in them.
+Most of sound prose stands in lines that do not matter (`prose`). The others are put together:
+there, pairs of characters are hashed, and what they tell of, with the character behind them, too
+(`telling`): more than they should may be told, which costs time only. What takes still more is done
+for the lines alone that may be residue by their size and their end, or by a word in them.
 """
 
 from __future__ import annotations
@@ -15,8 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from repair.plane import among
-from repair.residue import gate, paths
+from repair.residue import gate, paths, prose
 from repair.residue.lines import (
     ANCHOR,
     ASIDE,
@@ -33,18 +30,14 @@ from repair.residue.lines import (
 from repair.residue.lines import PIPE as PIPE_LINE
 from repair.residue.telling import (
     ALONE,
-    APART,
     BREAK,
     FACTOR,
     HAN,
-    INSIDE,
-    KEY,
     LEAD,
     MARK,
     MOST_ROOM,
     OTHER,
     PIPE,
-    PIPED,
     ROOM,
     SEPARATOR,
     SOLD,
@@ -66,10 +59,6 @@ COUNTED = 500
 TAIL = 64  # characters behind the last full stop that may be residue, marks among them
 _ITEM = 20  # characters of an item of a row, its brackets and marks among them
 _SOLD = 4  # characters that two words of the trade have at least
-_SHORT = (
-    24  # characters of a line, separators aside, that may matter though it ends as sentences do
-)
-_CLOSING = "。；”"  # a long line that ends so is a sentence, for all that is asked of it
 _NEWLINES = np.array([10, 10, 10], np.uint16)
 _ZERO = np.zeros(1, np.uint32)
 
@@ -95,6 +84,7 @@ class Look(NamedTuple):
     told: Ints  # what is told of in it, whether a rule could touch it or not
     tails: Places  # behind the last full stop, or where the line starts; there, too, if not `may`
     loose: Ints  # neighbours in the line's tail, or in the line, that no word holds; 0 if not `may`
+    unheld: Places  # where such neighbours stand, in all lines that `may`
 
 
 def read(found: Scan) -> Look:
@@ -102,29 +92,9 @@ def read(found: Scan) -> Look:
     ends = np.append(found.breaks, len(found.units))
     begins = np.concatenate(([0], ends + 1))
     units = np.concatenate((found.units, _NEWLINES))
-    lines = _worth(units, begins)
-    units = units[spread(begins[lines], begins[lines + 1])]
+    lines = prose.lines(found, units, begins)
+    units = units.take(spread(begins.take(lines), begins.take(lines + 1)))
     return _read(begins, lines, units)
-
-
-def _worth(units: Units, begins: Places) -> Places:
-    """The numbers of the lines that may matter: those that are short or do not end as sentences do,
-    and those that hold a pipe or what tells of something in a sentence. Most of sound prose is in
-    no such line, and takes no more than a look at every character."""
-    table = tables()
-    flags = table.inside.take(units[: begins[-1]])
-    some = np.flatnonzero(flags != 0)
-    flags = flags[some]
-    ends = begins[1:] - 1
-    apart = np.diff(np.searchsorted(some[flags & APART > 0], begins)) - 1
-    prose = among(_CLOSING).take(units[ends - 1]) & (ends - begins[:-1] - apart > _SHORT)
-
-    at = some[flags & KEY > 0]
-    one, two, three = (table.signs.take(units[at + n]).astype(np.uint16) for n in range(3))
-    told = _pairs(one, two, three)[0] | table.alone.take(one)
-    at = np.append(at[told & INSIDE > 0], some[flags & PIPED > 0])
-    prose[np.searchsorted(ends, at)] = False
-    return np.flatnonzero(~prose & (ends > begins[:-1]))
 
 
 def _pairs(one: Units, two: Units, three: Units) -> tuple[Ints, Ints, Ints]:
@@ -147,9 +117,9 @@ def _read(begins: Places, lines: Places, units: Units) -> Look:
 
     # lines end at newlines, which are separators
     others = np.flatnonzero(flags & (HAN >> 16) == 0)
-    gaps = others[sign[others] >= SEPARATOR]
-    breaks, lasts = (np.flatnonzero(units[some] == 10) for some in (gaps, others))
-    ends = gaps[breaks]
+    gaps = others.compress(sign.take(others) >= SEPARATOR)
+    breaks, lasts = (np.flatnonzero(units.take(some) == 10) for some in (gaps, others))
+    ends = gaps.take(breaks)
     starts = np.concatenate(([0], ends + 1))[:-1]
     length = ends - starts
     separators = np.diff(breaks, prepend=-1) - 1
@@ -161,42 +131,46 @@ def _read(begins: Places, lines: Places, units: Units) -> Look:
     tells = (mark[:-2] & TELLS | flags & (ALONE >> 16)) != 0
     tells[ends] = False
     at = np.flatnonzero(tells)
-    one = spelt[at]
-    told, pair, check = _pairs(one, spelt[at + 1], spelt[at + 2])
+    one = spelt.take(at)
+    told, pair, check = _pairs(one, spelt.take(at + 1), spelt.take(at + 2))
     room = ((check >> WILD & MOST_ROOM) + (1 << 13)) * (told & WORDS)
     room += (check >> TERM << 22) * (pair >> SOLD & 1)
     until = np.searchsorted(at, ends)
     bits = any_of(told | table.alone.take(one), until)
     sums = np.concatenate((_ZERO, np.cumsum(room, dtype=np.uint32)))
-    rooms = np.diff(sums[np.concatenate(([0], until))])
+    rooms = np.diff(sums.take(np.concatenate(([0], until))))
 
-    may = (size <= gate.limits().take(units[ends - 1])) | (bits & ANCHOR > 0)
+    may = (size <= gate.limits().take(units.take(ends - 1))) | (bits & ANCHOR > 0)
     term = rooms >> 22
     sold = long | (term >= _SOLD) & (2 * term >= han)
     look = Look(
         begins, lines, units, spelt, sign, mark, at, until, starts, ends, size, separators, han,
         may, bits & (TRADE | ASIDE) | sold * np.uint32(TRADE), starts.copy(), np.zeros_like(rooms),
+        at[:0],
     )  # fmt: skip
     some = np.flatnonzero(may)
     if some.size:
-        signs, tails, look.loose[some] = _counted(look, some)
+        signs, tails, look.loose[some], unheld = _counted(look, some)
+        look = look._replace(unheld=unheld)
         look.tails[some] = tails
         look.told[some] |= _told(look, some, bits[some], signs, rooms[some])
-    look.told[np.searchsorted(ends, gaps[sign[gaps] & PIPE > 0])] |= PIPE_LINE
+    pipes = gaps.compress(sign.take(gaps) & PIPE > 0)
+    look.told[np.searchsorted(ends, pipes)] |= PIPE_LINE
     return look
 
 
-def _counted(look: Look, lines: Places) -> tuple[Ints, Places, Ints]:
+def _counted(look: Look, lines: Places) -> tuple[Ints, Places, Ints, Places]:
     """Of each line: the bits of its signs; its tail; the neighbours in its tail (or in the line, if
-    the tail is a character or none) that no word holds. Of a long line only the end is read."""
+    the tail is a character or none) that no word holds. Of a long line only the end is read. And
+    where all these neighbours stand."""
     start, end = look.starts[lines], look.ends[lines] + 1
     long = (end - start > COUNTED) & (look.spelt[end - 2] != ord(" "))
     start = np.where(long, end - 2 * TAIL, start)
     at = spread(start, end)
     last = np.cumsum(end - start) - 1
     first = np.concatenate(([0], last[:-1] + 1))
-    flags = (look.sign[at] >> 16).astype(np.uint8)
-    held = flags >> 1 & np.append(flags[1:], flags[:1]) | look.mark[at]
+    flags = (look.sign.take(at) >> 16).astype(np.uint8)
+    held = flags >> 1 & np.append(flags[1:], flags[:1]) | look.mark.take(at)
     count = ~held & 1
     count[last] = 0
     # pieces of lines: up to a full stop or the newline
@@ -207,7 +181,8 @@ def _counted(look: Look, lines: Places) -> tuple[Ints, Places, Ints]:
     counts = np.add.reduceat(pieces, np.concatenate(([0], final[:-1] + 1)))
     back = last - begins[final]
     signs = np.bitwise_or.reduceat(flags, first).astype(np.uint32) << 16
-    return signs, end - 1 - back, np.where(back > 1, pieces[final], counts)
+    loose = np.where(back > 1, pieces[final], counts)
+    return signs, end - 1 - back, loose, at.compress(count)
 
 
 def any_of(bits: Ints, until: Places) -> Ints:

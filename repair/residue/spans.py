@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Iterable, Sequence
 from functools import cache
+from string import ascii_lowercase
 
 from repair import rules
 from repair.patterns import lazy
@@ -28,6 +29,11 @@ _PLAIN = str.maketrans("āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü", "aa
 def patterns() -> dict[str, int]:
     """It matches in every line with readings; how long such a line may be."""
     return {rf"\([a-z{_TONED}]": sys.maxsize}
+
+
+def readings() -> list[str]:
+    """What a reading begins with: a bracket and a letter."""
+    return [bracket + letter for bracket in "(（" for letter in f"{ascii_lowercase}{_TONED}"]
 
 
 def pipes(lines: Sequence[Line], verdicts: list[Verdict], rows: Iterable[int]) -> None:

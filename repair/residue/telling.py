@@ -65,22 +65,16 @@ FACTOR, OTHER = np.uint16(40503), np.uint16(24749)
 WORD = 8  # characters of a word; one with more counts as a wildcard
 # What a clue tells of beside the bits of `lines`: a menu's word, words of the trade, of the sites.
 MENU, TERMS, SITES = (1 << bit for bit in range(13, 16))
-INSIDE = ANCHOR | ASIDE  # what may matter in a sentence
 WHOLE = FORM | ASIDE  # what depends on the whole line; so many bits higher if it must begin as the
 HEADED, MARKED = 16, 20  # rules say, or with a mark
 BEGINS, TAKES, SURE = 1, 2, 4  # a form may begin so; a clause with wildcards; a sure clause
 ENDLESS = 0xFFFF
 NONE = -1
-KINDS = 4  # of what has a number and is no pattern: weak words, sure ones, paths, formulas
+KINDS = 5  # of what has a number and is no pattern: weak words, sure ones, paths, formulas, arrows
 # A run's cell: the upper bits of the sum of its characters, each with its factor.
 CLUE = (np.uint32(0x9E3779B1), np.uint32(0x85EBCA77), np.uint32(0xC2B2AE3D))
 CELLS = 14
 ANY, FREE = 0, -1  # any character; none is asked for
-
-
-# A unit's entry in the first look: it may begin what tells of something in a sentence; it is a
-# separator; a pipe.
-KEY, APART, PIPED = 1, 2, 4
 
 
 class Tables(NamedTuple):
@@ -92,7 +86,6 @@ class Tables(NamedTuple):
     checks: U32
     triples: U8
     alone: U8
-    inside: U8  # by unit: KEY, APART, PIPED
 
 
 class Clues(NamedTuple):
@@ -136,7 +129,6 @@ class Told(NamedTuple):
     tells: int = 0  # of what number it has, if not its bits
     number: int = NONE  # of the pattern in `Lexicon.patterns`; behind them a number for each kind
     before: str = ""  # the character before them, if there is but one
-    inside: bool = False  # whether they tell of it in a sentence
 
 
 @cache
@@ -160,6 +152,9 @@ def _shipped() -> dict[str, NDArray[Any]]:
 def ship(folder: Path) -> None:
     """Writes what the rules make: `python -m repair.residue.telling`."""
     (folder / "patterns.json").write_text(shown(lexicon().patterns), encoding="utf-8")
+    from repair.residue import prose
+
+    (folder / "prose.json").write_text(prose.shown(), encoding="utf-8")
     made = {f"tables.{name}": table for name, table in make_tables()._asdict().items()}
     made |= {f"clues.{name}": table for name, table in make_clues()._asdict().items()}
     with (folder / "gate.bin").open("wb") as file:
@@ -178,33 +173,32 @@ def make_tables() -> Tables:
         starts.add(piece[0])
         ends.add(piece[-1])
         for first, second in pairwise(piece):
-            marks[_cell(first, second)] |= INNER
+            marks[cell_of(first, second)] |= INNER
     for told in _told():
         bits = told.bits & 0xFF | (FORM if told.holds and not told.room else 0)
         for word in told.found:
             if len(word) == 1:
                 alone[ord(word)] |= bits | FORM if told.room else bits
                 continue
-            cell = _cell(word[0], word[1])
+            cell = cell_of(word[0], word[1])
             marks[cell] |= TELLS
             if len(word) == 2:
                 pairs[cell] |= bits
             else:
                 pairs[cell] |= bits << 8
-                triples[_cell(chr(cell), word[2], OTHER)] |= bits
-            other = _cell(word[0], word[1], OTHER)
+                triples[cell_of(chr(cell), word[2], OTHER)] |= bits
+            other = cell_of(word[0], word[1], OTHER)
             checks[other] |= bits
             _most(checks, other, WILD, told.room)
     for word in paths.menu_words():
         run = gram(word)
-        marks[_cell(run[0], run[1])] |= TELLS
+        marks[cell_of(run[0], run[1])] |= TELLS
     for word in map(plain, (*spam.terms(), *site_words())):
         if len(word) > 1:
             pair = gram(word, 2)
-            pairs[_cell(pair[0], pair[1])] |= 1 << SOLD
-            marks[_cell(pair[0], pair[1])] |= TELLS
-            _most(checks, _cell(pair[0], pair[1], OTHER), TERM, min(len(word), MOST_TERM))
-    keys = {ord(word[0]) for told in _told() if told.inside for word in told.found}
+            pairs[cell_of(pair[0], pair[1])] |= 1 << SOLD
+            marks[cell_of(pair[0], pair[1])] |= TELLS
+            _most(checks, cell_of(pair[0], pair[1], OTHER), TERM, min(len(word), MOST_TERM))
     spelt = points().copy()
     spelt[[ord(char) for char in _of(r"\d")]] = ord("0")
     spelt[[ord(char) for char in _of(r"[^\S\n]")]] = ord(" ")
@@ -222,13 +216,7 @@ def make_tables() -> Tables:
     signs[0xD800:0xDC00] |= STARTS | ENDS  # a symbol beyond the basic plane
     signs[[ord(char) for char in "|｜│"]] |= PIPE
     signs[[ord(char) for char in "。！？”；"]] |= ENDED
-    inside = np.zeros(0x10000, np.uint8)
-    for bit, held in (
-        (KEY, np.isin(signs.astype(np.uint16), [*keys])),
-        (APART, signs >= SEPARATOR), (PIPED, signs & PIPE > 0),
-    ):  # fmt: skip
-        inside[held] |= bit
-    return Tables(signs, marks, pairs, checks, triples, alone, inside)
+    return Tables(signs, marks, pairs, checks, triples, alone)
 
 
 def spelt(units: U16) -> U16:
@@ -266,7 +254,7 @@ def make_clues() -> Clues:
     def begin(bit: int, beginning: frozenset[str]) -> None:
         for word in beginning:
             if len(word) > 1:
-                begins[_cell(word[0], word[1])] |= bit
+                begins[cell_of(word[0], word[1])] |= bit
             else:
                 first[ord(word)] |= bit
 
@@ -318,7 +306,7 @@ def _held() -> Iterator[str]:
 def _told() -> Iterator[Told]:
     """What tells of which rules."""
     lex = lexicon()
-    weak, sure, path, formulas = range(len(lex.patterns), len(lex.patterns) + KINDS)
+    weak, sure, path, formulas, arrow = range(len(lex.patterns), len(lex.patterns) + KINDS)
     for word, (weight, _) in lex.words.items():
         if weight:
             number, covers = (sure, len(word)) if weight is Weight.SURE else (weak, 0)
@@ -346,11 +334,10 @@ def _told() -> Iterator[Told]:
         yield Told(FORM, grams(source), f"^{source}", paths.LONGEST, tells=PATH, number=path)
     for source in formula.patterns():
         yield Told(FORM, grams(source), "", formula.LONGEST, tells=FORMULA, number=formulas)
-    yield Told(FORM, [">"], "", paths.LONGEST, tells=PATH, number=path)
+    yield Told(FORM, [">"], "", paths.LONGEST, tells=PATH, number=arrow)
     for module in (lists, bylines, spans, attachments):
         for source, longest in module.patterns().items():
-            inside = module in (spans, attachments)  # the others' lines are short or end otherwise
-            yield Told(ASIDE, grams(source), source, min(longest, ENDLESS), inside=inside)
+            yield Told(ASIDE, grams(source), source, min(longest, ENDLESS))
     for source in metadata.patterns():
         for run in sorted(grams(source)):
             yield Told(FIELD, [run], before=_before(run))
@@ -358,7 +345,7 @@ def _told() -> Iterator[Told]:
     yield Told(TRADE, [gram(plain(word)) for word in spam.strong()])
     odd = [word for word in (*spam.terms(), *site_words()) if not 2 <= len(word) <= MOST_TERM]
     yield Told(TRADE, [gram(plain(word)) for word in odd])
-    yield Told(ANCHOR, [gram(plain(fold(word))) for word in gate.anchors()], inside=True)
+    yield Told(ANCHOR, [gram(plain(fold(word))) for word in gate.anchors()])
 
 
 def _before(run: str) -> str:
@@ -389,7 +376,8 @@ def _most(table: U32, cell: int, place: int, value: int) -> None:
     table[cell] += max(value - known, 0) << place
 
 
-def _cell(first: str, second: str, factor: np.uint16 = FACTOR) -> int:
+def cell_of(first: str, second: str, factor: np.uint16 = FACTOR) -> int:
+    """The cell of a pair in the tables by hashed pair."""
     return (ord(first) * int(factor) + ord(second)) & 0xFFFF
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from repair import residue, rules
-from repair.residue import hints, telling
+from repair.residue import gate, hints, prose, telling
 from repair.residue import lexicon as lex
 from repair.residue.lexicon import lexicon
 from repair.residue.lines import BLANK, KEEP, Verdict
@@ -107,3 +107,27 @@ def test_the_shipped_tables_are_those_of_the_rules() -> None:
             assert np.array_equal(getattr(shipped, name), getattr(made, name)), name
     patterns = files("repair") / "residue" / "data" / "patterns.json"
     assert patterns.read_text("utf-8") == lex.shown(lexicon().patterns)
+    first = files("repair") / "residue" / "data" / "prose.json"
+    assert first.read_text("utf-8") == prose.shown()
+
+
+LONG = "这一天上午他们从河边走到山脚下的村子里，村里的老人坐在树下说起从前的事情"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(f"{LONG}{word}{LONG}。" for word in gate.anchors()),
+        f"附件：{LONG}；",
+        f"　附 {LONG}。",
+        f"{LONG}花(huā)草（cao）树(shù)木。",
+        f"{LONG}｜{LONG}。",
+        LONG[:12] + "。",
+        LONG[:50] + "？",
+        LONG,
+    ],
+)
+def test_a_line_that_may_matter_gets_a_look(line: str) -> None:
+    lines = [f"{LONG}。", line, f"{LONG}，"]
+    look = hints.split("\n".join(lines)).look
+    assert look is not None and look.lines.tolist() == [1]

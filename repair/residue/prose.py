@@ -1,0 +1,120 @@
+"""The first look at a text: which of its lines may matter.
+
+Most of a text stands in lines that are long for what they end with. Such a line matters only if
+some word of the site, the press or the trade stands in it, a list of attachments begins with it,
+or it holds three readings in brackets, or a pipe. To know that takes a look at one character in
+twenty: of each pair that tells of such a word the one that texts have more seldom.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib.resources import files
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from repair import scan
+from repair.plane import among, plane
+from repair.residue import gate, spans, telling
+
+Units = NDArray[np.uint16]
+Places = NDArray[np.intp]
+ANCHORED, READING = 1, 2  # what a pair tells of
+_ALONE = "★|｜│"  # separators that tell of something: a word of the site, pipes
+_LABEL = "附"
+SCORED = 60  # characters of a line that may be scored (`likely`) whatever stands in it
+_CLOSED = 24  # characters of a line, separators aside, that may matter though it ends a clause
+_CLAUSES, _OTHERS = "。；”，、", "！？：』」"
+
+
+class Pairs(NamedTuple):
+    """Two characters as they are written, one pair for each word."""
+
+    rows: list[tuple[str, int]]  # what each pair tells of
+    keys: str  # the rarer character of each pair
+    apart: str  # separators
+
+
+def _shipped() -> Pairs:
+    path = files("repair") / "residue" / "data" / "prose.json"
+    return Pairs(*json.loads(path.read_text("utf-8")))
+
+
+def make() -> Pairs:
+    """Made of the rules, and of how often the language model meets them."""
+    from repair import lm
+
+    model = lm.load()
+
+    @cache
+    def often(piece: str) -> float:
+        return float(model.logp(np.array(list(map(ord, piece)), np.uint16)).sum())
+
+    rows: dict[str, int] = {}
+    keys = {_LABEL}
+    anchors = [word for word in gate.anchors() if len(word) > 1]
+    least = [word for word in anchors if not any(w in word for w in anchors if w != word)]
+    for word, bit in [(w, ANCHORED) for w in least] + [(w, READING) for w in spans.readings()]:
+        pair = min(map("".join, pairwise(word)), key=often)
+        rows[pair] = rows.get(pair, 0) | bit
+        keys.add(min(pair, key=often))
+    signs = telling.tables().signs
+    apart = [char for char in plane() if signs[ord(char)] >= telling.SEPARATOR]
+    return Pairs(sorted(rows.items()), "".join(sorted(keys)), "".join(apart))
+
+
+def shown() -> str:
+    """What the package ships of them."""
+    return json.dumps(make()) + "\n"
+
+
+_PAIRS = _shipped()
+_KEYS, _APART = map(scan.kind, _PAIRS[1:])
+
+
+@cache
+def _tables() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """By hashed pair what it tells of, and by the pair hashed anew."""
+    told, surely = np.zeros((2, scan.PLANE), np.uint8)
+    for pair, bit in _PAIRS.rows:
+        told[telling.cell_of(pair[0], pair[1])] |= bit
+        surely[telling.cell_of(pair[0], pair[1], telling.OTHER)] |= bit
+    return told, surely
+
+
+@cache
+def _limits() -> NDArray[np.uint16]:
+    """For all characters of the first plane: how long a line that ends so may be, separators
+    aside, and matter whatever stands in it."""
+    limits = np.full(scan.PLANE, gate.LONG, np.uint16)
+    limits[among(_CLAUSES)], limits[among(_OTHERS)] = _CLOSED, SCORED
+    return limits
+
+
+def lines(found: scan.Scan, units: Units, begins: Places) -> Places:
+    """The numbers of the lines that may matter; they begin at `begins`, the end behind the last
+    one among these, in `units`, which go on with newlines."""
+    ends = begins[1:] - 1
+    apart = found.where(_APART)
+    breaks = np.flatnonzero(units.take(apart) == ord("\n"))
+    separators = np.diff(breaks, prepend=-1, append=len(apart)) - 1
+    size = ends - begins[:-1] - separators
+    prose = size > _limits().take(units[ends - 1])
+
+    keys = found.where(_KEYS)
+    at = np.concatenate((keys, keys - 1))
+    told, surely = _tables()
+    one, two = units[at], units[at + 1]
+    some = told.take(one * telling.FACTOR + two) & surely.take(one * telling.OTHER + two)
+    readings = np.sort(np.searchsorted(ends, at[some & READING > 0]))
+    labels = keys.compress(units.take(keys) == ord(_LABEL))
+    labels = labels[among(_PAIRS.apart).take(units[labels - 1])]
+    alone = apart[among(_ALONE).take(units[apart])]
+    told_at = np.concatenate((at[some & ANCHORED > 0], labels, alone))
+    prose[np.searchsorted(ends, told_at)] = False
+    prose[readings[2:][readings[2:] == readings[:-2]]] = False
+    return np.flatnonzero(~prose & (ends > begins[:-1]))
