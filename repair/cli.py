@@ -46,6 +46,8 @@ def main() -> None:
     from repair.config import ConfigError
 
     gc.set_threshold(200_000)  # most of what a command makes at its start stays to its end
+    # A worker imports anew what was started as a program, and needs nothing of this one.
+    vars(sys.modules["__main__"]).update(__spec__=None, __file__=None)
     try:
         app()
     except (BrokenPipeError, KeyboardInterrupt):

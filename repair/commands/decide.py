@@ -25,6 +25,7 @@ from repair.commands.one import short
 from repair.corpus.batch import clear
 from repair.corpus.deliver import Decide, Decided, Delivered, deliver
 from repair.corpus.engine import Local, jobs_here
+from repair.corpus.joining import joining
 from repair.corpus.lines import decoded, loads
 from repair.corpus.store import Store
 from repair.model import Document, Edit
@@ -184,8 +185,8 @@ def rebuild_all(store: Store, queue: Queue, restore: bool) -> Delivered:
         clear(store)  # what one that was killed has left follows other decisions
         decide = _holding(store, queue)
         few = sum(1 for _ in islice(store.shards(), ENOUGH)) < ENOUGH
-        with closing(Local(1 if few else jobs_here())) as engine:
-            done = deliver(store, engine.run, decide, restore)
+        with closing(Local(1 if few else jobs_here())) as engine, joining(store) as joint:
+            done = deliver(store, joint, engine.run, decide, restore)
         _remember(store, applied=queue.last(), restore=restore)
         clear(store)
     return done

@@ -23,6 +23,7 @@ from repair.corpus.collation import collate_all
 from repair.corpus.deliver import Decide, deliver
 from repair.corpus.engine import Engine, Local, jobs_for
 from repair.corpus.inputs import Found, plain
+from repair.corpus.joining import Joint, joining
 from repair.corpus.plan import Plan, Scope, planned, shards_of, surveyed, tasks
 from repair.corpus.rows import Keys
 from repair.corpus.store import Store, entries
@@ -120,10 +121,13 @@ def batch(
             for name in STATE:
                 shutil.rmtree(store.state / name, ignore_errors=True)
         found = Found([*paths, *options.reference], out, options.listed, options.kind)
-        with _planned(store, found, config, options, errors, progress) as (plan, engine):
+        with (
+            _planned(store, found, config, options, errors, progress) as (plan, engine),
+            joining(store) as joint,
+        ):
             record = json.dumps(plan.tables, ensure_ascii=False, indent=1)
             store.write(out / "tables.json", record)
-            resumed = _work(store, plan, config, options, engine, errors, seconds, progress)
+            resumed = _work(store, plan, config, options, engine, joint, errors, seconds, progress)
             store.write_manifest(_manifest(config, options, plan), plan.path)
             trusted = frozenset(path.resolve() for path in options.reference)
             progress("collate", 0, 0, 0)
@@ -133,7 +137,7 @@ def batch(
             )  # fmt: skip
             decide, restore = settle(store)
             delivered = deliver(
-                store, engine.run, decide, restore,
+                store, joint, engine.run, decide, restore,
                 lambda done, asked: progress("write", done, plan.documents, asked),
             )  # fmt: skip
         _forget(store)
@@ -210,6 +214,7 @@ def _work(
     config: Config,
     options: Options,
     engine: Engine,
+    joint: Joint,
     errors: list[str],
     seconds: dict[str, float],
     progress: Progress,
@@ -227,7 +232,12 @@ def _work(
                 yield task
 
     progress("repair", 0, plan.documents, 0)
+    listed = entries(plan.path)
     for one in engine.run(perform, todo(), _died):
+        for entry in listed:
+            joint.follow(entry)
+            if entry.shard == one.shard:
+                break
         errors += one.errors
         for stage, spent in one.seconds.items():
             seconds[stage] = seconds.get(stage, 0.0) + spent

@@ -228,7 +228,7 @@ def _write(store: Store, answers: Iterator[Any]) -> int:
 
 def _own(store: Store, entry: Entry) -> Iterator[bytes]:
     """The findings of each document of a shard that could be worked on."""
-    for batch in store.results(entry.key):
+    for batch in store.results(entry.key, "findings", "problem"):
         found, problems = (batch.column(name).to_pylist() for name in ("findings", "problem"))
         yield from (lines for lines, what in zip(found, problems, strict=True) if what is None)
 

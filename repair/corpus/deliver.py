@@ -8,8 +8,7 @@ whoever has that file can take them back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain, groupby
@@ -21,12 +20,12 @@ from repair import edits as ed
 from repair.corpus.collation import findings_of_shard
 from repair.corpus.gather import paired
 from repair.corpus.inputs import InputError
-from repair.corpus.lines import Record, decoded, joined, loads
+from repair.corpus.joining import Joint
+from repair.corpus.lines import Record, decoded, joined
 from repair.corpus.packed import whole
-from repair.corpus.pieces import NAMES, Changed, opened, piece, ready
+from repair.corpus.pieces import Changed, opened, ready
 from repair.corpus.rows import Keys, Row
 from repair.corpus.store import Entry, Found, Store
-from repair.corpus.writers import OUTPUTS, Table, copy
 from repair.model import Article, Document
 from repair.records import article_of, edit_of, metadata
 from repair.report import Totals
@@ -58,6 +57,7 @@ class Order:
     keys: Keys
     decide: Decide | None
     restore: bool
+    joined: bool  # its pieces are written and joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,61 +72,37 @@ class Part:
 
 def deliver(
     store: Store,
+    joint: Joint,
     run: Callable[..., Iterator[Any]],
     decide: Decide | None = None,
     restore: bool = False,
     progress: Callable[[int, int], None] = lambda done, findings: None,
 ) -> Delivered:
-    """Writes the results of the last batch's shards.
+    """Writes the results of the last batch's shards; those whose pieces are joined are only
+    counted, and no decision may be about their documents.
 
     With `restore`, a text file without edits gets its input's own bytes, not UTF-8. A text
     file whose input is gone keeps its text, edits and articles as they stand; rows are one
     file together, so for them InputError is raised and nothing of OUT's tables changes."""
     said = Delivered()
-    keys = store.keys()
+    keys, early = store.keys(), joint.shards
+    assert decide is None or not early  # pieces that are joined hold
     orders = (
-        Order(str(store.out), entry, number, keys, decide, restore)
+        Order(str(store.out), entry, number, keys, decide, restore, number < early)
         for number, entry in enumerate(store.shards())
     )
-    with ExitStack() as stack:
-        edits = stack.enter_context(store.draft(store.out / "edits.jsonl"))
-        articles = stack.enter_context(store.draft(store.out / "articles.jsonl"))
-        tables: dict[str, Table] = {}
-        lost: set[str] = set()
-        entries = store.shards()
-        for part in run(written, orders):
-            entry = next(entries)
-            item = entry.shard.item
-            for name, target in (("edits", edits), ("articles", articles)):
-                with piece(store, entry, name).open("rb") as file:
-                    copy(file, target)
-            if (rows := piece(store, entry, "documents")).exists():
-                output = OUTPUTS[item.kind]
-                if output not in tables:
-                    draft = stack.enter_context(store.draft(store.out / output))
-                    tables[output] = Table(item.kind, draft)
-                    stack.callback(tables[output].close)
-                try:
-                    tables[output].add(item, rows, store.state)
-                except InputError as error:
-                    said.errors.append(str(error))
-            for name in NAMES:
-                piece(store, entry, name).unlink(missing_ok=True)
-            said.totals.merge(part.totals)
-            said.errors += part.errors
-            said.conflicts += part.conflicts
-            lost.update(part.lost)
-            progress(said.totals.documents, said.totals.asked.count)
-        if lost:
-            edits.writelines(_kept(store.out / "edits.jsonl", lost))
-            articles.writelines(_kept(store.out / "articles.jsonl", lost))
+    lost: set[str] = set()
+    for number, (part, entry) in enumerate(zip(run(written, orders), store.shards(), strict=True)):
+        if number >= early:
+            joint.add(entry)
+        said.totals.merge(part.totals)
+        said.errors += part.errors
+        said.conflicts += part.conflicts
+        lost.update(part.lost)
+        progress(said.totals.documents, said.totals.asked.count)
+    joint.keep(lost)
+    said.errors += joint.errors
     return said
-
-
-def _kept(path: Path, doc_ids: Collection[str]) -> Iterator[bytes]:
-    """The lines about these documents as they stand."""
-    if path.exists():
-        yield from (joined([r]) for r in loads(path) if r["doc_id"] in doc_ids)
 
 
 def written(order: Order) -> Part:
@@ -134,7 +110,7 @@ def written(order: Order) -> Part:
     InputError when a file of records has changed."""
     store = Store(Path(order.out))
     asked = _asked(findings_of_shard(store, order.number))
-    if order.decide is None and ready(store, order.entry):
+    if order.joined or order.decide is None and ready(store, order.entry):
         return _counted(store, order.entry, asked)
     return _written(store, order, asked)
 

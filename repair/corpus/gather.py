@@ -67,7 +67,7 @@ def gather(task: Wanted) -> list[Place]:
 def _rows(store: Store, task: Wanted) -> dict[int, int]:
     """The rows of the documents that have versions, and their places among the repaired ones."""
     rows: list[int] = []
-    for batch in store.results(task.entry.key):
+    for batch in store.results(task.entry.key, "number", "problem"):
         numbers, problems = (batch.column(name).to_pylist() for name in ("number", "problem"))
         rows += [number for number, what in zip(numbers, problems, strict=True) if what is None]
     return {rows[place]: place for place in sorted(task.groups)}

@@ -127,13 +127,15 @@ class Store:
             columns = (batch.column(name).to_pylist() for name in Found._fields)
             yield list(map(partial(tuple.__new__, Found), zip(*columns, strict=True)))
 
-    def results(self, key: str) -> Iterator[Any]:
-        """The results of a shard as the record batches that lie there."""
+    def results(self, key: str, *columns: str) -> Iterator[Any]:
+        """The results of a shard as the record batches that lie there; with `columns`, only
+        these are unpacked."""
         import pyarrow as pa
 
+        options = pa.ipc.IpcReadOptions(included_fields=list(map(Found._fields.index, columns)))
         with (
             pa.memory_map(str(self.file("shards", key))) as source,
-            pa.ipc.open_stream(source) as stream,
+            pa.ipc.open_stream(source, options=options) as stream,
         ):
             yield from stream
 

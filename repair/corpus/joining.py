@@ -1,0 +1,73 @@
+"""The files of OUT that hold all documents, `edits.jsonl`, `articles.jsonl` and `documents.*`:
+the pieces of the shards, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager
+
+from repair.corpus.inputs import InputError
+from repair.corpus.lines import joined, loads
+from repair.corpus.pieces import NAMES, piece, ready
+from repair.corpus.store import Entry, Store
+from repair.corpus.writers import OUTPUTS, Table, copy
+
+LINES = {"edits": "edits.jsonl", "articles": "articles.jsonl"}  # by the name of the piece
+
+
+@contextmanager
+def joining(store: Store) -> Iterator[Joint]:
+    """The files, to be written: they take the place of what stands in OUT when the block ends
+    well."""
+    with ExitStack() as stack:
+        yield Joint(store, stack)
+
+
+class Joint:
+    """The files while pieces are joined to them: those that the repair writes while it goes on,
+    unless decisions may change them, and the others as `deliver` makes them."""
+
+    def __init__(self, store: Store, stack: ExitStack) -> None:
+        self._store, self._stack = store, stack
+        self._lines = {
+            name: stack.enter_context(store.draft(store.out / file)) for name, file in LINES.items()
+        }
+        self._tables: dict[str, Table] = {}
+        self._early = not store.decided.exists()  # nothing was ever decided here
+        self.shards = 0  # joined so far: the first ones of those that are completed
+        self.errors: list[str] = []
+
+    def follow(self, entry: Entry) -> None:
+        """Joins a shard as soon as it is completed, if all before it are joined and it has its
+        pieces: an earlier batch leaves none, and the repair none of files."""
+        if self._early and self._store.file("shards", entry.key).exists():
+            self._early = ready(self._store, entry)
+            if self._early:
+                self.add(entry)
+
+    def add(self, entry: Entry) -> None:
+        """Joins the pieces of the next shard."""
+        store, item = self._store, entry.shard.item
+        self.shards += 1
+        for name, target in self._lines.items():
+            with piece(store, entry, name).open("rb") as file:
+                copy(file, target)
+        if (rows := piece(store, entry, "documents")).exists():
+            output = OUTPUTS[item.kind]
+            if output not in self._tables:
+                draft = self._stack.enter_context(store.draft(store.out / output))
+                self._tables[output] = Table(item.kind, draft)
+                self._stack.callback(self._tables[output].close)
+            try:
+                self._tables[output].add(item, rows, store.state)
+            except InputError as error:
+                self.errors.append(str(error))
+        for name in NAMES:
+            piece(store, entry, name).unlink(missing_ok=True)
+
+    def keep(self, doc_ids: Collection[str]) -> None:
+        """Joins the lines about these documents that stand in OUT."""
+        for name, target in self._lines.items():
+            path = self._store.out / LINES[name]
+            if doc_ids and path.exists():
+                target.writelines(joined([r]) for r in loads(path) if r["doc_id"] in doc_ids)
