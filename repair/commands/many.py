@@ -14,6 +14,7 @@ from functools import partial
 from importlib import import_module
 from itertools import chain, groupby
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from repair import edits as ed
@@ -84,7 +85,7 @@ def run_batch(
     collect_rarely()
     out, options = given.out, given.options
     if begin(options.engine, given.paths, options.jobs):
-        _import_meanwhile()
+        Thread(target=_import_ahead).start()  # while this one waits for workers
     store = Store(out)
     with _bar() as shown, logged(log) as (progress, tell):
         both = _both(shown, progress)
@@ -116,7 +117,7 @@ def run_batch(
     return waiting, len(summary.errors)
 
 
-def _import_meanwhile() -> None:
+def _import_ahead() -> None:
     """What the end of a batch needs, and one process would import there."""
     for name in ("duckdb", "pyarrow.parquet", "jinja2", "repair.commands.decide"):
         import_module(name)

@@ -84,36 +84,55 @@ def tables(base: Any, files: Sequence[tuple[int, Path]]) -> Tables:
 def _templates(base: Any, files: Sequence[tuple[int, Path]]) -> frozenset[str]:
     from repair.residue import tables as residue
 
-    limits = {"clusters": residue.CLUSTERS, "share": residue._SHARE}
     base.execute(
         "CREATE TABLE edges AS SELECT place, hash(line) AS line"
         " FROM (SELECT place, unnest(edge) AS line FROM docs);"
         "CREATE TABLE often AS SELECT line, count(*) AS times FROM edges GROUP BY line"
         f" HAVING count(*) >= {residue.CLUSTERS}"
     )
-    if not base.execute("SELECT count(*) FROM often").fetchone()[0]:
+    if not _left(base):
         return frozenset()
-    disk.load(base, "prose", "middle, body", files)  # only now: they are most of what there is
+    _mostly_at_edges(base, files, residue._SHARE)
+    if not _left(base):
+        return frozenset()
+    disk.load(base, "prose", "body", files)
     _clusters(base)
     rows = base.execute(
         """
-        WITH spread AS (
+        WITH found AS (
             SELECT line FROM edges SEMI JOIN often USING (line) LEFT JOIN clusters USING (place)
             GROUP BY line HAVING count(DISTINCT coalesce(cluster, place)) >= $clusters
-        ), inside AS (
-            SELECT line, count(*) AS within
-            FROM (SELECT hash(line) AS line FROM (SELECT unnest(middle) AS line FROM prose))
-            SEMI JOIN spread USING (line) GROUP BY line
-        ), found AS (
-            SELECT line FROM spread JOIN often USING (line) LEFT JOIN inside USING (line)
-            WHERE times >= $share * (times + coalesce(within, 0))
         )
         SELECT DISTINCT text FROM (SELECT unnest(edge) AS text FROM docs)
         SEMI JOIN found ON hash(text) = found.line
         """,
-        limits,
+        {"clusters": residue.CLUSTERS},
     ).fetchall()
     return frozenset(bytes(row[0]).decode("utf-8", "surrogatepass") for row in rows)
+
+
+def _left(base: Any) -> bool:
+    """Whether any line may be a template."""
+    return bool(base.execute("SELECT count(*) FROM often").fetchone()[0])
+
+
+def _mostly_at_edges(base: Any, files: Sequence[tuple[int, Path]], share: float) -> None:
+    """Of the lines that are `often` at the edges of documents, leaves those of which this
+    share at least stands there. The lines between the edges are most of what the survey left,
+    so they are read for it and not kept."""
+    base.execute("CREATE TABLE inside (line UBIGINT)")
+    for first in range(0, len(files), disk.FILES):
+        base.execute(
+            "INSERT INTO inside SELECT line FROM (SELECT hash(line) AS line"
+            " FROM (SELECT unnest(middle) AS line FROM read_parquet($names)))"
+            " SEMI JOIN often USING (line)",
+            {"names": [str(path) for _, path in files[first : first + disk.FILES]]},
+        )
+    base.execute(
+        "DELETE FROM often USING (SELECT line, count(*) AS within FROM inside GROUP BY line) i"
+        " WHERE often.line = i.line AND times < $share * (times + within)",
+        {"share": share},
+    )
 
 
 def _clusters(base: Any) -> None:
