@@ -9,7 +9,8 @@ Most texts need nothing. A stage may tell so of many at once, beside its `stage`
     def many(texts: Texts, context: Context) -> dict[int, StageResult]
 
 False promises that `stage` says nothing of that text; the layout stage then has the articles
-that its `plain(texts)` finds, as long as there are no marks. `many` has all that is said of any.
+that its `plain(texts, numbers)` finds, as long as there are no marks. `many` has all that is said
+of any.
 Beside `needs` a stage may offer to do together what it does of the texts that need it, as
 
     def each(texts: Sequence[str], contexts: Sequence[Context]) -> list[StageResult]
@@ -60,8 +61,8 @@ ORDER = ("phrases", "encoding", "characters", "residue", "layout", "typos")
 SETTLED = frozenset({"layout"})
 
 
-def _silent(texts: scan.Texts) -> list[tuple[Article, ...]]:
-    return [()] * len(texts.starts)
+def _silent(texts: scan.Texts, some: Sequence[int]) -> list[tuple[Article, ...]]:
+    return [()] * len(some)
 
 
 class Gate(NamedTuple):
@@ -70,7 +71,7 @@ class Gate(NamedTuple):
     needs: Callable[[scan.Texts, Context], NDArray[np.bool_]] | None = None
     many: Callable[[scan.Texts, Context], dict[int, StageResult]] | None = None
     each: Callable[[Sequence[str], Sequence[Context]], list[StageResult]] | None = None
-    plain: Callable[[scan.Texts], list[tuple[Article, ...]]] = _silent
+    plain: Callable[[scan.Texts, Sequence[int]], list[tuple[Article, ...]]] = _silent
 
 
 @cache
@@ -146,13 +147,13 @@ def _together(documents: Sequence[Document], context: Context) -> Iterator[Resul
             _step(name, turn == 0, active)
         turned = zip(active, before, strict=True)
         active = [work for work, text in turned if work.text is not text]
-    plain = look.plain("layout") if "layout" in names else _silent(look.joined)
+    rest = np.flatnonzero(~needed).tolist()
+    plain = iter(look.plain("layout", rest) if "layout" in names else [()] * len(rest))
     for n, document in enumerate(documents):
         if n in works:
             yield works[n].result()
         else:
-            text = document.text
-            yield Result(document, text, (), (), (), plain[n], look.seconds)
+            yield Result(document, document.text, (), (), (), next(plain), look.seconds)
 
 
 class _Look:
@@ -170,7 +171,6 @@ class _Look:
             self.odd[:] = [any(_view(name, text) != text for name in names) for text in texts]
         self._needs: dict[str, NDArray[np.bool_]] = {}
         self._said: dict[str, dict[int, StageResult]] = {}
-        self._plain: dict[str, list[tuple[Article, ...]]] = {}
 
     def knows(self, name: str) -> bool:
         """Whether the stage has been asked already."""
@@ -194,11 +194,9 @@ class _Look:
             needed[list(self._said[name])] = True
         return needed
 
-    def plain(self, name: str) -> list[tuple[Article, ...]]:
-        """The articles of the texts that need nothing of a stage."""
-        if name not in self._plain:
-            self._plain[name] = gate(name).plain(self.joined)
-        return self._plain[name]
+    def plain(self, name: str, some: Sequence[int]) -> list[tuple[Article, ...]]:
+        """The articles of some texts that need nothing of a stage."""
+        return gate(name).plain(self.joined, some)
 
     def said(self, name: str, works: Sequence[_Work]) -> list[StageResult]:
         """What the stage says of texts that need it."""
@@ -221,12 +219,16 @@ def _step(name: str, first: bool, works: Sequence[_Work]) -> None:
         began = time.perf_counter()
         said = dict(zip(needing, look.said(name, needing), strict=True))
         each = (time.perf_counter() - began) / max(1, len(needing))
+        for work in needing:
+            work.seconds[name] += each
+        rest = [work for work in own if first and work not in said]
+        plain = look.plain(name, [work.place for work in rest])
+        said.update((w, StageResult(articles=a)) for w, a in zip(rest, plain, strict=True))
         for work in own:
             began = time.perf_counter()
             if work.take(name, first, said.get(work)):
                 changed.append(work)
             work.seconds[name] += look.seconds[name] + time.perf_counter() - began
-            work.seconds[name] += each * (work in said)
     if changed:
         look = _Look([work.text for work in changed], changed[0].context)
         for place, work in enumerate(changed):
@@ -268,12 +270,10 @@ class _Work:
         )
 
     def take(self, name: str, first: bool, said: StageResult | None) -> bool:
-        """What a stage said, None where the text does not need it; whether that changed the
-        text. Facts and articles are those of the first turn, which sees what is removed later."""
+        """What a stage said, None where it had nothing to say; whether that changed the text.
+        Facts and articles are those of the first turn, which sees what is removed later."""
         self.seen[name] = self.text
-        if said is None:
-            said = StageResult(articles=self.look.plain(name)[self.place] if first else ())
-        if not (said.edits or said.findings or (first and (said.marks or said.articles))):
+        if not (said and (said.edits or said.findings or first and (said.marks or said.articles))):
             return False
         asked, said = said.edits, settling.allowed(said, self.text, self.config)
         offsets = self.offsets

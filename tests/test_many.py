@@ -95,7 +95,7 @@ def _keeps_its_promise(name: str, each: Sequence[str], context: Context) -> None
     assert gate.needs or gate.many, f"{name} has no gate for many texts"
     needed = gate.needs(joined, context) if gate.needs else [gate.many is None] * len(each)
     many = gate.many(joined, context) if gate.many else {}
-    for n, (text, own) in enumerate(zip(each, gate.plain(joined), strict=True)):
+    for n, (text, own) in enumerate(zip(each, gate.plain(joined, range(len(each))), strict=True)):
         if n in many or not needed[n]:
             plain = StageResult(articles=own)
             assert pipeline.stage(name)(text, context) == many.get(n, plain)

@@ -68,15 +68,17 @@ def needs(texts: scan.Texts, context: Context) -> NDArray[np.bool_]:
     return told | other
 
 
-def plain(texts: scan.Texts) -> list[tuple[Article, ...]]:
-    """All that the stage says of texts that need nothing: all lines of each are one article's."""
-    lines = read_all(texts)
-    edges = np.searchsorted(lines.starts, texts.starts)
-    bases = np.repeat(texts.starts, np.diff(edges, append=len(lines)))
-    spans = list(zip((lines.starts - bases).tolist(), (lines.ends - bases).tolist(), strict=True))
+def plain(texts: scan.Texts, some: Sequence[int]) -> list[tuple[Article, ...]]:
+    """All that the stage says of some of the texts, by their numbers, that need nothing: all
+    lines of each are one article's."""
+    lines, bases = read_all(texts), texts.starts[some]
+    begin, stop = np.searchsorted(lines.starts, (bases, texts.ends[some] + 1))
+    at, base = scan.spread(begin, stop), np.repeat(bases, stop - begin)
+    rows = ((row[at] - base).tolist() for row in (lines.starts, lines.ends))
+    spans = list(zip(*rows, strict=True))
+    edges = [0, *np.cumsum(stop - begin).tolist()]
     return [
-        _paragraph(*spans[a]) if b - a == 1 else _article(*spans[a:b])
-        for a, b in pairwise([*edges.tolist(), len(spans)])
+        _paragraph(*spans[a]) if b - a == 1 else _article(*spans[a:b]) for a, b in pairwise(edges)
     ]
 
 

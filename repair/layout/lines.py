@@ -331,7 +331,18 @@ def read_all(texts: scan.Texts) -> Lines:
 
 
 def _rows(found: scan.Scan, size: int) -> list[Counts]:
-    """Starts, ends, indents and gaps of the lines between newlines."""
+    """Starts, ends, indents and gaps of the lines between newlines; those of the last scan are
+    kept."""
+    global _last
+    if _last[0] is not found:
+        _last = found, _parted(found, size)
+    return _last[1]
+
+
+_last: tuple[scan.Scan | None, list[Counts]] = (None, [])
+
+
+def _parted(found: scan.Scan, size: int) -> list[Counts]:
     ends = np.append(found.breaks, size)
     starts = np.concatenate((_ALONE, ends[:-1] + 1))
     at = (ends > starts).nonzero()[0]

@@ -255,6 +255,12 @@ class _Ink:
         return made
 
     @cached_property
+    def lengths(self) -> list[int]:
+        """Characters of each line, for one look."""
+        found: list[int] = self.sizes.tolist()
+        return found
+
+    @cached_property
     def edges(self) -> list[int]:
         """Where the shingles of each line begin, and the end."""
         found: list[int] = np.searchsorted(self.line, np.arange(len(self.lines) + 1)).tolist()
@@ -319,7 +325,7 @@ def _grow(ink: _Ink, i: int, j: int) -> Repeat:
     """The largest two blocks around lines i and j that hold the same text, however each is
     cut into lines: a line is taken in while the other block, or the line that it would take
     in next, holds it."""
-    sizes = ink.sizes.tolist()
+    sizes = ink.lengths
     blocks = [[i, i], [j, j]]
     held = [set(ink.marks(i)), set(ink.marks(j))]
     size = [sizes[i], sizes[j]]

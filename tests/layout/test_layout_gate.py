@@ -59,7 +59,7 @@ def test_a_text_that_needs_nothing_gets_what_is_plain(texts: list[str]) -> None:
     for text, need in zip(texts, needed(texts), strict=True):
         if not need:
             assert layout.stage(text, CONTEXT) == StageResult(
-                articles=layout.plain(scan.join([text]))[0]
+                articles=layout.plain(scan.join([text]), [0])[0]
             )
 
 
@@ -116,7 +116,7 @@ def test_the_same_where_lists_of_contents_are_known(texts: list[str]) -> None:
     for text, need in zip(texts, needed(texts, context), strict=True):
         if not need:
             assert layout.stage(text, context) == StageResult(
-                articles=layout.plain(scan.join([text]))[0]
+                articles=layout.plain(scan.join([text]), [0])[0]
             )
 
 
