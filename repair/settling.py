@@ -47,6 +47,8 @@ def _with(first: Finding, later: Finding) -> Finding:
 
 def allowed(said: StageResult, text: str, config: Config) -> StageResult:
     """Without what the configuration switches off or protects."""
+    if not (said.edits or said.findings):
+        return said
     spans = [
         (at, at + len(word))
         for word in config.protect

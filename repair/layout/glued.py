@@ -32,6 +32,7 @@ _BRACKETS = among("（("), among(")）")
 _COLON = among("：:")
 _PLACES = np.zeros(0x10000, np.int8)
 _PLACES[[ord(digit) for digit in _DIGITS]] = range(1, 11)
+_FIRST = (_PLACES > 0) | _BRACKETS[0]
 _COMMA = lazy(r"[，,]")
 _CLAUSE = lazy(r"[，,。；;：:、！？!?]")
 _EDGE = lazy(rf"[{HAN}”》）)][{HAN}“《（(]")
@@ -115,15 +116,14 @@ def _series(lines: Lines) -> list[list[int]]:
 def _numbered(lines: Lines) -> tuple[Counts, Counts, Counts]:
     """The lines that begin with a number as in `_NUMBER`, the numbers, and what kind of number
     of which text they have."""
-    first, second, third = (
-        lines.scan.units[np.minimum(lines.starts + n, len(lines.scan.units) - 1)] for n in range(3)
-    )
+    units = lines.scan.units
+    rows = (_FIRST.take(units.take(lines.starts)) & ~lines.barred).nonzero()[0]
+    first, second, third = (units.take(lines.starts[rows] + n, mode="clip") for n in range(3))
     plain = (_PLACES[first] > 0) & (second == ord("、"))
-    bracketed = _BRACKETS[0][first] & (_PLACES[second] > 0) & _BRACKETS[1][third]
-    rows = ((plain | bracketed) & ~lines.barred).nonzero()[0]
-    inside = bracketed[rows]
-    places = np.where(inside, _PLACES[second[rows]], _PLACES[first[rows]])
-    return rows, places, 2 * lines.owners[rows] + inside
+    inside = _BRACKETS[0][first] & (_PLACES[second] > 0) & _BRACKETS[1][third]
+    places = np.where(inside, _PLACES[second], _PLACES[first])
+    some = (plain | inside).nonzero()[0]
+    return rows[some], places[some], 2 * lines.owners[rows[some]] + inside[some]
 
 
 def _listed(lines: Lines, rows: Counts) -> NDArray[np.bool_]:

@@ -10,7 +10,7 @@ hundred records as for one.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, cached_property
 from typing import NamedTuple, overload
 
@@ -230,8 +230,7 @@ class Lines(Sequence[Line]):
         told = ~self.open[rows]
         may = ~told & (self.kinds[rows] & (_TERMINALS | _DOT) > 0)
         may &= ~_inner().take(self.scan.units[self.ends[rows] - 1])
-        for n in may.nonzero()[0].tolist():
-            told[n] = bool(_TERMINAL.search(self.content(rows[n])))
+        told[may] = self._find(rows[may], _TERMINAL.search)
         return told
 
     def opening(self, rows: Counts) -> Bools:
@@ -246,9 +245,13 @@ class Lines(Sequence[Line]):
 
     def _begin(self, rows: Counts, form: re.Pattern[str], first: Bools) -> Bools:
         told = first.take(self.scan.units[self.starts[rows]])
-        for n in told.nonzero()[0].tolist():
-            told[n] = bool(form.match(self.content(rows[n])))
+        told[told] = self._find(rows[told], form.match)
         return told
+
+    def _find(self, rows: Counts, found: Callable[[str, int, int], object]) -> list[bool]:
+        """Whether a pattern is found in each of some lines."""
+        places = zip(self.starts[rows].tolist(), self.ends[rows].tolist(), strict=True)
+        return [found(self.text, start, end) is not None for start, end in places]
 
     @property
     def ended(self) -> Bools:

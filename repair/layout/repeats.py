@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,69 +85,85 @@ def suspects(lines: Lines) -> Counts:
     stand again, most of a body away. (Of a near copy with a tenth of its shingles spoilt nine
     clauses in ten are whole if they have a shingle each, and half of them if they have
     thirty.)"""
-    units = lines.scan.units
-    if len(units) < 2 * LEAST:
-        return _NONE
+    found = _clauses(lines)
+    for code in (_edges, _inside):  # few clauses are left for the second
+        if not len(found.owner):
+            return _NONE
+        codes = code(lines.scan.units, found) + found.owner.astype(np.uint64) * _ODD
+        found = found.of((3 * _apart(codes, found.last) >= 2 * found.body).nonzero()[0])
+        found = found.of(_dense(found)[found.owner].nonzero()[0])
+    return found.owner.take(np.diff(found.owner, prepend=-1).nonzero()[0])
+
+
+class _Clauses(NamedTuple):
+    """Clauses that say something, in order: where each begins and ends, also without what lies
+    between them, its text's number, and the characters of a body's clauses there."""
+
+    starts: Counts
+    ends: Counts
+    last: Counts
+    owner: Counts
+    body: Counts
+
+    @property
+    def sizes(self) -> Counts:
+        return self.ends - self.starts
+
+    def of(self, which: Counts) -> _Clauses:
+        """Some of them."""
+        return _Clauses(*(part.take(which) for part in self))
+
+
+def _clauses(lines: Lines) -> _Clauses:
+    """Those of the texts that could hold two bodies."""
+    size = len(lines.scan.units)
     marks = lines.scan.where(_MARKS)
-    starts, ends = np.append(0, marks + 1), np.append(marks, len(units))
+    starts, ends = np.append(0, marks + 1), np.append(marks, size)
     long = (ends - starts >= CLAUSE).nonzero()[0]
-    starts, ends = starts[long], ends[long]
-    begins = np.searchsorted(starts, np.append(lines.firsts, len(units)))
-    total = np.diff(np.append(0, np.cumsum(ends - starts))[begins])  # of each text
+    starts, ends = starts.take(long), ends.take(long)
+    last = np.cumsum(ends - starts)
+    begins = np.searchsorted(starts, np.append(lines.firsts, size))
+    total = np.diff(np.append(0, last)[begins])  # of each text
     body = (WHOLE * np.maximum(LEAST, np.minimum(BODY * total, LONG))).astype(np.intp)
     owner = np.repeat(np.arange(len(body)), np.diff(begins))
-    told = total >= 2 * body
-    for code in (_edges, _inside):  # few texts are left for the second
-        some = told[owner].nonzero()[0]
-        if not len(some):
-            return _NONE
-        starts, ends, owner = starts[some], ends[some], owner[some]
-        codes = code(units, starts, ends) + owner.astype(np.uint64) * _ODD
-        told = _dense(codes, ends - starts, owner, body)
-    return told.nonzero()[0]
+    found = _Clauses(starts, ends, last, owner, body[owner])
+    return found.of((total >= 2 * body)[owner].nonzero()[0])
 
 
-def _edges(units: NDArray[np.uint16], starts: Counts, ends: Counts) -> NDArray[np.uint64]:
+def _edges(units: NDArray[np.uint16], found: _Clauses) -> NDArray[np.uint64]:
     """A code for each clause, the same for those of a length that are the same at the edges."""
-    codes = (ends - starts).astype(np.uint64)
-    for place in (starts, starts + 2, ends - 3, ends - 1):
-        codes = codes * _ODD + units[place]
+    codes = found.sizes.astype(np.uint64)
+    for place in (found.starts, found.starts + 2, found.ends - 3, found.ends - 1):
+        codes = codes * _ODD + units.take(place)
     return codes
 
 
-def _inside(units: NDArray[np.uint16], starts: Counts, ends: Counts) -> NDArray[np.uint64]:
+def _inside(units: NDArray[np.uint16], found: _Clauses) -> NDArray[np.uint64]:
     """A code for each clause: its characters as digits of a number."""
-    sizes = ends - starts
+    sizes = found.sizes
     begins = np.cumsum(sizes) - sizes
     column = np.arange(sizes.sum()) - np.repeat(begins, sizes)
     powers = np.multiply.accumulate(np.full(sizes.max(), _ODD))
-    digits = units[column + np.repeat(starts, sizes)] * powers[column]
+    digits = units[column + np.repeat(found.starts, sizes)] * powers[column]
     return np.asarray(np.add.reduceat(digits, begins), np.uint64)
 
 
-def _dense(
-    codes: NDArray[np.uint64], sizes: Counts, owner: Counts, body: Counts
-) -> NDArray[np.bool_]:
-    """In which of the texts that own the clauses a third of a body's characters are of clauses
-    that stand again, most of a body away, in two places."""
-    least = body[owner]
-    again = sizes * (3 * _apart(codes, np.cumsum(sizes)) >= 2 * least)
-    told = np.zeros(len(body), np.bool_)
-    some = (3 * np.bincount(owner, again, len(body)) >= 2 * body)[owner].nonzero()[0]
-    if not len(some):
-        return told
-    sizes, again, owner, least = sizes[some], again[some], owner[some], least[some]
-    far = np.cumsum(sizes)
-    twice = np.append(0, np.cumsum(again))
-    first = np.searchsorted(far, far - least, side="right")  # of the clauses up to each
-    new = np.diff(owner, prepend=-1).nonzero()[0]
-    begins = np.repeat((far - sizes)[new], np.diff(np.append(new, len(owner))))
-    full = far - begins >= least
-    last = (full & (3 * (twice[1:] - twice[first]) >= least)).nonzero()[0]
-    place = np.diff(owner[last], prepend=-1).nonzero()[0]  # the first of a text
-    latest = first[last[np.append(place, len(last))[1:] - 1]]
-    told[owner[last[place]]] = latest > last[place]  # apart from one another
-    return told
+def _dense(found: _Clauses) -> NDArray[np.bool_]:
+    """In which of the texts (by their numbers) clauses with a third of a body's characters stand
+    near together, in two places."""
+    last, owner, body = found.last, found.owner, found.body
+    # those within a body's length up to each, and from each on
+    first = np.maximum(np.searchsorted(last, last - body, "right"), np.searchsorted(owner, owner))
+    stop = np.searchsorted(last, last + body)
+    stop = np.minimum(stop, np.searchsorted(owner, owner, "right"))
+    sums = np.append(0, np.cumsum(found.sizes))
+    ends = (3 * (sums[1:] - sums[first]) >= body).nonzero()[0]
+    begins = (3 * (sums[stop] - sums[:-1]) >= body).nonzero()[0]
+    texts = owner[-1] + 1 if len(owner) else 0
+    earliest, latest = np.full(texts, len(owner)), np.zeros(texts, np.intp)
+    earliest[owner[ends[::-1]]] = ends[::-1]
+    latest[owner[begins]] = begins
+    return np.asarray(latest > earliest)  # apart from one another
 
 
 def _sorted(codes: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], Counts]:
