@@ -23,10 +23,11 @@ WORDED = 8  # code points from which on a difference is no slip
 # Such differences, all but the largest, over the text in common. In the 88 pairs of the bench
 # it is 0.16 at most but for two scrambled ones; in pairs of unlike statutes mostly more.
 PARALLEL, QUOTED = 0.2, 0.05
-# In a short text all of more than a slip's size count, and less of them is too much: OCR noise of
-# one in ten makes hardly any. Of the pairs of paragraphs of statutes that were kept, which are
-# alike by a clause or two, this gives up two in five, with half of what was asked of them.
-SLIP, REWORDED = 2, 0.1
+# In a text shorter than SHORT all of more than a slip's size count, and less of them is too much:
+# OCR noise of one in ten makes hardly any. Of the pairs of paragraphs of statutes that were kept,
+# which are alike by a clause or two, this gives up two in five, with half of what was asked of
+# them.
+SHORT, SLIP, REWORDED = 600, 2, 0.1
 TOGETHER = 1 << 20  # code points of texts whose differences are judged at once
 FOREIGN = 60  # code points of a stretch that only one of two quoting texts has
 
@@ -131,7 +132,7 @@ def _surely_unlike(made: Draft, quoted: bool) -> bool:
 
 def _measure(made: Draft, quoted: bool) -> tuple[int, float]:
     """From which size on a difference is worded anew, and which share may be."""
-    if min(len(made.first), len(made.second)) < match.SHORT:
+    if min(len(made.first), len(made.second)) < SHORT:
         return SLIP, REWORDED
     return WORDED, QUOTED if quoted else PARALLEL
 

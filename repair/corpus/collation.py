@@ -99,7 +99,7 @@ def _pairs(base: Any, files: Sequence[Path], run: Run) -> int:
 
     firsts = np.cumsum([0, *(samples.read(path).texts for path in files)])
     parts = samples.Files(tuple(zip(firsts.tolist(), files, strict=False)))
-    pairs = match.find(base, parts, int(firsts[-1]), run)
+    pairs = match.find(base, parts, run)
     base.execute("CREATE TABLE units (place BIGINT, document BIGINT, unit INTEGER)")
     query = "SELECT a FROM pairs UNION SELECT b FROM pairs ORDER BY a"
     wanted = base.execute(query).fetchnumpy()["a"]

@@ -31,6 +31,8 @@ from repair.corpus.store import (
 from repair.corpus.survey import SHOWN, Look, Surveyed, survey
 from repair.corpus.work import Task
 
+SMALL = 1000  # documents of a batch in which versions of a line or two are sought, too
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -46,6 +48,7 @@ class Plan:
 
     path: Path  # the list of shards
     tables: dict[str, Any]
+    small: bool
     documents: int = 0
 
 
@@ -122,6 +125,7 @@ def planned(
     output."""
     kept = store.passing / "surveyed.jsonl"
     files: list[tuple[int, Path]] = []
+    documents = 0
     with store.draft(kept, lasting=False) as file:
         for number, one in enumerate(looked):
             files.append((number, store.file("survey", one.key)))
@@ -131,6 +135,7 @@ def planned(
                 "documents": one.documents,
             }
             file.write(encoded({**one.shard.entry(), **record}))
+            documents += one.documents
     left_out: dict[int, set[int]] = {}
     count = 0
     with learn.surveyed(store, files) as base:
@@ -142,8 +147,10 @@ def planned(
             errors.append(f"{count - SHOWN} more records whose id stands already elsewhere")
         sample = learn.chosen(base, scope.sample) if scope.sample else None
         tables = tables_record(learn.tables(base, files))
-    setting = named(FORMAT, __version__, code_hash(), config.as_dict(), tables["sha256"])
-    plan = Plan(store.passing / "shards.jsonl", tables)
+    plan = Plan(store.passing / "shards.jsonl", tables, documents <= SMALL)
+    setting = named(
+        FORMAT, __version__, code_hash(), config.as_dict(), tables["sha256"], plan.small
+    )
     with store.draft(plan.path) as file:
         for number, record in enumerate(loads(kept)):
             left = scope.limit - plan.documents if scope.limit else None
@@ -204,7 +211,7 @@ def _numbers(
 def tasks(store: Store, plan: Plan, config: Config, keys: Keys) -> Iterator[Task]:
     """The work in order, what is done already among it."""
     for entry in entries(plan.path):
-        yield Task(entry, str(store.out), config, plan.tables["sha256"], keys)
+        yield Task(entry, str(store.out), config, plan.tables["sha256"], keys, plan.small)
 
 
 @cache

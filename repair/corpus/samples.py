@@ -12,30 +12,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repair.collate import shingles
-from repair.collate.match import FEW, LEAST, Part
-from repair.collate.shingles import BUCKETS, ROW, Rows
+from repair.collate.match import LEAST, Part
+from repair.collate.shingles import BUCKETS, FINE, SHARE, Rows
 from repair.collate.units import texts
 from repair.corpus.store import Store
 from repair.model import Result
 
-HEAD = struct.Struct("<qq")  # how many articles there are, and how many of them are sampled
+HEAD = struct.Struct("<qqq")  # how many articles there are; how many are sampled; the share
 
 
 class Sampler:
     """Collects the samples of a shard's results, in their order."""
 
-    def __init__(self) -> None:
+    def __init__(self, small: bool) -> None:
+        self._small = small
         self._texts = self._documents = 0
         self._places: list[tuple[int, int]] = []  # of each sampled article
-        self._sampler = shingles.Sampler()
+        self._sampler = shingles.Sampler(FINE if small else SHARE)
 
     def add(self, results: Sequence[Result]) -> None:
-        """The articles of some more documents. Those that are too short among so many, as the
-        search says, are counted and not sampled."""
+        """The articles of some more documents. Those that are too short in a batch that is not
+        small are counted and not sampled."""
         for document, result in enumerate(results, self._documents):
             for number, text, _ in texts(result):
                 self._texts += 1
-                if self._texts <= FEW or len(text) >= LEAST:
+                if self._small or len(text) >= LEAST:
                     self._places.append((document, number))
                     self._sampler.add(text)
         self._documents += len(results)
@@ -44,7 +45,7 @@ class Sampler:
         """Leaves the samples in OUT."""
         sizes, starts, rows = self._sampler.made()
         with store.draft(store.file("samples", key)) as file:
-            file.write(HEAD.pack(self._texts, len(sizes)))
+            file.write(HEAD.pack(self._texts, len(sizes), self._sampler.share))
             for values in (np.array(self._places, np.int32), sizes.astype(np.int32), starts, rows):
                 values.tofile(file)
 
@@ -58,26 +59,26 @@ class Sampled:
     places: NDArray[np.int32]  # of each sampled one: its document and its number there
     sizes: NDArray[np.int32]
     starts: NDArray[np.int64]
+    share: int
     at: int  # byte where the shingles begin
 
     def part(self, first: int) -> Part:
         """For the search: the articles numbered from `first` on."""
-        return Part(first, self.sizes, self.starts, self._rows)
+        return Part(first, self.share, self.sizes, self.starts, self._rows)
 
     def _rows(self, first: int, last: int) -> Rows:
         with self.path.open("rb") as file:
-            file.seek(self.at + first * ROW.itemsize)
-            return np.fromfile(file, ROW, last - first)
+            return np.fromfile(file, np.uint64, last - first, offset=self.at + 8 * first)
 
 
 def read(path: Path) -> Sampled:
     """What a Sampler wrote."""
     with path.open("rb") as file:
-        texts, count = HEAD.unpack(file.read(HEAD.size))
+        texts, count, share = HEAD.unpack(file.read(HEAD.size))
         places = np.fromfile(file, np.int32, 2 * count).reshape(-1, 2)
         sizes = np.fromfile(file, np.int32, count)
         starts = np.fromfile(file, np.int64, BUCKETS + 1)
-        return Sampled(path, texts, places, sizes, starts, file.tell())
+        return Sampled(path, texts, places, sizes, starts, share, file.tell())
 
 
 @dataclass(frozen=True)

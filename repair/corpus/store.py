@@ -24,7 +24,7 @@ from repair.corpus.rows import Keys
 from repair.corpus.shards import Shard, shard_of
 from repair.model import Contents, Tables
 
-FORMAT = 4  # of what lies in `.repair`; raised whenever older state cannot be read
+FORMAT = 5  # of what lies in `.repair`; raised whenever older state cannot be read
 ENDINGS = {"survey": "parquet", "shards": "arrow", "samples": "bin"}  # of the files of a shard
 
 

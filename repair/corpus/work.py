@@ -36,6 +36,7 @@ class Task:
     config: Config
     tables: str  # hash of the tables in OUT
     keys: Keys
+    small: bool  # the batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def _perform(store: Store, task: Task) -> Done:
     if "collate" in task.config.stages:
         from repair.corpus.samples import Sampler
 
-        sampler = Sampler()
+        sampler = Sampler(task.small)
 
     errors: list[str] = []
     schema, shard = _schema(), task.entry.shard

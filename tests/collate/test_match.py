@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from repair.collate import match
-from repair.collate.match import COMMON, FEW, pairs
-from repair.collate.shingles import AT, sample
+from repair.collate.match import COMMON, FEW, LANE, pairs
+from repair.collate.shingles import FINE, sample
 
 HAN = [chr(c) for c in range(0x4E00, 0x5E00)]
 
@@ -110,28 +110,39 @@ def test_passages_here_and_there_are_no_quotation() -> None:
 POOL = [_text(600 + n, size) for n, size in enumerate((20, 45, 100, 300, 700, 900, 1200))]
 
 
-def _plainly(texts: list[str]) -> set[tuple[int, int, int]]:
-    """The pairs with a short text by their definition, and how much they share."""
-    held: dict[int, dict[int, list[tuple[int, int]]]] = defaultdict(dict)
+def _plainly(texts: list[str]) -> set[tuple[str, str, int]]:
+    """The pairs by their definition, and how much they share."""
+    held: dict[int, dict[int, list[int]]] = defaultdict(dict)
     for n, text in enumerate(texts):
-        for hashed, _, place in sample([text])[1].tolist():
-            held[hashed].setdefault(n, []).append(place >> AT)
-    rare = {h: of for h, of in held.items() if sum(map(len, of.values())) <= COMMON}
+        _, buckets, rows = sample([text], FINE)
+        for bucket, row in zip(buckets.tolist(), rows.tolist(), strict=True):
+            held[bucket << 32 | row >> 32].setdefault(n, []).append(row & 0xFFFFFFFF)
+    rare = [of for of in held.values() if sum(map(len, of.values())) <= COMMON]
     found = set()
+    most = match.PASSAGE // FINE
     for b in range(len(texts)):
         for a in range(b):
-            measured = [n for n in (a, b) if len(texts[n]) < match.SHORT]
-            both = [of for of in rare.values() if a in of and b in of]
-            sizes = {n: sum(len(of[n]) for of in rare.values() if n in of) for n in measured}
-            if not measured or len(both) < match.SHARED_SHORT:
+            both = [of for of in rare if a in of and b in of]
+            lanes = Counter((of[a][0] - of[b][0]) >> LANE for of in both)
+            passage = max((n + lanes[lane + 1] for lane, n in lanes.items()), default=0)
+            sizes = {n: sum(len(of[n]) for of in rare if n in of) for n in (a, b)}
+            least = a if sizes[a] <= sizes[b] else b
+            parts = {p for of in rare for p in _parts(texts[least], of.get(least, []))}
+            shared = {p for of in both for p in _parts(texts[least], of[least][:1])}
+            smaller = min(len(texts[a]), len(texts[b]))
+            if len(both) < min(max(smaller // (10 * FINE), match.SHARED), most):
                 continue
-            least = min(measured, key=lambda n: (sizes[n], n))
-            parts = {p for of in rare.values() for p in of.get(least, ())}
             part = len(both) / sizes[least]
-            cover = len({of[least][0] for of in both}) / len(parts)
-            if part >= match.MOST or (part >= match.CONTAINED and cover >= match.COVERED):
-                found.add((a, b, len(both)))
+            spread = len(shared) / len(parts) >= match.COVERED
+            along = part >= match.CONTAINED and passage >= match.ALONG * len(both)
+            if part >= match.MOST or (spread and along) or passage >= most:
+                found.add((str(a), str(b), len(both)))
     return found
+
+
+def _parts(text: str, places: list[int]) -> list[int]:
+    parts = min(max(len(text) // 64, match.FEWEST), match.BINS)
+    return [place * parts // len(text) for place in places]
 
 
 @given(st.lists(st.lists(st.sampled_from(POOL), max_size=4).map("".join), max_size=9))
@@ -143,9 +154,4 @@ def test_the_search_finds_what_its_definition_says(texts: list[str]) -> None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(match, "TOGETHER", together)
             found = pairs((str(n), text) for n, text in enumerate(texts))
-        of_short = {
-            (int(p.a), int(p.b), p.shared)
-            for p in found
-            if min(len(texts[int(p.a)]), len(texts[int(p.b)])) < match.SHORT
-        }
-        assert of_short == wanted
+        assert {(p.a, p.b, p.shared) for p in found} == wanted

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repair.collate import match
+from repair.collate import witnesses
 from repair.collate.pair import Side, draft
 from repair.collate.witnesses import _surely_unlike, _unlike
 
@@ -29,7 +29,7 @@ def _kept(one: str, two: str, quoted: bool, short: bool) -> None:
     """The promise is kept, by the measure of short texts and by that of others."""
     made = draft(Side(one), Side(two))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(match, "SHORT", 10_000 if short else 0)
+        patch.setattr(witnesses, "SHORT", 10_000 if short else 0)
         assert _unlike(made, quoted) or not _surely_unlike(made, quoted)
 
 
