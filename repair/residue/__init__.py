@@ -43,9 +43,9 @@ def stage(text: str, context: Context) -> StageResult:
     if not lines.hints and not templates and not alone:
         return StageResult()
     verdicts, marks = _read(lines)
-    revise.place(lines, verdicts, lines.hints)
+    revise.place(lines, verdicts, lines.hinting(TRADE))
     revise.templates(lines, verdicts, templates)
-    if not alone and not any(verdict is not KEEP for verdict in verdicts):
+    if not alone and verdicts.count(KEEP) == len(verdicts):
         return StageResult(marks=tuple(marks))
     revise.blanks(lines, verdicts)
     revise.menus(lines, verdicts)
@@ -65,7 +65,7 @@ def needs(texts: Texts, context: Context) -> NDArray[np.bool_]:
     lines, second = _look(texts.text, texts.ends)
     rows = list(lines.hints)
     telling = likely.asked(lines, second) + revise.repeated(lines, context.tables.templates)
-    telling += [i for i in rows if lines.hints[i] & PIPE]
+    telling += lines.hinting(PIPE)
     needed = texts.holding([lines.starts[i] for i in telling])
     owners = texts.owners([lines.starts[i] for i in rows])
     # like lines one after another, so that what reads them stays in the processor's caches
@@ -114,8 +114,8 @@ def _read(lines: hints.Lines) -> tuple[list[Verdict], list[Mark]]:
         read = classify(lines[i])
         verdicts[i] = read.verdict
         marks += read.marks
-    spans.pipes(lines, verdicts, rows)
-    aside = [i for i in rows if lines.hints[i] & ASIDE]
+    spans.pipes(lines, verdicts, lines.hinting(PIPE))
+    aside = lines.hinting(ASIDE)
     marks += attachments.find(lines, aside)
     for i in aside:
         cuts = spans.pinyin(lines[i])
@@ -123,7 +123,7 @@ def _read(lines: hints.Lines) -> tuple[list[Verdict], list[Mark]]:
             verdicts[i] = replace(verdicts[i], cuts=cuts)
     marks += lists.contents(lines, verdicts, aside)
     kept: Sequence[Line] = lines
-    if any(verdict.action is Action.REMOVE for verdict in verdicts):
+    if any(verdicts[i].action is Action.REMOVE for i in rows):
         lists.related(lines, verdicts)
         pairs = zip(lines, verdicts, strict=True)
         kept = [line for line, verdict in pairs if verdict.action is not Action.REMOVE]

@@ -41,7 +41,6 @@ _NUMBERED = lazy(r"\(?(?:\d{1,2}|[一二三四五六七八九十]{1,3})[.、)](?
 SHORT = 120  # characters of a line most of which may be known residue
 FEW = 20  # letters of a line of site's words; a longer one says something
 _CLAUSES = lazy("[。，；]|如何|应当|为何|怎|[的了][HAN]".replace("HAN", HANZI))
-_SPACED = lazy(f"[^{HANZI}]*(?:[{HANZI}] ){{3,}}[{HANZI}][^{HANZI}]*")
 _STOPS = "。！？"
 _TAIL = lazy(r"[。！？][”’』」)）]?(?=[^。！？]{2,60}$)")
 
@@ -102,7 +101,7 @@ def _whole(line: Line, folded: str) -> Read | None:
     said = metadata.read(line, folded) if hints & FIELD else None
     if said:
         return Read(said.verdict, said.marks)
-    if hints & SPACED and _SPACED.fullmatch(text):  # 点 击 关 注
+    if hints & SPACED and _spaced(text):
         joined = "".join(text.split())
         tokens = lexicon().consume(joined)
         spaced = (tokens and decide(joined, tokens)) or formula.judge(joined)
@@ -121,6 +120,16 @@ def _whole(line: Line, folded: str) -> Read | None:
         return Read(verdict)
     read = _density(text, line.clauses) if hints & KNOWN else None
     return read or (_site_words(text) if hints & TRADE else None)
+
+
+def _spaced(text: str) -> bool:
+    """Whether a space stands between all Chinese characters, four or more: 点 击 关 注."""
+    first = _HAN.search(text)
+    if not first or text[first.end() : first.end() + 5 : 2] != "   ":
+        return False
+    at = [found.start() for found in _HAN.finditer(text)]
+    spaces = " " * (len(at) - 1)
+    return text[at[0] + 1 : at[-1] : 2] == spaces and at[-1] - at[0] == 2 * len(spaces) > 4
 
 
 def _issued(line: Line, folded: str, rule: str) -> list[Mark]:

@@ -134,6 +134,10 @@ class Lines(Sequence[Line]):
         patterns = None if some is None else {i - first: some[i] for i in own if i in some}
         return Lines(self.text[start:end], starts, hints, None, patterns), first
 
+    def hinting(self, bits: int) -> list[int]:
+        """The lines with one of these hints."""
+        return [i for i, hints in self.hints.items() if hints & bits]
+
     def row(self, i: int) -> str:
         """The text of a line."""
         return self.text[self.starts[i] : self.starts[i + 1] - 1]

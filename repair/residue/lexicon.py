@@ -173,6 +173,8 @@ MARKS = (
     r"\U0001f000-\U0001faff\u200d\ufe0f\ufffd]"
 )
 _FILLERS = tuple(lazy(p, re.I) for p in (_DATE, _TIME, _WEEK, _NUMBER, MARKS + "+"))
+_WEEKS = "星周"  # a day of the week begins with one
+_UNNAMED = tuple(filler for filler in _FILLERS if filler.pattern != _WEEK)
 _FILLING = lazy(rf"[\d〇零一二三四五六七八九十上下凌中晚星周]|{MARKS}")  # one begins with it
 # Hyphens, commas and full stops inside a known token are part of it; these end a clause.
 _CLAUSE = frozenset(" 　，。；！？!?,;:|[]()·\"'>《》-\t\n。")
@@ -300,7 +302,8 @@ def _fillers(line: str, start: int) -> list[Token]:
     """Dates, times, numbers and marks that begin here."""
     if not _FILLING.match(line, start):
         return []
-    matches = (filler.match(line, start) for filler in _FILLERS)
+    fillers = _FILLERS if line[start] in _WEEKS else _UNNAMED
+    matches = (filler.match(line, start) for filler in fillers)
     return [Token(start, m.end(), Weight.FILLER, "") for m in matches if m]
 
 

@@ -182,7 +182,7 @@ def _counted(look: Look, lines: Places) -> tuple[Ints, Places, Ints, Places]:
     back = last - begins[final]
     signs = np.bitwise_or.reduceat(flags, first).astype(np.uint32) << 16
     loose = np.where(back > 1, pieces[final], counts)
-    return signs, end - 1 - back, loose, at.compress(count)
+    return signs, end - 1 - back, loose, at.compress(count.view(np.bool_))
 
 
 def any_of(bits: Ints, until: Places) -> Ints:

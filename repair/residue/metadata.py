@@ -27,7 +27,9 @@ _NAME = (
     rf"(?:[{HANZI}]{{2,4}}|[{HANZI}] [{HANZI}]|[{HANZI}]{{1,8}}·[{HANZI}·]{{1,12}}"
     r"|[a-z][a-z .]{1,24})"
 )
+_LETTERS = lazy(r"(?:[^\W\d]|[\s、,/;·.])+")
 _NAMES = lazy(rf"{_NAME}(?:[\s、,/;和]+{_NAME}){{0,9}}$")
+_REPORTER = lazy("记者|通讯员|文/")
 _DESK = lazy(rf"(?:记者|通讯员|文/)\s*(?P<who>{_NAME}(?:[\s、]{_NAME}){{0,4}})\s*$")
 # Old portals print their host before the date.
 _HOST = lazy(
@@ -58,26 +60,32 @@ class _Field:
 
 
 @cache
-def _labels() -> tuple[re.Pattern[str], dict[str, str]]:
-    kinds = {
-        label: kind
-        for kind, labels in rules.table("residue")["RES050"].data["labels"].items()
-        for label in labels
-    }
-    longest = "|".join(sorted(kinds, key=lambda label: (-len(label), label)))
-    return re.compile(
-        rf"(?:(?<![{HANZI}])|(?<=日))(?P<label>{longest})\s*[\])]?\s*(?:[:|]|>+|(?<=[文图])/)\s*"
-    ), kinds
+def _kinds() -> dict[str, str]:
+    """What each label names."""
+    kinds = rules.table("residue")["RES050"].data["labels"]
+    return {label: kind for kind, labels in kinds.items() for label in labels}
+
+
+def _label() -> str:
+    longest = "|".join(sorted(_kinds(), key=lambda label: (-len(label), label)))
+    return rf"(?:(?<![{HANZI}])|(?<=日))(?P<label>{longest})\s*[\])]?\s*(?:[:|]|>+|(?<=[文图])/)\s*"
+
+
+@cache
+def _labels() -> re.Pattern[str]:
+    """A field's label. What it begins with is asked first: that alone takes a tenth of the time."""
+    first = "".join(sorted({re.escape(label[0]) for label in _kinds()}))
+    return re.compile(rf"(?=[{first}]){_label()}")
 
 
 def labels() -> list[str]:
     """Of all fields."""
-    return list(_labels()[1])
+    return list(_kinds())
 
 
 def patterns() -> list[str]:
     """One of them matches in every line of metadata, or it begins with a date."""
-    return [_labels()[0].pattern, _ISSUE.pattern, r"\.(?:com|net|cn|org|hk|tw)"]
+    return [_label(), _ISSUE.pattern, r"\.(?:com|net|cn|org|hk|tw)"]
 
 
 def read(line: Line, folded: str) -> Said | None:
@@ -87,7 +95,7 @@ def read(line: Line, folded: str) -> Said | None:
     fields = _fields(folded)
     first = DATE.search(folded)
     leads = bool(first and _HOST.fullmatch(folded, 0, first.start()))
-    issue = _ISSUE.match(folded.strip())
+    issue = _ISSUE.match(folded.strip()) if "编辑 " in folded else None
     if issue:
         at = folded.index(issue["who"])
         fields = [_Field("editor", 0, at, at + len(issue["who"]))]
@@ -96,7 +104,8 @@ def read(line: Line, folded: str) -> Said | None:
     if not _complete(folded, fields, first if leads else None, line.clauses):
         return None
     said = Said(METADATA)
-    desk = _DESK.search(folded[: fields[0].label]) if fields else None
+    before = folded[: fields[0].label] if fields else ""
+    desk = _DESK.search(before) if _REPORTER.search(before) else None
     if desk:
         start, end = line.start + desk.start("who"), line.start + desk.end("who")
         who = line.text[desk.start("who") : desk.end("who")]
@@ -114,8 +123,7 @@ def read(line: Line, folded: str) -> Said | None:
 
 
 def _fields(folded: str) -> list[_Field]:
-    pattern, kinds = _labels()
-    found = list(pattern.finditer(folded))
+    found = list(_labels().finditer(folded))
     fields: list[_Field] = []
     for i, match in enumerate(found):
         limit = found[i + 1].start() if i + 1 < len(found) else len(folded)
@@ -125,7 +133,7 @@ def _fields(folded: str) -> list[_Field]:
         end = _value_end(folded, start, end)
         while end > start and folded[end - 1] in _TRIM:
             end -= 1
-        fields.append(_Field(kinds[match["label"]], match.start(), start, end))
+        fields.append(_Field(_kinds()[match["label"]], match.start(), start, end))
     return fields
 
 
@@ -137,7 +145,7 @@ def _complete(
         before = folded[: fields[0].label].strip(" [(·|-")
         if not (
             lexicon().consume(before) or (len(before) <= 20 and before.endswith("记者"))
-            or _NAMES.match(before) or re.search(rf"记者\s?{_NAME}", before)
+            or _named(before) or ("记者" in before and re.search(rf"记者\s?{_NAME}", before))
         ):  # fmt: skip
             return False
     for item in fields:
@@ -159,10 +167,16 @@ def _complete(
     return True
 
 
+def _named(value: str) -> bool:
+    """Whether a value is names. What is none is mostly told by its letters: the pattern of names
+    takes ten milliseconds to compile."""
+    return bool(_LETTERS.fullmatch(value) and _NAMES.match(value))
+
+
 def _person(value: str) -> bool:
     """Whether a value may be names: no sentence, no more than a few short words."""
     value = value.strip(" []()")
-    return bool(_NAMES.match(value)) or (
+    return _named(value) or (
         len(value) <= 24
         and not re.search(r"[。，！？:!?\"]|^(?:这|那|我|你|您|他|她|是|在|请)", value)
     )
@@ -181,7 +195,7 @@ def _take(said: Said, line: Line, folded: str, item: _Field) -> None:
     if not value or value.lower().startswith(("size=", "font")):
         return
     said.marks.append(Mark(line.start + start, line.start + end, item.kind, value))
-    if item.kind == "author" and _NAMES.match(folded[start:end]):
+    if item.kind == "author" and _named(folded[start:end]):
         said.marks.append(Mark(line.start + start, line.start + end, "byline", value))
 
 

@@ -14,7 +14,7 @@ from repair.patterns import lazy
 from repair.residue import spam, telling
 from repair.residue.fold import HANZI, traditional_signs
 from repair.residue.hints import Lines
-from repair.residue.lines import BLANK, KEEP, TRADE, Action, Line, Verdict
+from repair.residue.lines import BLANK, KEEP, Action, Line, Verdict
 from repair.residue.tables import frame, mask, of_site
 
 _HAN = lazy(f"[{HANZI}]")
@@ -96,9 +96,9 @@ def _menu_item(verdicts: list[Verdict], i: int, size: int, known: int) -> None:
 
 
 def place(lines: Sequence[Line], verdicts: list[Verdict], rows: Iterable[int]) -> None:
-    """Spam judged again where its place or its script speaks against a line (of those in
-    `rows`): after the last sentence of the document, or in the other script."""
-    open_to = [i for i in rows if lines[i].hints & TRADE and doubtful(lines[i], verdicts[i])]
+    """Spam judged again where its place or its script speaks against a line (of those in `rows`,
+    with the trade's words): after the last sentence of the document, or in the other script."""
+    open_to = [i for i in rows if doubtful(lines[i], verdicts[i])]
     if not open_to:
         return
     prose = [

@@ -11,7 +11,7 @@ from string import ascii_lowercase
 from repair import rules
 from repair.patterns import lazy
 from repair.residue.fold import HANZI
-from repair.residue.lines import PIPE, Action, Cut, Line, Verdict
+from repair.residue.lines import Action, Cut, Line, Verdict
 
 _PIPES = lazy(r"[\s|｜│]*[|｜│][\s|｜│]*")
 _EDGE = lazy(r"[ \t\u00a0\u3000]*[|｜│][\s|｜│]*$")
@@ -37,8 +37,9 @@ def readings() -> list[str]:
 
 
 def pipes(lines: Sequence[Line], verdicts: list[Verdict], rows: Iterable[int]) -> None:
-    """Removes lines of pipes alone, and pipes at the ends of lines without another one."""
-    piped = [(i, line) for i in rows if (line := lines[i]).hints & PIPE]
+    """Removes lines of pipes alone, and pipes at the ends of lines without another one; pipes stand
+    in these `rows`."""
+    piped = [(i, lines[i]) for i in rows]
     for i, line in piped:
         if _PIPES.fullmatch(line.text):
             verdicts[i] = Verdict(Action.REMOVE, "RES021", 0.9995, "a line of pipes alone")
