@@ -75,9 +75,8 @@ class Scan:
             places = np.flatnonzero(self.kinds & np.uint32(_here_and_there) != 0)
             self._few = places, self.kinds.take(places)
         places, kinds = self._few
-        return places.compress(
-            kinds & np.uint32(kind) != 0
-        )  # a mask in brackets takes five times as long
+        # `places[mask]` takes five times as long
+        return places.compress(kinds & np.uint32(kind) != 0)
 
     def count(self, kind: int) -> int:
         """How many characters of a kind there are."""

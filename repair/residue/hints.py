@@ -166,27 +166,30 @@ def split(text: str) -> Lines:
         tried = rows[hints & _TRIED > 0]
         touched = dict(zip(look.lines[rows].tolist(), hints.tolist(), strict=True))
         spelt = look.spelt.astype(np.uint32).tobytes().decode("utf-32-le", "surrogatepass")
-        loose = np.where(look.ends - look.starts < COUNTED, look.loose, 0)
-        heads = look.starts, _opened(look, look.starts), look.tails, _opened(look, look.tails)
-        columns = (look.lines, loose, look.ends + 1, *heads)
-        places = zip(*(column.take(tried).tolist() for column in columns), strict=True)
+        start, end = look.starts.take(tried), look.ends.take(tried) + 1
+        loose = np.where(end - start > COUNTED, 0, look.loose.take(tried))
+        columns = look.lines.take(tried), start, end, loose
+        places = zip(*(column.tolist() for column in columns), strict=True)
         numbers = _numbers(found, tried, rows)
-        for (line, unheld, end, start, first, tail, last), some in zip(
-            places, numbers, strict=True
-        ):
-            shown, hint = spelt[start:end], touched[line]
-            begun = spelt[start:first], spelt[tail:last]
-            told, patterns[line] = standing(shown, some, unheld, begun, lacking.get(line, 0))
+        for (line, a, b, unheld), some in zip(places, numbers, strict=True):
+            hint, lacks = touched[line], lacking.get(line, 0)
+            told, patterns[line] = standing(spelt[a:b], some, unheld, lacks)
             told &= hint | (PATH | FORMULA) * (hint & FORM > 0)
             touched[line] = hint & ~_NUMBERED | told
         touched = {line: hints for line, hints in touched.items() if hints & ~ANCHOR}
     return Lines(text, look.begins.tolist(), touched, look, patterns)
 
 
-def _opened(look: Look, head: Places) -> Places:
-    """Up to where the wildcard that holds the first loose neighbours behind the head may begin."""
+def _opened(look: Look, head: Places, end: Places) -> Flags:
+    """Whether a wildcard may begin before the first loose neighbours behind the head, or there are
+    none in the line."""
     first = np.append(look.unheld, len(look.spelt)).take(np.searchsorted(look.unheld, head))
-    return np.asarray(np.minimum(first + _AHEAD, look.ends + 1))
+    at = spread(head, np.minimum(first + _AHEAD, end + 1))
+    sizes = np.minimum(first + _AHEAD, end + 1) - head
+    table, one = clues(), look.spelt.take(at)
+    takes = table.first.take(one) | table.begins.take(one * FACTOR + look.spelt.take(at + 1))
+    begun = np.logical_or.reduceat(takes & TAKES > 0, np.cumsum(sizes) - sizes)
+    return np.asarray(begun | (first >= end))
 
 
 def _hints(look: Look, rows: Places, seen: _Found) -> tuple[Ints, dict[int, int]]:
@@ -224,6 +227,10 @@ def _hints(look: Look, rows: Places, seen: _Found) -> tuple[Ints, dict[int, int]
     sold &= 2 * words.sells >= han
     long = length > COUNTED
     begun &= (look.loose[rows] <= words.holds) | long
+    some = np.flatnonzero(begun & may & (found & WORDS > 0) & (found & LOOSE == 0) & ~long)
+    if some.size:
+        opened = _opened(look, start[some], end[some])
+        begun[some] = opened | short[some] & _opened(look, tail[some], end[some])
     placed = (size <= _PLACED) & (look.sign[end - 1] & ENDED == 0)
     allowed = found & ASIDE | PIPE_LINE
     for bit, where in (

@@ -66,14 +66,6 @@ class Pattern:
                 return False
         return True
 
-    def begins(self, spelt: str) -> bool:
-        """Whether a match might begin in a piece of the line."""
-        return self._heads is None or any(head in spelt for head in self._heads)
-
-    @cached_property
-    def _heads(self) -> list[str] | None:
-        return _shipped()[self.number][0]
-
     @cached_property
     def _needs(self) -> list[list[str]]:
         return _shipped()[self.number][1]

@@ -22,18 +22,15 @@ class Standing(NamedTuple):
     some: tuple[tuple[Pattern, ...], tuple[Pattern, ...]]  # clauses, forms; in the rules' order
 
 
-def standing(
-    spelt: str, numbers: Sequence[int], loose: int, begun: Sequence[str], lacking: int
-) -> Standing:
+def standing(spelt: str, numbers: Sequence[int], loose: int, lacking: int) -> Standing:
     """What these numbers of the tables stand for, as far as it could match in the line as the gate
     spells it, its newline behind it. A number may stand there several times; `loose` are the
-    neighbours in the line that no word holds: the first one of the line, or of its tail, is in a
-    wildcard that begins in one of the pieces `begun`. `lacking` is four times the characters that
-    sure clauses must be if the line is to be known."""
+    neighbours in the line that no word holds, `lacking` four times the characters that sure clauses
+    must be if the line is to be known."""
     told = held = filled = 0
     some: list[Pattern] = []
     every, clauses, table = lexicon().patterns, len(lexicon().clauses), _tells()
-    arrow, swallows = len(table) - 1, False
+    arrow = len(table) - 1
     for number in sorted(set(numbers)):
         if number < len(every):
             if not every[number].stands(spelt):
@@ -47,8 +44,7 @@ def standing(
             times = numbers.count(number)
             held += holds * times
             filled += fills * times
-            swallows = swallows or holds > 0 and any(map(every[number].begins, begun))
-    if loose > held or loose and not swallows:
+    if loose > held:
         told &= ~WORDS
     if lacking > 4 * filled:
         told &= ~KNOWN
