@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from repair import rules
 from repair.encoding import gate
+from repair.lm import chars
 from repair.lm.chars import BMP, SIMPLIFIED, TRADITIONAL
 from repair.patterns import lazy
 
@@ -122,36 +123,40 @@ def codec(name: str) -> Codec:
     """A codec by name: "gbk" is the two-byte part of GB18030; any other is Python's."""
     if name == "utf-8":
         return Codec(name, {**ASCII, **{c: c.encode() for c in gate.surprise()}})
-    python = PYTHON.get(name, name)
-    codes: dict[str, bytes] = {}
-    for byte, one in _decoded([bytes((lead,)) for lead in range(0x80, 0x100)], python):
-        if one is not None:
-            codes.setdefault(one, byte)
-        elif name.startswith("cp125"):  # what Windows does with the holes of its code pages
-            codes[chr(byte[0])] = byte
-    single = len(codes) > 80  # the double-byte CP932 has 68: half-width katakana and its holes
     if name == "cp936":  # Windows reads the byte 80 as the euro sign
         return Codec(name, {**codec("gbk").codes, "€": b"\x80"})
-    twice: set[str] = set()
+    python = PYTHON.get(name, name)
+    high = np.arange(0x80, 0x100, dtype=np.uint8)
+    ones, alone = _decoded(high[:, None], python)
+    codes = _first(ones, alone)
+    if name.startswith("cp125"):  # what Windows does with the holes of its code pages
+        codes |= {chr(byte): bytes((byte,)) for byte in set(high.tolist()) - {*b"".join(alone)}}
+    single = len(codes) > 80  # the double-byte CP932 has 68: half-width katakana and its holes
     if not single:
-        pairs = list(map(bytes, product(range(0x81, 0xFF), range(0x40, 0xFF))))
-        for pair, two in _decoded(pairs, python):
-            if two in codes:
-                twice.add(two)
-            elif two is not None:
-                codes[two] = pair
-    if name == "cp932":  # 400 kanji stand in two places: nobody knows which bytes were there
-        codes = {character: code for character, code in codes.items() if character not in twice}
+        pairs = np.mgrid[0x81:0xFF, 0x40:0xFF].reshape(2, -1).T
+        twos, both = _decoded(pairs.astype(np.uint8, order="C"), python)
+        codes = _first(ones + twos, alone + both)
+        if name == "cp932":  # 400 kanji stand in two places: nobody knows which bytes were there
+            codes = {c: codes[c] for c, times in Counter(ones + twos).items() if times == 1}
     return Codec(name, {**ASCII, **codes}, single)
 
 
-def _decoded(codes: Sequence[bytes], python: str) -> Iterator[tuple[bytes, str | None]]:
-    """Each of the bytes with the character beyond ASCII that they are, if they are one.
+def _first(characters: str, codes: Sequence[bytes]) -> dict[str, bytes]:
+    """The bytes of each character, the first ones where it has several."""
+    return dict(zip(reversed(characters), reversed(codes), strict=True))
+
+
+def _decoded(codes: NDArray[np.uint8], python: str) -> tuple[str, list[bytes]]:
+    """The characters beyond ASCII that rows of bytes are, and these rows.
 
     They are decoded in one go, a line each: no codec takes a line break for a part of a pair."""
-    lines = b"\n".join(codes).decode(python, "replace").split("\n")
-    for code, text in zip(codes, lines, strict=True):
-        yield code, text if len(text) == 1 and text >= "\x80" and text != "\ufffd" else None
+    lines = np.pad(codes, ((0, 0), (0, 1)), constant_values=ord("\n"))
+    points = chars.codes(lines.tobytes().decode(python, "replace"))
+    ends = np.flatnonzero(points == ord("\n"))
+    one = points[ends - 1]
+    held = (np.diff(ends, prepend=-1) == 2) & (one >= 0x80) & (one != 0xFFFD)
+    found = one[held].tobytes().decode("utf-32-le", "surrogatepass")
+    return found, codes[held].view(f"S{codes.shape[1]}").ravel().tolist()
 
 
 @dataclass(frozen=True)
@@ -298,5 +303,9 @@ def scripts() -> NDArray[np.uint8]:
 def encoded(name: str) -> NDArray[np.bool_]:
     """Which of the code points from U+0080 to U+D7FF a codec has a place for; they are asked
     about in one go, a line each."""
-    lines = "\n".join(map(chr, range(0x80, 0xD800))).encode(name, "replace").split(b"\n")
-    return np.array([line != b"?" for line in lines])
+    points = np.arange(0x80, 0xD800, dtype=np.uint16)
+    lines = np.column_stack((points, np.full_like(points, ord("\n"))))
+    text = lines.astype("<u2").tobytes().decode("utf-16-le")
+    data = np.frombuffer(text.encode(name, "replace"), np.uint8)
+    ends = np.flatnonzero(data == ord("\n"))
+    return np.asarray((np.diff(ends, prepend=-1) > 2) | (data[ends - 1] != ord("?")))

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from repair import lm
 from repair.encoding import channel
+from repair.lm import chars
 
 NOISE = -18.0  # nats: no pair counts against a slip with more than that
 ODDEST = -14.0  # nats: no character as it stands speaks for one with more
@@ -28,13 +29,14 @@ def _tables(name: str) -> tuple[U16, U16, U16]:
     """Of a codec: the first and the last byte of each character, and the character of each
     pair. ASCII punctuation counts as its full-width form, which a slip may have been folded
     from."""
-    first, last = np.zeros(0x10000, np.uint16), np.zeros(0x10000, np.uint16)
-    pair = np.full(0x10000, _NOTHING, np.uint16)
-    for character, code in channel.codec(name).codes.items():
-        point = ord(character)
-        if point < 0x10000 and len(code) == 2:
-            first[point], last[point] = code
-            pair[code[0] << 8 | code[1]] = point
+    codes = channel.codec(name).codes
+    basic = [c for c, code in codes.items() if c < "\U00010000" and len(code) == 2]
+    points = chars.codes("".join(basic))
+    both = np.frombuffer(b"".join(map(codes.__getitem__, basic)), np.uint8).astype(np.uint16)
+    first, last, pair = np.zeros((3, 0x10000), np.uint16)
+    first[points], last[points] = both[::2], both[1::2]
+    pair[:] = _NOTHING
+    pair[both[::2] << np.uint16(8) | both[1::2]] = points
     for point in (*range(0x21, 0x30), *range(0x3A, 0x41), *range(0x5B, 0x61), *range(0x7B, 0x7F)):
         wide = channel.codec(name).bytes_of(chr(point + 0xFEE0))
         if wide:
