@@ -240,25 +240,24 @@ def _elsewhere(
 ) -> Iterator[Finding]:  # fmt: skip
     """The characters that the converter always writes wrong, outside the words."""
     tables = words()
+    always = {
+        char: next(iter(right))
+        for char, right in proofs.items()
+        if right.total() >= PROOF and len(right) == 1
+    } | dict(table("characters")["CHR051"].data["left"])
+    asked = always.keys() & tables.pivots
     bare: dict[str, list[tuple[int, str]]] = defaultdict(list)  # unexplained, by character
     proved: set[str] = set()  # characters that a right word has somewhere
-    for offset, line in _clear(lines(text)):
+    for offset, line in _clear(one for one in lines(text) if not asked.isdisjoint(one[1])):
         sound = tables.sound(tables.windows(line))
         for i, char in enumerate(line):
-            if char in tables.pivots and offset + i not in taken:
+            if char in asked and offset + i not in taken:
                 if i in sound:
                     proved.add(char)
                 else:
                     bare[char].append((offset + i, line[max(0, i - 1) : i + 2]))
-    always = {
-        char: next(iter(right))
-        for char, right in proofs.items()
-        if right.total() >= PROOF and char not in proved and len(right) == 1
-    }
-    pairs = table("characters")["CHR051"].data["left"]
-    always |= {char: right for char, right in pairs if char not in proved}
     for char, right in always.items():
-        for at, near in bare[char]:
+        for at, near in bare[char] if char not in proved else ():
             if len(near) == 3 and all(map(_hanzi.match, near)):
                 yield _bare(at, char, right)
 

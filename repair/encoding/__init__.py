@@ -84,10 +84,12 @@ def _misread(rare: Sequence[tuple[str, Spans, Spans]], context: Context) -> Iter
     """What is said of texts in which nothing is damaged, but their marks and their rare
     characters, together and alone, may be."""
     odd = mojibake.odd([(text, sorted({*dense, *alone})) for text, dense, alone in rare])
-    anchors = [(text, places.anchors(text, dense)) for text, dense, _ in rare]
-    for (text, *_), spans, windows in zip(rare, odd, places.promising_of(anchors), strict=True):
+    texts = [text for text, *_ in rare]
+    anchors = places.anchors_of([(text, dense) for text, dense, _ in rare])
+    windows = places.promising_of([*zip(texts, anchors, strict=True)])
+    for text, spans, promising in zip(texts, odd, windows, strict=True):
         said = mojibake.find(text, spans, context)
-        yield _said(text, context, said) if windows or said.edits or said.findings else said
+        yield _said(text, context, said) if promising or said.edits or said.findings else said
 
 
 def _signs(scanned: scan.Scan) -> NDArray[np.intp]:

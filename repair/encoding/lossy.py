@@ -43,12 +43,13 @@ def restore(
         [c for c in text[max(low, at - reach) : min(high, at + reach)] if c >= "\x80"]
         for reach in (CLOSE, CLOSE // 3)
     )
+    few = [c for c in wide if not "\u2e80" <= c < "\uf8ff"]  # codecs of one byte have no others
     singles = tuple(codec.name for _, codec in codecs if codec.single)
-    strange = not _leads(singles).isdisjoint(wide)
+    strange = not _leads(singles).isdisjoint(few)
     worths = [
         (_densest(list(units_of(text, *near, codec)), at)[0], -n)
         for n, (_, codec) in enumerate(codecs)
-        if (strange or not codec.single) and _promising(wide if codec.single else narrow, codec)
+        if (strange or not codec.single) and _promising(few if codec.single else narrow, codec)
     ]
     worth, which = max(worths, default=(0.0, 0))
     if worth < LEAST:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import unicodedata
 from bisect import bisect_right
+from codecs import getincrementaldecoder
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
+from itertools import pairwise, repeat
 
 from repair import edits as ed
 from repair import lm, rules
-from repair.encoding import channel, gate, living, lossy, places, sequences
+from repair.encoding import channel, gaps, gate, living, lossy, places, sequences
 from repair.model import Context, Edit, Finding, StageResult
 from repair.patterns import lazy
 
@@ -26,8 +28,10 @@ FLUENT = -6.0  # nats a character
 LIKELY = 0.998  # confidence of a reading that only being fluent speaks for
 STEP = 4.0  # nats more of gain for each that a restored character is less fluent
 LEAD = 20  # characters before a span that are judged with it
+PLAIN = 11.5  # nats: the rarity of what may stand in Chinese text, on the average
 AROUND = 400  # characters on either side in which a stretch with lost bytes is looked for
 SAMPLE = 240  # characters on which the codecs are tried
+HEAD = 24  # characters that are inverted before the others
 LAYERS = 2  # times that a text may have been misread before the last
 BINARY = lazy("[\x00-\x08\x0e-\x1a]")  # no text was misread: these are other bytes
 HANZI = lazy("[\u3400-\u9fff]")
@@ -169,8 +173,14 @@ def _strict(before: str, layers: int = LAYERS) -> Reading | None:
     readings = []
     sample = before[:SAMPLE]
     signs, held = set(sample), set(before)
-    for code, seen, hidden, floor in _rules(HANZI.search(sample) is not None):
-        if not (channel.codec(seen).codes.keys() >= signs and _odd(before, seen)):
+    pairs = _rules(HANZI.search(sample) is not None)
+    able = {
+        seen
+        for seen in {seen for _, seen, *_ in pairs}
+        if channel.codec(seen).codes.keys() >= signs and _odd(before, seen)
+    }
+    for code, seen, hidden, floor in pairs:
+        if seen not in able:
             continue
         after = invert(_doubles(before, seen, hidden), seen, hidden)
         if after is None or after == before:
@@ -219,13 +229,41 @@ def _doubles(before: str, seen: str, hidden: str) -> str:
     if seen != "euc-kr":
         return before
     codes = channel.codec(seen).codes
-    for i, character in enumerate(before[:SAMPLE]):
-        twins = [c for c in _compatible().get(character, "") if c in codes]
-        texts = [before, *(before[:i] + c + before[i + 1 :] for c in twins)]
-        if twins:
-            after = [invert(t, seen, hidden) or t for t in texts]
-            before = texts[int(lm.load().totals(after).argmax())]
+    every = [(i, _compatible().get(c, "")) for i, c in enumerate(before[:SAMPLE])]
+    twins = {i: found for i, some in every if (found := [c for c in some if c in codes])}
+    if not twins or not _hopeful(before, list(twins), seen, hidden):
+        return before
+    for i, found in twins.items():
+        texts = [before, *(before[:i] + c + before[i + 1 :] for c in found)]
+        after = [invert(t, seen, hidden) or t for t in texts]
+        before = texts[int(lm.load().totals(after).argmax())]
     return before
+
+
+def _hopeful(before: str, doubles: Sequence[int], seen: str, hidden: str) -> bool:
+    """Whether an inverse may be plausible for what stands between the doubles, which is the same
+    whichever stands in their places."""
+    edges = pairwise([-1, *doubles, len(before)])
+    parts = [before[first + 1 : end] for first, end in edges]
+    if hidden == "utf-8":
+        return all(map(_within, parts, repeat(seen)))
+    after = invert("".join(parts), seen, hidden)
+    if after is None or LOUD.search("".join(set(after).difference(before))):
+        return False
+    rarity = [gate.rare(c) for c in _changed(after, before)[: SAMPLE - len(doubles)]]
+    return sum(rarity) < PLAIN * (len(rarity) + len(doubles))
+
+
+def _within(part: str, seen: str) -> bool:
+    """Whether a part may be one of a text in UTF-8: characters may be cut at its ends."""
+    data = channel.codec(seen).encode(part)
+    if data is None:
+        return False
+    try:
+        getincrementaldecoder("utf-8")().decode(data.lstrip(gaps.TRAILS))
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 @cache
@@ -241,11 +279,18 @@ def _compatible() -> dict[str, str]:
 @lru_cache(64)  # `_twice` asks again what `_strict` asked
 def invert(text: str, seen: str, hidden: str) -> str | None:
     """A text encoded with one codec and decoded with another; None where either fails."""
-    data = channel.codec(seen).encode(text)
-    try:
-        return None if data is None else data.decode(channel.PYTHON.get(hidden, hidden))
-    except UnicodeDecodeError:
-        return None
+    decoder = getincrementaldecoder(channel.PYTHON.get(hidden, hidden))()
+    read = ""
+    # Most that is none shows it at once.
+    for part, last in ((text[:HEAD], False), (text[HEAD:], True)):
+        data = channel.codec(seen).encode(part)
+        if data is None:
+            return None
+        try:
+            read += decoder.decode(data, final=last)
+        except UnicodeDecodeError:
+            return None
+    return read
 
 
 # A letter in upper case after one in lower case, a sign between letters, or four letters
@@ -274,7 +319,7 @@ def _plausible(changed: str) -> bool:
     if not _fit(changed):
         return False
     rarity = [gate.rare(c) for c in changed[:SAMPLE]]
-    return sum(rarity) / len(rarity) < 11.5
+    return sum(rarity) < PLAIN * len(rarity)
 
 
 def _fit(characters: Iterable[str]) -> bool:

@@ -53,32 +53,52 @@ Window = tuple[int, int, list[Anchor]]
 
 def anchors(text: str, spans: Sequence[tuple[int, int]]) -> list[Anchor]:
     """Dense spans and marks, in order. Marks before fluent text are dropped."""
+    return anchors_of([(text, spans)])[0]
+
+
+def anchors_of(asked: Sequence[tuple[str, Sequence[tuple[int, int]]]]) -> list[list[Anchor]]:
+    """`anchors` of several texts."""
+    marks = [[m.span() for m in _matches(MARK, text, "?\ufffd")] for text, _ in asked]
+    around = [
+        [(max(0, a - 4), min(len(text), b + 4)) for a, b in own]
+        for (text, _), own in zip(asked, marks, strict=True)
+    ]
+    near = [
+        "".join(text[a:b] for a, b in own) for (text, _), own in zip(asked, around, strict=True)
+    ]
+    scores = lm.load().scores(near) if any(near) else [np.zeros(0, np.float32)] * len(near)
     found = []
+    for (text, spans), own, beside, score in zip(asked, marks, around, scores, strict=True):
+        here = [*_dense(text, spans), *_overwritten(text)]
+        at = 0
+        for (a, b), (low, high) in zip(own, beside, strict=True):
+            after = score[at + b - low : at + min(high, b + 3) - low]
+            tail = text[b : b + 1]
+            if not len(after) or tail in "0123456789/\r\n" or float(np.mean(after)) < ODD:
+                here.append(Anchor(a, b, marked=True))
+            at += high - low
+        found.append(sorted(here, key=lambda a: (a.start, a.end)))
+    return found
+
+
+def _dense(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[Anchor]:
+    """The spans that are of Chinese."""
     for a, b in spans:
         beyond = [c for c in text[a:b] if c >= "\x80"]
         hanzi = sum("\u4e00" <= c <= "\u9fff" for c in beyond)
         private = sum("\ue000" <= c < "\uf900" for c in beyond)
         if private or hanzi * 2 >= len(beyond):
-            found.append(Anchor(a, b, marked=private > 0))
-    marks = [m.span() for m in _matches(MARK, text, "?\ufffd")]
-    if marks:
-        model = lm.load()
-        around = [(max(0, a - 4), min(len(text), b + 4)) for a, b in marks]
-        scores = model.score("".join(text[a:b] for a, b in around))
-        at = 0
-        for (a, b), (low, high) in zip(marks, around, strict=True):
-            after = scores[at + b - low : at + min(high, b + 3) - low]
-            tail = text[b : b + 1]
-            if not len(after) or tail in "0123456789/\r\n" or float(np.mean(after)) < ODD:
-                found.append(Anchor(a, b, marked=True))
-            at += high - low
+            yield Anchor(a, b, marked=private > 0)
+
+
+def _overwritten(text: str) -> Iterator[Anchor]:
+    """What `81 45` left."""
     for match in _matches(CP932, text, "E丒"):
         start, end = match.span()
         if match[0] == "丒":
-            found.append(Anchor(start, end, marked=True))
+            yield Anchor(start, end, marked=True)
         elif start and text[start - 1] in trail81():
-            found.append(Anchor(start - 1, end, marked=True))
-    return sorted(found, key=lambda a: (a.start, a.end))
+            yield Anchor(start - 1, end, marked=True)
 
 
 def _matches(pattern: re.Pattern[str], text: str, first: str) -> Iterator[re.Match[str]]:
@@ -153,30 +173,27 @@ def promising_of(asked: Sequence[tuple[str, Sequence[Anchor]]]) -> list[list[Win
         for (text, _), own in zip(asked, found, strict=True)
     ]
     gains = [own for own, *_ in shifted.runs_of(pieces, CODECS[:1])]
-    kept = zip(asked, found, pieces, gains, strict=True)
-    return [
-        [
-            _widened(text, *window)
-            for window, worth in zip(own, _worth(text, own, parts, runs), strict=True)
-            if worth
-        ]
-        for (text, _), own, parts, runs in kept
+    worth = [
+        [run.gain >= _needed(group) for (_, _, group), run in zip(own, runs, strict=True)]
+        for own, runs in zip(found, gains, strict=True)
     ]
-
-
-def _worth(
-    text: str, found: Sequence[Window], pieces: Sequence[str], runs: Sequence[shifted.Run]
-) -> list[bool]:
-    """Which windows are worth a search, by their runs in GBK."""
-    worth = [run.gain >= _needed(group) for (_, _, group), run in zip(found, runs, strict=True)]
-    if any(_mark(text, anchor) for _, _, group in found for anchor in group):
-        # Only a mark may stand for a Big5 slip: half of its trails are ASCII, its runs are short.
-        (others,) = shifted.runs(pieces, CODECS[1:])
-        (most,) = promises_of([(text, [(start, end) for start, end, _ in found])], FLUENT)
-        for n, (run, other, best) in enumerate(zip(runs, others, most, strict=True)):
-            if any(_may_hide(text, a, max(run.gain, other.gain)) for a in found[n][2]):
-                worth[n] = best >= PROMISE
-    return worth
+    marked = [
+        n
+        for n, (text, _) in enumerate(asked)
+        if any(_mark(text, anchor) for _, _, group in found[n] for anchor in group)
+    ]
+    # Only a mark may stand for a Big5 slip: half of its trails are ASCII, its runs are short.
+    others = shifted.runs_of([pieces[n] for n in marked], CODECS[1:])
+    spans = [(asked[n][0], [(start, end) for start, end, _ in found[n]]) for n in marked]
+    for n, (runs,), promises in zip(marked, others, promises_of(spans, FLUENT), strict=True):
+        rows = zip(found[n], gains[n], runs, promises, strict=True)
+        for k, ((_, _, group), run, other, most) in enumerate(rows):
+            if any(_may_hide(asked[n][0], a, max(run.gain, other.gain)) for a in group):
+                worth[n][k] = most >= PROMISE
+    return [
+        [_widened(text, *window) for window, good in zip(own, kept, strict=True) if good]
+        for (text, _), own, kept in zip(asked, found, worth, strict=True)
+    ]
 
 
 def _needed(group: Sequence[Anchor]) -> float:
