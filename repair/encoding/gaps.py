@@ -132,7 +132,8 @@ def _undecodable(name: str) -> tuple[bytes, tuple[tuple[bytes, bytes], ...]]:
     alone, and the pairs, as lead and trail bytes. Pairs whose characters are for private use
     count: they are easily lost."""
     codec = channel.codec(name)
-    codes = {code for c, code in codec.codes.items() if not "\ue000" <= c < "\uf900"}
+    private = map(codec.codes.get, map(chr, range(0xE000, 0xF900)))
+    codes = set(codec.codes.values()).difference(private)
     if codec.single:
         return bytes(b for b in BYTES if not _reads(bytes((b,)), name)), ()
     # Some readers of GBK know 80 as the euro sign, others not at all.
