@@ -120,16 +120,15 @@ class OffsetMap:
             return list(spans)
         starts, ends = np.array(spans, np.intp).reshape(-1, 2).T
         begun, gone = np.array(self.starts), np.array(self.ends)
-        origin = np.array([(edit.start, edit.end) for edit in self.edits]).T
         shifts = np.array(self.shifts)
         first = starts + shifts[np.searchsorted(gone, starts, "right")]
         last = ends + shifts[np.searchsorted(begun, ends)]
         before = np.searchsorted(begun, starts) - 1
         cut = ((before >= 0) & (gone[before] > starts)).nonzero()[0]
-        first[cut] = origin[0][before[cut]]
+        first[cut] = [self.edits[i].start for i in before[cut].tolist()]
         after = np.searchsorted(gone, ends, "right")
         cut = (np.append(begun, np.iinfo(np.intp).max)[after] < ends).nonzero()[0]
-        last[cut] = origin[1][after[cut]]
+        last[cut] = [self.edits[i].end for i in after[cut].tolist()]
         return list(zip(first.tolist(), last.tolist(), strict=True))
 
     def mark(self, mark: Mark) -> Mark:

@@ -129,15 +129,15 @@ class _Seen:
     def __init__(self, lines: Lines) -> None:
         self.lines = lines
         self.said: dict[int, list[Verdict | list[Gap] | Split]] = {}  # by the text's number
-        owners = lines.owners.tolist()
+        owner = lines.owners.item
         for verdict in paragraphs.judge(lines):
-            self.said.setdefault(owners[verdict.line], []).append(verdict)
+            self.said.setdefault(owner(verdict.line), []).append(verdict)
         for i in flattened.candidates(lines):
             gaps = [] if lines.barred[i] else flattened.find(lines[i])
             if gaps:
-                self.said.setdefault(owners[i], []).append(gaps)
+                self.said.setdefault(owner(i), []).append(gaps)
         for split in glued.find(lines):
-            self.said.setdefault(owners[split.line], []).append(split)
+            self.said.setdefault(owner(split.line), []).append(split)
 
     def tell(self, n: int, round_: _Round) -> None:
         """Tells a round what its text shows."""
@@ -285,7 +285,8 @@ class _Round:
             self._add(REPEAT, start, end, "", repeat.confidence, why)
 
     def _article(self, draft: Draft) -> Article:
-        starts, ends = self.lines.starts[draft.body], self.lines.ends[draft.body]
+        rows = np.array(draft.body, np.intp)
+        starts, ends = self.lines.starts.take(rows), self.lines.ends.take(rows)
         body = tuple(zip(starts.tolist(), ends.tolist(), strict=True))
         marks = tuple(map(articles.plain, draft.marks))
         return Article(draft.start, draft.end, body, marks, tuple(self._titles))

@@ -76,6 +76,8 @@ def named(tables: Sequence[Contents], lines: Lines) -> dict[int, str]:
 def listed(tables: Sequence[Contents], doc_id: str, lines: Lines) -> frozenset[str]:
     """The keys of all titles in other documents' lists that name at least two of the lines."""
     index = lists(tables)
+    if not index.where:
+        return frozenset()
     found = Counter(n for name in set(named(tables, lines).values()) for n in index.where[name])
     least = [n for n, count in found.items() if count >= LEAST and tables[n].doc_id != doc_id]
     return frozenset().union(*(index.names[n] for n in least))

@@ -167,16 +167,22 @@ class Lines(Sequence[Line]):
         """The number of the text that each line is of."""
         if len(self.firsts) == 1:
             return np.zeros(len(self), np.intp)
-        return np.searchsorted(self.firsts, self.starts, "right") - 1
+        return np.repeat(np.arange(len(self.firsts)), np.diff(self._edges))
 
     @cached_property
     def linked(self) -> Bools:
         """For each line but the last, whether the next one is of the same text."""
         return np.asarray(self.owners[1:] == self.owners[:-1])
 
+    @cached_property
+    def _edges(self) -> list[int]:
+        """The first line of each text, and the end."""
+        edges: list[int] = np.searchsorted(self.starts, self.firsts).tolist()
+        return [*edges, len(self)]
+
     def part(self, owner: int) -> range:
         """The lines of one text."""
-        return range(*np.searchsorted(self.owners, (owner, owner + 1)).tolist())
+        return range(self._edges[owner], self._edges[owner + 1])
 
     def only(self, owner: int) -> Lines:
         """The lines of one text alone, in its own offsets."""
@@ -206,7 +212,8 @@ class Lines(Sequence[Line]):
 
     def widths(self, rows: Counts) -> Counts:
         """Columns of some lines: two for a full-width character."""
-        return np.asarray(2 * self.sizes[rows] - self._count(rows, _ASCII))
+        ascii = counted(self.scan, _ASCII, self.starts[rows], self.ends[rows])
+        return np.asarray(2 * self.sizes[rows] - ascii)
 
     def _count(self, rows: Counts, kind: int) -> Counts:
         """How many characters of a kind stand in each of a few lines."""

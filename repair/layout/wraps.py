@@ -55,11 +55,13 @@ def find(lines: Lines) -> list[Wrap]:
     if not len(runs.first):
         return []
     inside = _inside(runs, len(lines)).nonzero()[0]
-    free[inside] = lines.widths(inside) <= WIDEST
+    widths = np.zeros(len(lines), np.intp)
+    widths[inside] = lines.widths(inside)
+    free &= widths <= WIDEST
     for i in lines.columned(inside).tolist():
         free[i] &= not columns(lines.content(i))
     runs = _torn(may, _linked(lines, free))
-    return _even(lines, may, runs) if len(runs.first) else []
+    return _even(lines, may, widths, runs) if len(runs.first) else []
 
 
 def _linked(lines: Lines, free: Bools) -> _Runs:
@@ -84,13 +86,13 @@ def _inside(runs: _Runs, size: int) -> Bools:
     return np.cumsum(steps[:-1]) > 0
 
 
-def _even(lines: Lines, may: Bools, runs: _Runs) -> list[Wrap]:
+def _even(lines: Lines, may: Bools, widths: Counts, runs: _Runs) -> list[Wrap]:
     """The runs whose lines are as wide as a column and cut words, which they `may` do."""
     number = np.arange(len(runs.first))
     sizes = runs.stop - runs.first
     begins = np.cumsum(sizes) - sizes
     row, at = np.repeat(number, sizes), spread(runs.first, runs.stop)  # of each line: run, place
-    widths, indents = lines.widths(at), lines.indents[at]
+    widths, indents = widths[at], lines.indents[at]
     common = _columns(widths, row, len(number))
     middle = begins + sizes // 2
     indent = indents[np.lexsort((indents, row))][middle]

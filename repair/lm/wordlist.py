@@ -35,6 +35,7 @@ _UP, _DOWN = np.array(_POWERS, np.uint64), np.array(_INVERSES, np.uint64)
 _KEY = 48  # bits of a hash that are a key, the first ones
 _TAG = 32  # the last bits of a key, which the file has; the rest says how many keys begin with it
 _MAY = 21  # bits of a key by which most of what is no word is told
+_NEAR = 18  # bits of a key by which it is looked for
 _PAIR = 22  # bits of a pair's place: one in fourteen passes that stands in no word
 
 
@@ -51,8 +52,8 @@ def count(word: str) -> int:
         return 0
     words = _words()
     key = (sum(map(mul, map(ord, word), _POWERS)) & _WORD) >> (64 - _KEY)
-    near = words.firsts[key >> _TAG], words.firsts[(key >> _TAG) + 1]
-    at = bisect_left(words.row, key, *near)
+    first = key >> (_KEY - _NEAR)
+    at = bisect_left(words.row, key, words.firsts.item(first), words.firsts.item(first + 1))
     return words.times.item(words.codes.item(at)) if words.row[at] == key else 0
 
 
@@ -76,9 +77,12 @@ class Rows:
         words = _words()
         keys = ((self._sums[row, end] - self._sums[row, start]) * _DOWN[start]) >> (64 - _KEY)
         shares = np.full(len(keys), -np.inf)
-        some = words.may[keys >> (_KEY - _MAY)].nonzero()[0]
-        at = words.keys.searchsorted(keys[some])
-        held = (words.keys[at] == keys[some]).nonzero()[0]
+        some = words.may.take(keys >> (_KEY - _MAY)).nonzero()[0]
+        keys = keys[some]
+        at = words.firsts.take(keys >> (_KEY - _NEAR))
+        for _ in range(words.most):  # a fifth of the time of a search by halves
+            at += words.keys.take(at) < keys
+        held = (words.keys.take(at) == keys).nonzero()[0]
         shares[some[held]] = words.shares[words.codes[at[held]]]
         return shares
 
@@ -98,7 +102,8 @@ def _place(first: Units, second: Units) -> NDArray[np.uint32]:
 class _Words:
     keys: NDArray[np.uint64]  # of the words, in order, and one above all
     row: memoryview  # the same, for one look
-    firsts: memoryview  # where those begin that begin with the same bits
+    firsts: NDArray[np.intp]  # where those begin that begin with the same bits
+    most: int  # of them
     may: NDArray[np.bool_]  # what keys may begin with
     codes: NDArray[np.uint16]  # the number of each one's count
     times: NDArray[np.uint32]  # the counts
@@ -115,11 +120,13 @@ def _words() -> _Words:
     may = np.zeros(1 << _MAY, np.bool_)
     may[keys >> (_KEY - _MAY)] = True
     keys = np.append(keys, np.uint64(1 << _KEY))
-    firsts = np.append(0, np.cumsum(arrays["sizes"], dtype=np.intp))
+    near = np.bincount((keys[:-1] >> (_KEY - _NEAR)).astype(np.intp), minlength=1 << _NEAR)
+    firsts = np.append(0, np.cumsum(near))
     total = meta["total"]
     logs = np.array([math.log(times) - math.log(total) for times in arrays["times"].tolist()])
     times, codes, pairs = arrays["times"], arrays["codes"], arrays["pairs"]
-    return _Words(keys, keys.data, firsts.data, may, codes, times, logs, pairs, total)
+    most = int(near.max())
+    return _Words(keys, keys.data, firsts, most, may, codes, times, logs, pairs, total)
 
 
 def make(path: Path) -> None:
