@@ -5,7 +5,8 @@ the lines of pages that stand outside their article, alone and joined to rows as
 menus are; menus put together from the words of the rules. Sound: the articles of the pages,
 labelled content and metadata, and of every corpus the lines that `likely` would look at.
 Prints, from folds over pages and sources, the share of unseen residue above each score and
-the lines of sound text above it; writes the weights only, never lines.
+the lines of sound text above it; writes the weights only, never lines. `telling` makes tables of
+them.
 """
 
 from __future__ import annotations

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from functools import cache
+from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +39,20 @@ _ALIKE = {
 
 @cache
 def _table() -> dict[int, str]:
+    """As the package ships it: to ask OpenCC takes longer than most texts."""
+    path = files("repair") / "residue" / "data" / "fold.json"
+    plain, to = json.loads(path.read_text("utf-8"))
+    return dict(zip(map(ord, plain), to, strict=True))
+
+
+def shown() -> str:
+    """What the package ships: the characters that are spelt as another one, and these."""
+    table = _made()
+    marks = "".join(map(chr, sorted(table)))
+    return json.dumps([marks, marks.translate(table)]) + "\n"
+
+
+def _made() -> dict[int, str]:
     from opencc import OpenCC
 
     table = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}

@@ -9,9 +9,11 @@ vectorised call; sound text costs a few look-ups for each short line without a s
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from importlib.resources import files
+from importlib.resources import as_file, files
+from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -60,15 +62,13 @@ _SEVERAL = lazy(r"[\s|·>/]")
 
 
 class Model(NamedTuple):
-    """The weights: of the shape, of hashed n-grams (with a tag against collisions), and the
-    n-grams by name for the evidence. What the runs that begin at a place add at most, by its
-    character and by its hashed pair."""
+    """The weights: of the shape, of hashed n-grams (with a tag against collisions). What the runs
+    that begin at a place add at most, by its character and by its hashed pair."""
 
     shape: Floats
     rows: NDArray[np.uint16]  # by cell: where its weight and tag stand; 0 for an empty one
     weights: NDArray[np.float32]
     tags: NDArray[np.uint16]
-    names: dict[str, float]
     singles: NDArray[np.float32]
     pairs: NDArray[np.float32]
 
@@ -185,11 +185,11 @@ def confidence(value: float) -> float:
 
 def evidence(folded: str) -> str:
     """Which runs of characters speak most for residue."""
-    names, text = load().names, spelt(folded)
+    known, text = names(), spelt(folded)
     runs = {text[i : i + n] for n in (3, 2, 1) for i in range(len(text) - n + 1)}
     strong: list[str] = []
-    for run in sorted(runs, key=lambda r: (-names.get(r, 0.0), r)):
-        if names.get(run, 0.0) <= 0 or len(strong) == 4:
+    for run in sorted(runs, key=lambda r: (-known.get(r, 0.0), r)):
+        if known.get(run, 0.0) <= 0 or len(strong) == 4:
             break
         shown = run.strip("\n ")
         if shown and not any(shown in other or other in shown for other in strong):
@@ -281,17 +281,35 @@ def spelt(text: str) -> str:
 
 @cache
 def load() -> Model:
-    """The fitted weights of the package."""
-    rows = files("repair").joinpath("residue", "data", "likely.tsv").read_text(encoding="utf-8")
-    names = dict.fromkeys(SHAPE, 0.0)
-    grams: dict[str, float] = {}
-    for row in rows.splitlines():
-        kind, name, value = row.split("\t")
-        if kind == "shape":
-            names[name] = float(value)
-        else:
-            grams[name.replace("␤", "\n")] = float(value) / 100
-    return make(np.array(list(names.values())), grams)
+    """The fitted weights of the package, as it ships them made: that takes longer than texts."""
+    with as_file(_data() / "likely.bin") as path, np.load(path) as data:
+        return Model(*(data[name] for name in Model._fields))
+
+
+@cache
+def names() -> dict[str, float]:
+    """The weights of the n-grams by name."""
+    return {
+        name.replace("␤", "\n"): float(value) / 100
+        for kind, name, value in _rows() if kind != "shape"
+    }  # fmt: skip
+
+
+def ship(folder: Path) -> None:
+    """Writes the tables of the fitted weights."""
+    shape = {name: float(value) for kind, name, value in _rows() if kind == "shape"}
+    weights = np.array([shape.get(name, 0.0) for name in SHAPE])
+    with (folder / "likely.bin").open("wb") as file:
+        np.savez_compressed(file, **make(weights, names())._asdict())
+
+
+def _data() -> Traversable:
+    return files("repair") / "residue" / "data"
+
+
+def _rows() -> Iterator[list[str]]:
+    text = (_data() / "likely.tsv").read_text(encoding="utf-8")
+    return (row.split("\t") for row in text.splitlines())
 
 
 def make(weights: Floats, grams: dict[str, float]) -> Model:
@@ -318,7 +336,7 @@ def make(weights: Floats, grams: dict[str, float]) -> Model:
         most = np.zeros(0x10000, np.float32)
         np.maximum.at(most, two[kept], held[new[kept]])
         pairs += most
-    return Model(weights, rows, held, tags, grams, singles, pairs)
+    return Model(weights, rows, held, tags, singles, pairs)
 
 
 @cache

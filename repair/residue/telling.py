@@ -22,6 +22,7 @@ from repair.plane import plane
 from repair.residue import attachments, bylines, formula, gate, lists, metadata, paths, spam, spans
 from repair.residue.dates import DATE
 from repair.residue.fold import HANZI, fold, points
+from repair.residue.fold import shown as spelling
 from repair.residue.lexicon import MARKS, Weight, lexicon, shown, site_words
 from repair.residue.lines import (
     ANCHOR,
@@ -150,11 +151,14 @@ def _shipped() -> dict[str, NDArray[Any]]:
 
 
 def ship(folder: Path) -> None:
-    """Writes what the rules make: `python -m repair.residue.telling`."""
-    (folder / "patterns.json").write_text(shown(lexicon().patterns), encoding="utf-8")
-    from repair.residue import prose
+    """Writes what the rules and the weights make: `python -m repair.residue.telling`."""
+    from repair.residue import likely, prose
 
-    (folder / "prose.json").write_text(prose.shown(), encoding="utf-8")
+    for name, text in (
+        ("fold", spelling()), ("patterns", shown(lexicon().patterns)), ("prose", prose.shown())
+    ):  # fmt: skip
+        (folder / f"{name}.json").write_text(text, encoding="utf-8")
+    likely.ship(folder)
     made = {f"tables.{name}": table for name, table in make_tables()._asdict().items()}
     made |= {f"clues.{name}": table for name, table in make_clues()._asdict().items()}
     with (folder / "gate.bin").open("wb") as file:

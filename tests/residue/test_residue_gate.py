@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from repair import residue, rules
-from repair.residue import gate, hints, prose, telling
+from repair.residue import fold, gate, hints, likely, prose, telling
 from repair.residue import lexicon as lex
 from repair.residue.lexicon import lexicon
 from repair.residue.lines import BLANK, KEEP, Verdict
@@ -105,10 +105,17 @@ def test_the_shipped_tables_are_those_of_the_rules() -> None:
     for shipped, made in pairs:
         for name in made._fields:
             assert np.array_equal(getattr(shipped, name), getattr(made, name)), name
-    patterns = files("repair") / "residue" / "data" / "patterns.json"
-    assert patterns.read_text("utf-8") == lex.shown(lexicon().patterns)
-    first = files("repair") / "residue" / "data" / "prose.json"
-    assert first.read_text("utf-8") == prose.shown()
+    data = files("repair") / "residue" / "data"
+    assert (data / "patterns.json").read_text("utf-8") == lex.shown(lexicon().patterns)
+    assert (data / "prose.json").read_text("utf-8") == prose.shown()
+    assert (data / "fold.json").read_text("utf-8") == fold.shown()
+
+
+def test_the_shipped_weights_are_those_that_were_fitted(tmp_path: Path) -> None:
+    likely.ship(tmp_path)
+    with np.load(tmp_path / "likely.bin") as made:
+        for name, table in likely.load()._asdict().items():
+            assert np.array_equal(table, made[name]), name
 
 
 LONG = "这一天上午他们从河边走到山脚下的村子里，村里的老人坐在树下说起从前的事情"
