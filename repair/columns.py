@@ -43,11 +43,11 @@ def strings(values: Sequence[str | None]) -> pa.Array:
     return _array(pa.string(), [v if v is None else v.encode() for v in values], large=False)
 
 
-def lists(values: Sequence[Sequence[Any]], inner: pa.Array) -> pa.Array:
-    """Lists, of whose elements `inner` is made."""
+def lists(sizes: Iterable[int], inner: pa.Array) -> pa.Array:
+    """Lists of so many elements each, which `inner` has."""
     import pyarrow as pa
 
-    return pa.ListArray.from_arrays(array(_offsets(map(len, values), "int32")), inner)
+    return pa.ListArray.from_arrays(array(_offsets(sizes, "int32")), inner)
 
 
 def insert(connection: Any, table: str, columns: Mapping[str, pa.Array]) -> None:
@@ -73,7 +73,8 @@ def _array(kind: Any, values: Sequence[bytes | None], large: bool) -> pa.Array:
             return pa.nulls(size, kind)
         bits = np.fromiter((value is not None for value in values), np.bool_, size)
         valid = pa.py_buffer(np.packbits(bits, bitorder="little").tobytes())
-    present = [value or b"" for value in values]
+        values = [value or b"" for value in values]
+    present: Any = values
     offsets = _offsets(map(len, present), "int64" if large else "int32")
     parts = [valid, pa.py_buffer(offsets), pa.py_buffer(b"".join(present))]
     return pa.Array.from_buffers(kind, size, parts)

@@ -67,9 +67,10 @@ class Pieces:
         `journal` are the records of these."""
         for columns in self._rows:
             columns.add(rows, {place: text for place, (text, _) in changed.items()})
-        none: Changed = "", ()
-        for place, (row, own) in enumerate(zip(rows, articles, strict=True)):
-            self._articles.write(_lines(row, own, changed.get(place, none)[1]))
+        finals: list[Sequence[Edit]] = [()] * len(rows)
+        for place, (_, edits) in changed.items():
+            finals[place] = edits
+        self._articles.writelines(map(_lines, rows, articles, finals))
         self._edits.write(journal)
 
 

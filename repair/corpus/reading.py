@@ -7,20 +7,20 @@ read from there ever after: `kept` maps a document's number to it.
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from repair.config import Config
 from repair.corpus import ocr
 from repair.corpus.inputs import InputError, document_of
 from repair.corpus.packed import plain_file, whole
-from repair.corpus.rows import Keys, Read, Row, row_of, rows, together
+from repair.corpus.rows import Digest, Keys, Read, Row, row_of, rows, together
 from repair.corpus.shards import Shard
 from repair.model import Document, Mark, Markup
 
-CHUNK = 1 << 20
+CHUNK = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,12 @@ def _taken(row: Row, config: Config) -> Row | InputError:
 
 
 def documents(
-    shard: Shard, keys: Keys, state: Path, kept: Mapping[int, Kept]
+    shard: Shard, keys: Keys, state: Path, kept: Mapping[int, Kept], digest: Digest | None = None
 ) -> Iterator[list[Row]]:
-    """The documents to do, without what the survey reported as errors."""
+    """The documents to do, without what the survey reported as errors. For the digest see
+    `content`."""
     wanted = None if shard.rows is None else frozenset(shard.rows)
-    for read in _read(shard, keys, state):
+    for read in _read(shard, keys, state, digest):
         there = [row for row in read if isinstance(row, Row)]
         if wanted is not None:
             there = [row for row in there if row.number in wanted]
@@ -69,8 +70,8 @@ def _known(row: Row, kept: Mapping[int, Kept]) -> Row:
     return row_of(document, row.number, str(row.place), row.origin, row.page)
 
 
-def _read(shard: Shard, keys: Keys, state: Path) -> Read:
-    return together(rows(shard, keys, state) if shard.records else _files(shard, keys))
+def _read(shard: Shard, keys: Keys, state: Path, digest: Digest | None = None) -> Read:
+    return together(rows(shard, keys, state, digest) if shard.records else _files(shard, keys))
 
 
 def _files(shard: Shard, keys: Keys) -> Read:
@@ -93,9 +94,13 @@ def _extracted(document: Document, config: Config) -> Document:
     return extracted(document, config)
 
 
-def content(shard: Shard, state: Path) -> str:
+def content(shard: Shard, state: Path, read: Digest | None = None) -> str:
     """SHA-256 of the bytes of a shard. InputError when they cannot be read; of several
-    files those that cannot are passed over, the survey names them."""
+    files those that cannot are passed over, the survey names them.
+
+    `read` is the digest that `documents` got: of JSON lines it has them all already."""
+    if read is not None and shard.item.kind == "jsonl":
+        return read.hexdigest()
     digest = hashlib.sha256()
     if shard.records:
         start, end = shard.start, shard.end
@@ -114,14 +119,15 @@ def content(shard: Shard, state: Path) -> str:
     return digest.hexdigest()
 
 
-def _update(digest: Any, path: Path, start: int, end: int | None) -> None:
+def _update(digest: Digest, path: Path, start: int, end: int | None) -> None:
+    held = memoryview(bytearray(CHUNK))  # one for all: new memory costs more than the reading
     try:
-        with path.open("rb") as file:
+        with path.open("rb", 0) as file:
             file.seek(start)
-            left = end - start if end is not None else None
-            while left != 0 and (data := file.read(CHUNK if left is None else min(CHUNK, left))):
-                digest.update(data)
-                left = None if left is None else left - len(data)
+            left = sys.maxsize if end is None else end - start
+            while size := file.readinto(held[: min(CHUNK, left)]):
+                digest.update(held[:size])
+                left -= size
     except OSError as error:
         raise InputError(path, error.strerror or str(error)) from None
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import count, repeat
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, Protocol
 
 import orjson
 
@@ -70,11 +71,26 @@ _made = partial(tuple.__new__, Row)  # the row of its columns, for many at once
 Read = Iterator[list[Row | InputError]]  # neighbours together
 
 
-def rows(shard: Shard, keys: Keys, state: Path) -> Read:
-    """All records of a stretch, a bad one as the error it is."""
-    read = {"jsonl": _jsonl, "parquet": _parquet, "warc": _warc}.get(shard.item.kind, _table)
+class Digest(Protocol):
+    """A hash of the bytes that are read, as hashlib has them."""
+
+    def update(self, data: bytes | memoryview, /) -> None:
+        """Adds some bytes."""
+
+    def hexdigest(self) -> str:
+        """The hash of all that were added."""
+
+
+def rows(shard: Shard, keys: Keys, state: Path, digest: Digest | None = None) -> Read:
+    """All records of a stretch, a bad one as the error it is. Of JSON lines the bytes are added
+    to the digest; other formats are not read from one end to the other."""
+    read = {"parquet": _parquet, "warc": _warc}.get(shard.item.kind, _table)
     try:
-        yield from read(plain_file(shard.item, state), shard, keys)
+        path = plain_file(shard.item, state)
+        if shard.item.kind == "jsonl":
+            yield from _jsonl(path, shard, keys, digest)
+        else:
+            yield from read(path, shard, keys)
     except InputError as error:
         yield [error]
     except OSError as error:
@@ -116,28 +132,31 @@ def _too_long(shard: Shard, keys: Keys, place: int | str) -> InputError:
 # ---- JSON lines: the origin is the line as it stands, without its end
 
 
-def _jsonl(path: Path, shard: Shard, keys: Keys) -> Read:
-    first, left = 0, shard.end - shard.start
+def _jsonl(path: Path, shard: Shard, keys: Keys, digest: Digest | None) -> Read:
+    first, at, size = 0, shard.start, LINES
     wanted = None if shard.rows is None else frozenset(shard.rows)
-    with path.open("rb", CHUNK) as file:
-        file.seek(shard.start)
-        while left > 0 and (data := file.read(min(LINES, left))):
-            left -= len(data)
-            if not data.endswith(b"\n"):  # the rest of its last line, if that is not too long
-                rest = file.readline(min(left, keys.largest + 1))
-                left -= len(rest)
-                if len(rest) > keys.largest and not rest.endswith(b"\n"):
-                    left -= _skip_line(file)
-                data += rest
+    with path.open("rb") as file:
+        while data := os.pread(file.fileno(), min(size, shard.end - at), at):
+            last = len(data) < size
+            end = len(data) if last else data.rfind(b"\n") + 1
+            if not end and len(data) <= keys.largest:
+                size = min(2 * size, keys.largest + 1)
+                continue
+            if digest:
+                digest.update(memoryview(data)[: end or None])
+            at += end or len(data)
             lines = data.split(b"\n")
-            if not lines[-1]:
-                lines.pop()
+            if not end:  # the line is too long
+                at = _line_end(file, at, shard.end, digest)
+            elif not (last and lines[-1]):
+                lines.pop()  # nothing, or what is read again with the rest of its line
             if wanted is not None:
                 some = [n for n in range(len(lines)) if first + n in wanted]
                 yield [_line(shard, keys, first + n, lines[n]) for n in some if lines[n].strip()]
             else:
                 yield _plain(shard, keys, first, lines) or _one_by_one(shard, keys, first, lines)
             first += len(lines)
+            size = LINES
 
 
 def _plain(shard: Shard, keys: Keys, first: int, lines: Sequence[bytes]) -> list[Any]:
@@ -179,14 +198,16 @@ def _line(shard: Shard, keys: Keys, number: int, line: bytes) -> Row | InputErro
     return _row(shard, keys, number, place, columns, line)
 
 
-def _skip_line(file: BinaryIO) -> int:
-    """Goes to the end of the line; the bytes passed over."""
-    passed = 0
-    while data := file.readline(CHUNK):
-        passed += len(data)
-        if data.endswith(b"\n"):
+def _line_end(file: BinaryIO, at: int, stop: int, digest: Digest | None) -> int:
+    """Where the line ends that has a byte at `at`."""
+    while data := os.pread(file.fileno(), min(CHUNK, stop - at), at):
+        end = data.find(b"\n") + 1
+        if digest:
+            digest.update(data[: end or None])
+        at += end or len(data)
+        if end:
             break
-    return passed
+    return at
 
 
 def _parsed(path: str, place: int, raw: bytes) -> Any:

@@ -19,7 +19,7 @@ SIZE = 4 << 20  # bytes of a stretch: enough to repay a task, little to redo aft
 SMALL = 128 << 10  # bytes of small files that are done together
 TOGETHER = 16  # on the average; which name ends a group does not depend on its neighbours
 MOST = 64
-CHUNK = 1 << 20
+CHUNK = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +122,15 @@ def _lines(path: Path, quoted: bool) -> Iterator[tuple[int, int]]:
     lines each has; with `quoted`, a line break in quotes ends no line of a table."""
     at = start = lines = 0
     inside = False  # quotes
-    with path.open("rb") as file:
-        while data := file.read(CHUNK):
+    data = bytearray(CHUNK)
+    with path.open("rb", 0) as file:
+        while size := file.readinto(data):
             look = 0
-            if at + len(data) - start >= SIZE:
+            if at + size - start >= SIZE:
                 look = max(0, start + SIZE - 1 - at)
                 inside ^= quoted and data.count(b'"', 0, look) % 2 == 1
                 end = look
-                while (found := data.find(b"\n", end)) >= 0:
+                while (found := data.find(b"\n", end, size)) >= 0:
                     inside ^= quoted and data.count(b'"', end, found) % 2 == 1
                     end = found + 1
                     if not inside:
@@ -138,9 +139,9 @@ def _lines(path: Path, quoted: bool) -> Iterator[tuple[int, int]]:
                         break
                 else:
                     look = end
-            inside ^= quoted and data.count(b'"', look) % 2 == 1
-            lines += data.count(b"\n")
-            at += len(data)
+            inside ^= quoted and data.count(b'"', look, size) % 2 == 1
+            lines += data.count(b"\n", 0, size)
+            at += size
     if at > start:
         yield at, lines
 

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from repair.columns import binary, flat, lists, numbers, strings
+from repair.columns import array, binary, lists, numbers, strings
 from repair.config import Config
 from repair.corpus.inputs import InputError
 from repair.corpus.lines import joined
@@ -130,14 +130,14 @@ def _columns(task: Look, rows: Sequence[Row]) -> list[Any]:
     import pyarrow as pa
 
     size = len(rows)
+    places, _, _, names, texts, _, reads, _ = zip(*rows, strict=True)
     if task.shard.records:
         outputs = pa.nulls(size, pa.string())
     else:
-        outputs = strings([_utf8(task.shard.items[row.number].output) for row in rows])
-    taken = [_taken(row) for row in rows] if any(row.read for row in rows) else []
-    names, texts = [row.doc_id for row in rows], [row.text for row in rows]
+        outputs = strings([_utf8(task.shard.items[place].output) for place in places])
+    taken = [_taken(row) for row in rows] if any(reads) else []
     return [
-        numbers([row.number for row in rows], "int32"),
+        numbers(places, "int32"),
         strings(names),
         outputs,
         numbers(map(len, texts), "int64"),
@@ -168,18 +168,17 @@ def _learnt(task: Look, names: Sequence[str], texts: Sequence[str]) -> list[Any]
         return [pa.nulls(len(names), kind) for kind in list(kinds)[-4:]]
     from repair.residue import tables
 
-    edges, inner, bodies, contents = tables.columns(names, texts)
+    edges, inner, (bodies, sizes), contents = tables.columns(names, texts)
     lists_said = [None if said is None else json.dumps(asdict(said)).encode() for said in contents]
     return [
-        lists(edges, binary(_bytes(edges))),
-        lists(inner, binary(_bytes(inner))),
-        lists(bodies, numbers(flat(bodies), "uint32")),
+        *(lists(many, binary(_bytes(lines))) for lines, many in (edges, inner)),
+        lists(sizes, array(bodies)),
         binary(lists_said),
     ]
 
 
-def _bytes(lines: Sequence[Sequence[str]]) -> list[bytes]:
-    return [line.encode("utf-8", "surrogatepass") for line in flat(lines)]
+def _bytes(lines: Sequence[str]) -> list[bytes]:
+    return [line.encode("utf-8", "surrogatepass") for line in lines]
 
 
 def _utf8(name: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from functools import lru_cache
-from itertools import groupby
+from functools import lru_cache, partial
+from itertools import groupby, repeat
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -78,14 +79,14 @@ def _perform(store: Store, task: Task) -> Done:
     errors: list[str] = []
     schema, shard = _schema(), task.entry.shard
     layers, markup = ({}, {}) if shard.plain else kept(store, task.entry.survey)
-    tables = _tables(task.out, task.tables)
+    tables, read = _tables(task.out, task.tables), hashlib.sha256()
     with (
         store.draft(store.file("shards", task.entry.key)) as file,
         pa.ipc.new_stream(file, schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as out,
         opened(store, task.entry, task.keys) if shard.plain else nullcontext() as pieces,
     ):
-        for rows in documents(shard, task.keys, store.state, layers):
-            made = repaired([row.read or _document(row) for row in rows], task.config, tables)
+        for rows in documents(shard, task.keys, store.state, layers, read):
+            made = repaired(_documents(rows), task.config, tables)
             results = [result for result, _ in made if result is not None]
             _count(results, counts, seconds)
             if sampler:
@@ -105,16 +106,23 @@ def _perform(store: Store, task: Task) -> Done:
                 changed = {n: (r.text, r.edits) for n, r in enumerate(results) if r.edits}
                 journal = b"".join([edits for edits, _, _ in lines])
                 pieces.add(there, [result.articles for result in results], changed, journal)
-        if content(shard, store.state) != task.entry.content:
+        if content(shard, store.state, read) != task.entry.content:
             raise InputError(shard.item.path, "changed while it was read")
         if sampler:  # before the results, which say that the shard is done
             sampler.write(store, task.entry.key)
     return Done(shard, **counts, seconds=dict(seconds), errors=tuple(errors))
 
 
-def _document(row: Row) -> Document:
-    """A record as the kernel gets it: its hash is made where something is found in it."""
-    return Document(row.doc_id, row.text, "", row.path)
+def _documents(rows: Sequence[Row]) -> list[Document]:
+    """The rows as the kernel gets them: the hash of a record is made where something is found
+    in it."""
+    _, _, paths, names, texts, _, reads, _ = zip(*rows, strict=True)
+    columns = zip(names, texts, repeat(""), paths, *map(repeat, _PLAIN), strict=False)
+    made = map(partial(tuple.__new__, Document), columns)
+    return [read or one for read, one in zip(reads, made, strict=True)] if any(reads) else [*made]
+
+
+_PLAIN = list(Document._field_defaults.values())[1:]  # what follows the path
 
 
 def _count(
@@ -122,9 +130,9 @@ def _count(
 ) -> None:
     counts["documents"] += len(results)
     counts["characters"] += sum([len(result.document.text) for result in results])
-    counts["edits"] += sum([len(result.edits) for result in results])
-    counts["findings"] += sum([len(result.findings) for result in results])
-    for stages, same in groupby(results, attrgetter("stages")):
+    for what in ("edits", "findings"):
+        counts[what] += sum(map(len, map(attrgetter(what), results)))
+    for stages, same in groupby(map(attrgetter("stages"), results)):
         times = len(list(same))
         for stage, spent in stages.items():
             seconds[stage] += spent * times
@@ -158,12 +166,13 @@ def _state(
     import pyarrow as pa
 
     edits, findings, articles = zip(*lines, strict=True)
+    places, _, _, names, texts, _, reads, _ = zip(*rows, strict=True)
     columns = {
-        "number": numbers([row.number for row in rows], "int32"),
-        "id": strings([row.doc_id for row in rows]),
-        "sha256": strings([row.read.sha256 if row.read else None for row in rows]),
-        "characters": numbers([len(row.text) for row in rows], "int64"),
-        "markup": binary([markup.get(row.number, b"") for row in rows]),
+        "number": numbers(places, "int32"),
+        "id": strings(names),
+        "sha256": strings([read.sha256 if read else None for read in reads]),
+        "characters": numbers(map(len, texts), "int64"),
+        "markup": binary([markup.get(place, b"") for place in places]),
         "edits": binary(edits, large=True),
         "findings": binary(findings, large=True),
         "articles": binary(articles, large=True),

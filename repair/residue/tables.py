@@ -12,14 +12,15 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
-from itertools import pairwise
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from repair.columns import flat
 from repair.model import Contents, Tables
 from repair.patterns import lazy
 from repair.residue.fold import HANZI
@@ -46,7 +47,7 @@ _LINK = 40  # characters of a line in which one word of a site decides
 _JOINTS = lazy(r"\s*[|·>/]\s*|\s{2,}")
 _TABLE = lazy("序号|姓名|名称|单位|金额|数量|备注|合计|项目|职务|日期")
 _RUNS = lazy(r"(?:主办|承办|主管|协办)(?:单位)?\s?:|备案|技术支持|版权|https?://|www\.")
-_DIGITS = lazy(r"\d+")
+_DIGITS = lazy(r"\d\d*")  # which is searched for faster than with a plus
 _HAN = lazy(f"[{HANZI}]")
 _HEADS = lazy(r"[·>\[(\s]*(?:本版|版面|文章列表|[标標][题題])")
 # Headings and formulas that documents of one kind share and that are theirs.
@@ -77,11 +78,12 @@ class Partial(NamedTuple):
 
 
 class Columns(NamedTuple):
-    """What some documents say, without their names."""
+    """What some documents say, without their names: of each kind all values, those of one
+    document after those of the other, and how many each has."""
 
-    edges: list[Lines]
-    inner: list[Lines]
-    bodies: list[Codes]
+    edges: tuple[list[str], list[int]]
+    inner: tuple[list[str], list[int]]
+    bodies: tuple[NDArray[np.uint32], list[int]]
     contents: list[Contents | None]
 
 
@@ -91,7 +93,12 @@ def mask(line: str) -> str:
     >>> mask(" 第 12 版　2021年 ")
     '第 0 版 0年'
     """
-    return _DIGITS.sub("0", " ".join(line.split()))
+    return _masked([line])[0]
+
+
+def _masked(lines: Sequence[str]) -> list[str]:
+    """The same of some lines."""
+    return _DIGITS.sub("0", "\n".join([" ".join(line.split()) for line in lines])).split("\n")
 
 
 def _is_prose(line: str) -> bool:
@@ -132,23 +139,34 @@ def collect(doc_id: str, text: str) -> Partial:
 
 def collect_all(names: Sequence[str], texts: Sequence[str]) -> list[Partial]:
     """What each of some documents contributes."""
-    return list(map(Partial, names, *columns(names, texts)))
+    edges, inner, (codes, sizes), contents = columns(names, texts)
+    bodies = codes.tolist(), sizes
+    return list(map(Partial, names, _each(edges), _each(inner), _each(bodies), contents))
+
+
+def _each(lists: tuple[list[Any], list[int]]) -> Iterator[tuple[Any, ...]]:
+    values = iter(lists[0])
+    return (tuple(islice(values, size)) for size in lists[1])
 
 
 def columns(names: Sequence[str], texts: Sequence[str]) -> Columns:
     """The same as a list for each part of it."""
-    found = Columns([], [], [], [])
+    found: list[Columns] = []
     first = size = 0
     for n, text in enumerate(texts, 1):
         size += len(text)
         if size >= _TOGETHER or n == len(texts):
-            some = _columns(names[first:n], texts[first:n])
-            found.edges.extend(some.edges)
-            found.inner.extend(some.inner)
-            found.bodies.extend(some.bodies)
-            found.contents.extend(some.contents)
+            found.append(_columns(names[first:n], texts[first:n]))
             first, size = n, 0
-    return found
+    edges, inner, bodies, contents = zip(*found, strict=True) if found else ((), (), (), ())
+    codes = np.concatenate([np.empty(0, np.uint32), *(values for values, _ in bodies)])
+    return Columns(
+        _all(edges), _all(inner), (codes, flat(sizes for _, sizes in bodies)), flat(contents)
+    )
+
+
+def _all(some: Sequence[tuple[list[str], list[int]]]) -> tuple[list[str], list[int]]:
+    return flat(lines for lines, _ in some), flat(sizes for _, sizes in some)
 
 
 def _columns(names: Sequence[str], texts: Sequence[str]) -> Columns:
@@ -181,17 +199,19 @@ def _columns(names: Sequence[str], texts: Sequence[str]) -> Columns:
     return Columns(edges, inner, bodies, contents)
 
 
-def _bodies(data: bytes, starts: Places, stops: Places, owners: Places, size: int) -> list[Codes]:
+def _bodies(
+    data: bytes, starts: Places, stops: Places, owners: Places, size: int
+) -> tuple[NDArray[np.uint32], list[int]]:
     """Of each of so many texts the least hashes of its lines of prose, which are spans with the
     numbers of their texts."""
     slices = map(slice, (4 * starts).tolist(), (4 * stops).tolist())
     hashes = np.fromiter(map(zlib.crc32, map(memoryview(data).__getitem__, slices)), np.uint64)
     codes = np.sort(owners.astype(np.uint64) << np.uint64(32) | hashes)
     codes = codes[np.diff(codes, prepend=~np.uint64(0)) != 0]
-    ends = np.searchsorted(codes, np.arange(1, size + 1).astype(np.uint64) << np.uint64(32))
-    least = codes.astype(np.uint32).tolist()
-    bounds = pairwise([0, *ends.tolist()])
-    return [tuple(least[a : min(b, a + _BODY)]) if a < b else () for a, b in bounds]
+    ends = np.searchsorted(codes, np.arange(size + 1).astype(np.uint64) << np.uint64(32))
+    sizes = np.diff(ends)
+    least = np.arange(len(codes)) - np.repeat(ends[:-1], sizes) < _BODY
+    return codes[least].astype(np.uint32), np.minimum(sizes, _BODY).tolist()
 
 
 def _listing(
@@ -211,7 +231,7 @@ def _framed(
     lines: tuple[Places, Places, Places],
     short: Places,
     about: tuple[Places, Places, Places, Places],
-) -> tuple[list[Lines], list[Lines]]:
+) -> tuple[tuple[list[str], list[int]], tuple[list[str], list[int]]]:
     """Of each text the masked short lines at its edges and those inside. Lines are spans with
     the numbers of their texts; of each text `about` has the numbers of its first line, of the
     first and the last line of its prose, and of the line after it."""
@@ -225,23 +245,27 @@ def _framed(
     inside: dict[int, dict[str, None]] = defaultdict(dict)
     some = short[near]
     columns = (starts[some], stops[some], owner[near], outside[near])
+    kept: list[tuple[int, bool, str]] = []
     for start, stop, n, beside in zip(*(column.tolist() for column in columns), strict=True):
         line = text[start:stop]
-        if not ("一" <= line[0] <= "龥" or _HAN.search(line)):
-            continue
+        if "一" <= line[0] <= "龥" or _HAN.search(line):
+            kept.append((n, beside, line))
+    lines_masked = _masked([line for _, _, line in kept])
+    for (n, beside, line), masked in zip(kept, lines_masked, strict=False):
         if not beside:
             if len(inside[n]) < _INNER:
-                inside[n][mask(line)] = None
+                inside[n][masked] = None
         elif not _FORMULA.match(line):
-            edge[n][mask(line)] = None
-    return _tuples(edge, len(about[0])), _tuples(inside, len(about[0]))
+            edge[n][masked] = None
+    return _flat(edge, len(about[0])), _flat(inside, len(about[0]))
 
 
-def _tuples(lines: dict[int, dict[str, None]], size: int) -> list[Lines]:
-    found: list[Lines] = [()] * size
+def _flat(lines: dict[int, dict[str, None]], size: int) -> tuple[list[str], list[int]]:
+    """The lines of so many texts, those that have some in order, and how many each has."""
+    sizes = [0] * size
     for n, own in lines.items():
-        found[n] = tuple(own)
-    return found
+        sizes[n] = len(own)
+    return flat(lines.values()), sizes
 
 
 def _stripped(

@@ -102,14 +102,14 @@ def test_a_file_that_changes_while_it_is_read(
 ) -> None:
     rows = folder / "rows.jsonl"
     rows.write_bytes(records(3))
-    kernel = work.repaired
+    documents = work.documents
 
-    def changing(documents: Any, *args: Any) -> Any:
-        if len(documents) == 3:
+    def changing(shard: Any, *args: Any) -> Any:
+        if shard.records:
             rows.write_bytes(records(3).replace(b"r1", b"r9"))
-        return kernel(documents, *args)
+        return documents(shard, *args)
 
-    monkeypatch.setattr(work, "repaired", changing)
+    monkeypatch.setattr(work, "documents", changing)
     mended(tmp_path, run(tmp_path), "rows.jsonl", "changed while it was read")
     monkeypatch.undo()
     assert not run(tmp_path).errors
