@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repair.collate.fold import Offsets
-from repair.collate.shingles import BUCKETS, FINE, HALF, HIGH, SHARE, Rows, Sampler, hashes
+from repair.collate.shingles import BUCKETS, FINE, HALF, HIGH, MIX, SHARE, Rows, Sampler, hashes
 from repair.columns import array, insert
 
 # Code points below which a text among more than FEW is no article: headlines stand in lists of
@@ -38,6 +38,7 @@ PASSAGE = 512  # code points in one place that make a quoted passage
 TOGETHER = 1 << 22  # shingles that are sorted at once: this bounds the memory of the search
 APART = 1 << 18  # shingles that are worth a task of their own
 TASKS = 8  # into which the search is cut where there are enough
+NEAR = 20  # bits of the hash of a pair, by which it is counted
 MIDDLE = 1 << 28  # a lane's number is counted from here
 
 
@@ -183,39 +184,41 @@ def _stretches(parts: Parts) -> Iterator[tuple[int, int]]:
 
 
 def _meet(task: Stretch) -> tuple[Met, Rows]:
-    """What texts share of a stretch; and the hashes of the templates in it, in their order."""
-    found = _repeated(task.parts, task.low, task.high)
-    first = np.flatnonzero(_new(found.hashes))
-    times = np.diff(first, append=len(found.hashes))
-    rare = found.of(np.repeat(times <= COMMON, times))
-    once = rare.of(_new(rare.hashes) | _new(rare.texts))  # of each text the first
-    return _met(once, task.share), found.hashes[first[times > COMMON]]
-
-
-def _repeated(parts: Parts, low: int, high: int) -> Shingles:
-    """The shingles of some buckets that stand more than once, by hash and then by text.
+    """What texts share of a stretch; and the hashes of the templates in it, in their order.
     What is sorted are hashes above the numbers of their rows, so that rows keep their order."""
-    held = [(part, part.read(int(part.starts[low]), int(part.starts[high]))) for part in parts()]
-    rows = np.concatenate([rows for _, rows in held])
-    base, bits = np.uint64(low) << HALF, np.uint64(len(rows).bit_length())
-    keys = np.concatenate([hashes(rows, part.starts, low, high) for part, rows in held])
+    _, low, high, share = task
+    parts = list(task.parts())
+    read = [part.read(int(part.starts[low]), int(part.starts[high])) for part in parts]
+    keys = np.concatenate(
+        [hashes(rows, p.starts, low, high) for p, rows in zip(parts, read, strict=True)]
+    )
+    base, bits = np.uint64(low) << HALF, np.uint64(len(keys).bit_length())
     keys -= base
     keys <<= bits
-    keys |= np.arange(len(rows), dtype=np.uint64)
+    keys |= np.arange(len(keys), dtype=np.uint64)
     keys.sort()
     values = keys >> bits
-    lone = _new(values)
-    lone[:-1] &= lone[1:]
-    numbers = keys[~lone] & ((np.uint64(1) << bits) - np.uint64(1))
-    sizes = np.concatenate([part.sizes for part, _ in held])
+    first = np.flatnonzero(_new(values))
+    times = np.diff(first, append=len(values))
+    rare = np.repeat((times > 1) & (times <= COMMON), times)
+    numbers = keys.compress(rare) & ((np.uint64(1) << bits) - np.uint64(1))
+    found = Shingles(values.compress(rare), *_standing(parts, read, numbers))
+    once = _new(found.hashes) | _new(found.texts)  # of each text the first
+    return _met(found.of(once), share), values[first[times > COMMON]] + base
+
+
+def _standing(
+    parts: Sequence[Part], read: Sequence[Rows], numbers: Rows
+) -> tuple[Offsets, Offsets, NDArray[Any]]:
+    """Of rows read from parts, those of these numbers: the text, the place in it and its size."""
+    before = np.cumsum([0, *(part.sizes.sum(dtype=np.int64) for part in parts)])
+    of = np.searchsorted(np.cumsum([len(rows) for rows in read]), numbers, side="right")
+    at = _place(np.concatenate(read)[numbers]) + before[of]
+    sizes = np.concatenate([part.sizes for part in parts])
     ends = np.cumsum(sizes, dtype=np.int64)
-    of = np.searchsorted(np.cumsum([len(rows) for _, rows in held]), numbers, side="right")
-    before = np.cumsum([0, *(part.sizes.sum(dtype=np.int64) for part, _ in held)])
-    at = _place(rows[numbers]) + before[of]
     texts = np.searchsorted(ends, at, side="right")
-    at -= ends[texts] - sizes[texts]
-    names = np.concatenate([np.arange(len(part.sizes)) + part.first for part, _ in held])
-    return Shingles(values[~lone] + base, names[texts], at, sizes[texts])
+    names = np.concatenate([np.arange(len(part.sizes)) + part.first for part in parts])
+    return names[texts], at - ends[texts] + sizes[texts], sizes[texts]
 
 
 def _place(rows: Rows) -> Offsets:
@@ -237,15 +240,13 @@ def _new(values: NDArray[Any]) -> NDArray[np.bool_]:
 
 
 def _met(found: Shingles, share: int) -> Met:
-    """Every shingle that two texts share. Texts with one hash are neighbours, so that they
-    meet by their distance."""
+    """Every shingle that two texts share: each meets those behind it with the same hash."""
+    first = np.flatnonzero(_new(found.hashes))
     at = np.arange(len(found.hashes))
-    ends: list[tuple[Offsets, Offsets]] = [(at[:0], at[:0])]
-    for distance in range(1, COMMON):
-        at = at[: np.searchsorted(at, len(found.hashes) - distance)]
-        at = at[found.hashes[at] == found.hashes[at + distance]]
-        ends.append((at, at + distance))
-    one, two = map(np.concatenate, zip(*ends, strict=True))
+    ends = np.append(first, len(at))[1:]
+    behind = np.repeat(ends, ends - first) - at - 1
+    one = np.repeat(at, behind)
+    two = np.arange(1, len(one) + 1) + np.repeat(at - np.cumsum(behind) + behind, behind)
     smaller = np.minimum(found.sizes[one], found.sizes[two])
     return Met(
         (found.texts[one] << 32 | found.texts[two]).astype(np.uint64),
@@ -256,14 +257,15 @@ def _met(found: Shingles, share: int) -> Met:
 
 
 def _counted(held: Sequence[Met], whole: bool) -> dict[str, NDArray[Any]]:
-    """What every two texts share, lane by lane: how much, and over which parts of each; of
-    those alone that share enough where this is the whole."""
+    """What every two texts share, lane by lane: how much, and over which parts of each. Where
+    this is the whole, most pairs that share too little are left out, as a count by some bits
+    of a hash tells."""
     pairs, enough, lanes, *parts = map(np.concatenate, zip(*held, strict=True))
-    order = np.argsort(pairs)
+    order = np.arange(len(pairs))
     if whole:
-        first = np.flatnonzero(_new(pairs[order]))
-        times = np.diff(first, append=len(order))
-        order = order[np.repeat(times >= enough[order[first]], times)]
+        cells = (pairs * MIX >> np.uint64(64 - NEAR)).astype(np.intp)
+        order = np.flatnonzero(np.bincount(cells)[cells] >= enough)
+    order = order[np.argsort(pairs[order])]
     number = np.cumsum(_new(pairs[order]), dtype=np.uint64) << HALF
     lane = (lanes[order] + MIDDLE).astype(np.uint64)
     order = order[np.argsort(number | lane)]
