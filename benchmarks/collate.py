@@ -1,6 +1,6 @@
 """The figures of the collation: `python -m benchmarks.collate [part …]`.
 
-Parts: seeds, pages, altered, typed, align, match (10,000 documents), match100k.
+Parts: seeds, pages, altered, typed, align, briefs, match (10,000 documents), match100k.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from typing import Any
 
-from benchmarks.heap import matching
+from benchmarks.heap import briefs, matching
 from benchmarks.results import ROOT, Row, corpus, publish, share, shared
 from repair import pipeline
 from repair.collate import collate, confusions
@@ -334,6 +334,7 @@ PARTS: dict[str, Callable[[], Iterator[Row]]] = {
     "altered": witness_altered,
     "typed": typed,
     "align": aligning,
+    "briefs": lambda: briefs((130, 200, 300, 450, 600), (0.0, 0.03, 0.05, 0.1), 200),
     "match": lambda: matching(10_000),
     "match100k": lambda: matching(100_000),
 }

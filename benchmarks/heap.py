@@ -8,8 +8,9 @@ from __future__ import annotations
 import random
 import resource
 import time
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import product
 
 from benchmarks.results import Row, corpus, share
 from repair.collate import match
@@ -62,6 +63,40 @@ def version(article: list[str], others: list[str], rng: random.Random) -> list[s
         half = len(others) // 2
         return [*others[:half], *article, *others[half:]]
     return article[: max(1, len(article) * 2 // 3)]
+
+
+def briefs(lengths: Sequence[int], noises: Sequence[float], each: int) -> Iterator[Row]:
+    """How many texts of these lengths are found inside pages of other text (1,500 to 8,000
+    code points) where some of their characters are misread, lost or doubled."""
+    rng, pool = random.Random(11), paragraphs()
+    documents: list[tuple[str, str]] = []
+    planted: dict[tuple[str, str], tuple[int, float]] = {}
+    for length, noise, _ in product(lengths, noises, range(each)):
+        brief = ""
+        while len(brief) < length:
+            brief += next(pool)
+        page: list[str] = []
+        wanted = rng.randrange(1500, 8000)
+        while sum(map(len, page)) < wanted:
+            page.append(next(pool))
+        page.insert(rng.randrange(len(page) + 1), scanned(brief[:length], noise, rng))
+        pair = f"d{len(documents)}", f"d{len(documents) + 1}"
+        documents += zip(pair, (brief[:length], "\n".join(page)), strict=True)
+        planted[pair] = length, noise
+    found = {(p.a, p.b) for p in match.pairs(documents)}
+    count = Counter(planted[pair] for pair in found & planted.keys())
+    for length in lengths:
+        said = ", ".join(f"{100 * count[length, n] / each:.0f} % at {n:.0%}" for n in noises)
+        yield f"{each} briefs of {length} code points in pages", "found, by noise", said, ""
+
+
+def scanned(text: str, noise: float, rng: random.Random) -> str:
+    """A share of the characters misread, and some of these lost or with one too many."""
+    return "".join(
+        rng.choice([rng.choice(text)] * 8 + ["", c + rng.choice(text)])
+        if rng.random() < noise else c
+        for c in text
+    )  # fmt: skip
 
 
 def paragraphs() -> Iterator[str]:

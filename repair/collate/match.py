@@ -37,6 +37,7 @@ MOST = 0.4  # of its shingles: versions, wherever they stand
 PASSAGE = 512  # code points in one place that make a quoted passage
 TOGETHER = 1 << 22  # shingles that are sorted at once: this bounds the memory of the search
 APART = 1 << 18  # shingles that are worth a task of their own
+APIECE = 4096  # texts that are sampled together
 TASKS = 8  # into which the search is cut where there are enough
 NEAR = 20  # bits of the hash of a pair, by which it is counted
 MIDDLE = 1 << 28  # a lane's number is counted from here
@@ -119,19 +120,25 @@ def pairs(texts: Iterable[tuple[str, str]]) -> list[Pair]:
     given = list(texts)
     few = len(given) <= FEW
     given = [(name, text) for name, text in given if few or len(text) >= LEAST]
-    names = [name for name, _ in given]
-    sampler = Sampler(FINE if few else SHARE)
-    for _, text in given:
-        sampler.add(text)
-    sizes, starts, rows = sampler.made()
-    part = Part(0, sampler.share, sizes, starts, lambda first, last: rows[first:last])
+    parts = [
+        _sampled(first, [text for _, text in given[first : first + APIECE]], few)
+        for first in range(0, len(given), APIECE)
+    ]
     with duckdb.connect(config={"threads": 2, "memory_limit": "1GB"}) as base:
-        find(base, lambda: [part])
+        find(base, lambda: parts)
         found = base.execute("SELECT * FROM pairs ORDER BY a, b").fetchall()
     return [
-        Pair(names[a], names[b], shared, round(part, 4), round(cover, 4))
+        Pair(given[a][0], given[b][0], shared, round(part, 4), round(cover, 4))
         for a, b, shared, part, cover in found
     ]
+
+
+def _sampled(first: int, texts: Iterable[str], few: bool) -> Part:
+    sampler = Sampler(FINE if few else SHARE)
+    for text in texts:
+        sampler.add(text)
+    sizes, starts, rows = sampler.made()
+    return Part(first, sampler.share, sizes, starts, lambda low, high: rows[low:high])
 
 
 def find(base: Any, parts: Parts, run: Run = map) -> int:

@@ -59,7 +59,7 @@ class Sampler:
         self._hash()
         sizes, buckets, rows = map(np.concatenate, zip(*self._made, strict=True))
         starts = np.append(0, np.cumsum(np.bincount(buckets, minlength=BUCKETS)))
-        return sizes, starts, rows[np.argsort(buckets, kind="stable")]
+        return sizes, starts, rows.take(np.argsort(buckets, kind="stable"))
 
 
 def sample(texts: Sequence[str], share: int) -> tuple[Offsets, NDArray[np.uint8], Rows]:
@@ -68,13 +68,14 @@ def sample(texts: Sequence[str], share: int) -> tuple[Offsets, NDArray[np.uint8]
     units, sizes = _folded(texts)
     windows = np.ndarray(max(0, len(units) - 3), "<u8", units, 0, (2,))  # four code units each
     fours = windows * MIX
-    at = np.flatnonzero(fours[: 4 - SIZE] < (1 << 64) // share)
-    ends = np.cumsum(sizes)
-    at = at[at + SIZE <= ends[np.searchsorted(ends, at, side="right")]]
-    hashes = fours[at]
+    taken = fours[: 4 - SIZE] < (1 << 64) // share
+    across = (np.cumsum(sizes)[:-1, None] - np.arange(1, SIZE)).ravel()
+    taken[across[(across >= 0) & (across < len(taken))]] = False
+    at = np.flatnonzero(taken)
+    hashes = fours.take(at)
     for middle in range(4, SIZE, 4):
         hashes *= MIX
-        hashes += fours[at + middle]
+        hashes += fours.take(at + middle)
     hashes *= MIX
     rows = hashes << np.uint64(8) & HIGH | at.astype(np.uint64)
     return sizes, (hashes >> np.uint64(56)).astype(np.uint8), rows
@@ -93,9 +94,9 @@ def _folded(texts: Sequence[str]) -> tuple[NDArray[np.uint16], Offsets]:
     data = [text.encode("utf-16-le", "surrogatepass") for text in texts]
     units = _plane().take(np.frombuffer(b"".join(data), np.uint16), mode="clip")
     ends = np.cumsum([len(each) >> 1 for each in data], dtype=np.int64)  # of no texts, too
-    left_out = np.flatnonzero(units == 0)
-    ends -= np.searchsorted(left_out, ends)
-    return units[units != 0], np.diff(ends, prepend=0)
+    kept = units != 0
+    ends -= np.searchsorted(np.flatnonzero(~kept), ends)
+    return units.compress(kept), np.diff(ends, prepend=0)
 
 
 @cache

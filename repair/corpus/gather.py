@@ -84,8 +84,8 @@ def paired(
 
     InputError when the input is gone or has changed since the batch. With `errors` and
     `lost`, that costs of several files only those that did, which are named there."""
-    layers, _ = kept(store, entry.survey)
     shard = entry.shard
+    layers = {} if shard.plain else kept(store, entry.survey)[0]
     if shard.records and content(shard, store.state) != entry.content:
         raise InputError(shard.item.path, CHANGED)
     rows = chain.from_iterable(documents(shard, store.keys(), store.state, layers))
