@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache, cached_property
@@ -21,7 +21,7 @@ from typing import NamedTuple
 from repair import rules
 from repair.patterns import lazy
 from repair.residue.fold import HANZI
-from repair.residue.literals import beginnings, needs, plain
+from repair.residue.literals import beginnings, gram, needs, plain
 
 
 class Weight(IntEnum):
@@ -76,9 +76,14 @@ def shown(patterns: Iterable[Pattern]) -> str:
     and lists of strings, one string of each of which every match holds."""
     rows = []
     for pattern in patterns:
-        heads, lists = beginnings(pattern.source), map(sorted, needs(pattern.source))
+        heads, lists = beginnings(pattern.source), map(_listed, needs(pattern.source))
         rows.append((heads and sorted(heads), [need for need in lists if len(need) <= _LISTED]))
     return "[" + ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows) + "]\n"
+
+
+def _listed(need: Collection[str]) -> list[str]:
+    """The strings, or a piece of each if they are too many."""
+    return sorted(need if len(need) <= _LISTED else {gram(string, 2) for string in need})
 
 
 @cache
@@ -174,7 +179,7 @@ _CLAUSE_END = lazy(f"[{re.escape(''.join(sorted(_CLAUSE)))}]")
 _WORD = lazy(r"\w")
 _WORDISH = lazy(r"[a-z0-9]")
 _HAN = lazy(f"[{HANZI}]")
-_LISTED = 16  # strings of a list, one of which a pattern needs, that is looked through
+_LISTED = 24  # strings of a list, one of which a pattern needs, that is looked through
 WORD_KEYS = {
     "words": Weight.SURE,
     "weak": Weight.WEAK,

@@ -279,6 +279,8 @@ def make_clues() -> Clues:
         for word in sorted(told.found):
             add(word, told._replace(bits=bits, longest=longest))
     for pattern in lexicon().clauses:
+        if pattern.weight is Weight.FILLER:  # it takes its part of a line, but is no proof
+            tells[pattern.number] &= ~np.uint32(WORDS)
         beginning = beginnings(pattern.source) or frozenset()
         begin(TAKES if pieces(pattern.source) is None else 0, beginning)
         begin(SURE if pattern.weight is Weight.SURE else 0, beginning)
