@@ -43,8 +43,11 @@ def kind(characters: str) -> int:
         raise ValueError(f"more than {MOST} kinds of characters")
     bit = 1 << len(_kinds)
     _kinds.append(characters)
-    for first, last in ranges(characters):
-        _table[_unit(first) : _unit(last) + 1] |= np.uint32(bit)
+    found = [(_unit(first), _unit(last)) for first, last in ranges(characters)]
+    _table[[first for first, last in found if first == last]] |= np.uint32(bit)
+    for first, last in found:
+        if first < last:
+            _table[first : last + 1] |= np.uint32(bit)
     global _here_and_there
     if np.count_nonzero(_table[_LETTERS] & np.uint32(bit)) <= _FEW:
         _here_and_there |= bit

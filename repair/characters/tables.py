@@ -39,7 +39,7 @@ def radicals() -> dict[str, str]:
 @cache
 def only(name: str) -> dict[str, str]:
     """The characters that only that script has ("T" or "S"), and what the other one writes."""
-    return {row[1]: row[2] for row in rows("scripts.tsv") if row[0] == name}
+    return {line[2]: line[4:] for line in content("scripts.tsv") if line[0] == name}
 
 
 @cache
