@@ -18,6 +18,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -43,11 +44,10 @@ def kind(characters: str) -> int:
         raise ValueError(f"more than {MOST} kinds of characters")
     bit = 1 << len(_kinds)
     _kinds.append(characters)
-    found = [(_unit(first), _unit(last)) for first, last in ranges(characters)]
-    _table[[first for first, last in found if first == last]] |= np.uint32(bit)
-    for first, last in found:
-        if first < last:
-            _table[first : last + 1] |= np.uint32(bit)
+    firsts, lasts = _units(np.array(list(ranges(characters)))).astype(np.intp).T
+    _table[firsts] |= np.uint32(bit)
+    for n in np.flatnonzero(firsts < lasts).tolist():
+        _table[firsts[n] : lasts[n] + 1] |= np.uint32(bit)
     global _here_and_there
     if np.count_nonzero(_table[_LETTERS] & np.uint32(bit)) <= _FEW:
         _here_and_there |= bit
@@ -185,7 +185,7 @@ def _scan(text: str) -> Scan:
     units = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), np.uint16)
     if len(units) != len(text):
         points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-        units = np.where(points < PLANE, points, (points >> 10) + SURROGATES).astype(np.uint16)
+        units = _units(points)
     found = _table.take(units)
     return Scan(units, found, int(np.bitwise_or.reduce(found)))
 
@@ -193,8 +193,8 @@ def _scan(text: str) -> Scan:
 _last = "", -1, Scan(np.zeros(0, np.uint16), np.zeros(0, np.uint32), 0)
 
 
-def _unit(point: int) -> int:
-    return point if point < PLANE else (point >> 10) + SURROGATES
+def _units(points: NDArray[Any]) -> NDArray[np.uint16]:
+    return np.where(points < PLANE, points, (points >> 10) + SURROGATES).astype(np.uint16)
 
 
 def ranges(characters: str) -> Iterator[tuple[int, int]]:

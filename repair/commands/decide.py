@@ -23,7 +23,7 @@ from uuid import uuid4
 
 from repair.commands.one import short
 from repair.corpus.batch import clear
-from repair.corpus.deliver import Decide, Decided, Delivered, deliver
+from repair.corpus.deliver import Decide, Decided, Delivered, Settled, deliver
 from repair.corpus.engine import Local, jobs_here
 from repair.corpus.joining import joining
 from repair.corpus.lines import decoded, loads
@@ -162,7 +162,7 @@ def _source(edit: Edit, journal: Sequence[Record], asked: Sequence[Record]) -> R
     raise KeyError(f"no record for the edit at {edit.start}")
 
 
-def loaded(store: Store, queue_url: str) -> tuple[Decide | None, bool]:
+def loaded(store: Store, queue_url: str) -> Settled:
     """Loads a batch's findings into the queue, where decisions are kept, and gives what the
     decisions that were applied before make of each document, and whether all was undone."""
     queue = open_queue(store, queue_url)
@@ -186,7 +186,7 @@ def rebuild_all(store: Store, queue: Queue, restore: bool) -> Delivered:
         decide = _holding(store, queue)
         few = sum(1 for _ in islice(store.shards(), ENOUGH)) < ENOUGH
         with closing(Local(1 if few else jobs_here())) as engine, joining(store) as joint:
-            done = deliver(store, joint, engine.run, decide, restore)
+            done = deliver(store, joint, engine.run, lambda: (decide, restore))
         _remember(store, applied=queue.last(), restore=restore)
         clear(store)
     return done

@@ -22,7 +22,7 @@ from repair import records
 from repair.commands.one import unified
 from repair.config import Config
 from repair.corpus.batch import Options, Progress, Summary, batch, silent
-from repair.corpus.deliver import Decide, original
+from repair.corpus.deliver import Settled, original
 from repair.corpus.engine import begin, collect_rarely
 from repair.corpus.gather import paired
 from repair.corpus.inputs import FILES, RECORDS, STDIN, listed_in
@@ -123,7 +123,7 @@ def _import_ahead() -> None:
         import_module(name)
 
 
-def _settled(queue_url: str, store: Store) -> tuple[Decide | None, bool]:
+def _settled(queue_url: str, store: Store) -> Settled:
     """See `batch.Settle`."""
     from repair.commands.decide import loaded
 

@@ -12,6 +12,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +21,7 @@ from typing import Any
 from repair import __version__
 from repair.config import Config
 from repair.corpus.collation import collate_all
-from repair.corpus.deliver import Decide, deliver
+from repair.corpus.deliver import Settled, deliver
 from repair.corpus.engine import Engine, Local, jobs_for
 from repair.corpus.inputs import Found, plain
 from repair.corpus.joining import Joint, joining
@@ -35,12 +36,11 @@ PASSING = ("passing", "unpacked")  # what is gone when a batch ends
 
 # phase, done, total (0: not known), findings so far
 Progress = Callable[[str, int, int, int], None]
-# The findings lie in OUT; what earlier decisions make of each document comes back, and
-# whether texts without edits are their input's own bytes.
-Settle = Callable[[Store], tuple[Decide | None, bool]]
+# The findings lie in OUT; what earlier decisions make of the documents comes back.
+Settle = Callable[[Store], Settled]
 
 
-def undecided(store: Store) -> tuple[Decide | None, bool]:
+def undecided(store: Store) -> Settled:
     """No queue: every edit of the journal holds."""
     return None, False
 
@@ -135,11 +135,11 @@ def batch(
                 store, trusted, config, engine.run,
                 lambda done, total: progress("collate", done, total, 0),
             )  # fmt: skip
-            decide, restore = settle(store)
-            delivered = deliver(
-                store, joint, engine.run, decide, restore,
-                lambda done, asked: progress("write", done, plan.documents, asked),
-            )  # fmt: skip
+            with ThreadPoolExecutor(1) as beside:
+                delivered = deliver(
+                    store, joint, engine.run, beside.submit(settle, store).result,
+                    lambda done, asked: progress("write", done, plan.documents, asked),
+                )  # fmt: skip
         _forget(store)
         clear(store)
     errors += delivered.errors

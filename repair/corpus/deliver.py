@@ -34,6 +34,9 @@ from repair.report import Totals
 # none of its edits and findings was decided; and what could not be done, as lines.
 Decided = tuple[Sequence[Record] | None, Sequence[str]]
 Decide = Callable[[Document, Sequence[Record], Sequence[Record]], Decided]
+# What the decisions make of each document, if there are any; whether all is undone, so that
+# texts without edits are their input's own bytes.
+Settled = tuple[Decide | None, bool]
 Asked = Mapping[str, Sequence[Record]]  # the findings of a shard by document
 BARE = b'"marks":[],'  # of an article's line, where nothing is known of it
 
@@ -74,25 +77,28 @@ def deliver(
     store: Store,
     joint: Joint,
     run: Callable[..., Iterator[Any]],
-    decide: Decide | None = None,
-    restore: bool = False,
+    settled: Callable[[], Settled],
     progress: Callable[[int, int], None] = lambda done, findings: None,
 ) -> Delivered:
-    """Writes the results of the last batch's shards; those whose pieces are joined are only
-    counted, and no decision may be about their documents.
+    """Writes the results of the last batch's shards. Those whose pieces are joined are only
+    counted: no decision may be about their documents, and `settled` is asked after them.
 
-    With `restore`, a text file without edits gets its input's own bytes, not UTF-8. A text
-    file whose input is gone keeps its text, edits and articles as they stand; rows are one
-    file together, so for them InputError is raised and nothing of OUT's tables changes."""
+    To restore is to undo all: a text file without edits gets its input's own bytes, not
+    UTF-8. A text file whose input is gone keeps its text, edits and articles as they stand;
+    rows are one file together, so for them InputError is raised and nothing of OUT's tables
+    changes."""
     said = Delivered()
     keys, early = store.keys(), joint.shards
-    assert decide is None or not early  # pieces that are joined hold
-    orders = (
-        Order(str(store.out), entry, number, keys, decide, restore, number < early)
-        for number, entry in enumerate(store.shards())
-    )
+
+    def orders() -> Iterator[Order]:
+        for number, entry in enumerate(store.shards()):
+            joined = number < early
+            decide, restore = (None, False) if joined else settled()
+            yield Order(str(store.out), entry, number, keys, decide, restore, joined)
+
     lost: set[str] = set()
-    for number, (part, entry) in enumerate(zip(run(written, orders), store.shards(), strict=True)):
+    parts = zip(run(written, orders()), store.shards(), strict=True)
+    for number, (part, entry) in enumerate(parts):
         if number >= early:
             joint.add(entry)
         said.totals.merge(part.totals)
@@ -101,6 +107,8 @@ def deliver(
         lost.update(part.lost)
         progress(said.totals.documents, said.totals.asked.count)
     joint.keep(lost)
+    decide, _ = settled()
+    assert decide is None or not early  # pieces that are joined hold
     said.errors += joint.errors
     return said
 

@@ -3,8 +3,10 @@ the pieces of the shards, one after the other."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
+from typing import BinaryIO
 
 from repair.corpus.inputs import InputError
 from repair.corpus.lines import joined, loads
@@ -29,13 +31,16 @@ class Joint:
 
     def __init__(self, store: Store, stack: ExitStack) -> None:
         self._store, self._stack = store, stack
-        self._lines = {
-            name: stack.enter_context(store.draft(store.out / file)) for name, file in LINES.items()
-        }
+        self._files: list[BinaryIO] = []
+        self._lines = {name: self._draft(file) for name, file in LINES.items()}
         self._tables: dict[str, Table] = {}
         self._early = not store.decided.exists()  # nothing was ever decided here
         self.shards = 0  # joined so far: the first ones of those that are completed
         self.errors: list[str] = []
+
+    def _draft(self, name: str) -> BinaryIO:
+        self._files.append(self._stack.enter_context(self._store.draft(self._store.out / name)))
+        return self._files[-1]
 
     def follow(self, entry: Entry) -> None:
         """Joins a shard as soon as it is completed, if all before it are joined and it has its
@@ -55,8 +60,7 @@ class Joint:
         if (rows := piece(store, entry, "documents")).exists():
             output = OUTPUTS[item.kind]
             if output not in self._tables:
-                draft = self._stack.enter_context(store.draft(store.out / output))
-                self._tables[output] = Table(item.kind, draft)
+                self._tables[output] = Table(item.kind, self._draft(output))
                 self._stack.callback(self._tables[output].close)
             try:
                 self._tables[output].add(item, rows, store.state)
@@ -64,6 +68,10 @@ class Joint:
                 self.errors.append(str(error))
         for name in NAMES:
             piece(store, entry, name).unlink(missing_ok=True)
+        for draft in self._files:
+            draft.flush()
+            if hasattr(os, "posix_fadvise"):  # the disk begins, so that nobody waits at the end
+                os.posix_fadvise(draft.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
     def keep(self, doc_ids: Collection[str]) -> None:
         """Joins the lines about these documents that stand in OUT."""
