@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,9 +16,11 @@ from hypothesis import strategies as st
 from repair.config import Config
 from repair.corpus import deliver
 from repair.corpus.batch import Options, batch
+from repair.corpus.joining import Joint
 from repair.corpus.lines import joined
 from repair.corpus.pieces import _lines
 from repair.corpus.rows import Row
+from repair.corpus.store import Store
 from repair.model import Article
 from repair.records import article_records
 from repair.report import Totals, summarise
@@ -59,6 +62,32 @@ def test_pieces_of_the_repair_are_those_made_anew(
     assert made == ["a.jsonl", "b.csv", "c.parquet"]
     assert before == contents(tmp_path / "out")
     assert summarise(first.totals, {}) == summarise(again.totals, {})
+
+
+def test_shards_are_joined_as_they_are_done_until_one_has_no_pieces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early: list[int] = []
+
+    def delivered(store: Store, joint: Joint, *given: Any) -> deliver.Delivered:
+        early.append(joint.shards)
+        return deliver.deliver(store, joint, *given)
+
+    def made() -> dict[str, bytes]:
+        batch([tmp_path / "in"], out, Config(), Options(jobs=1))
+        return contents(out)
+
+    monkeypatch.setattr("repair.corpus.batch.deliver", delivered)
+    inputs(tmp_path / "in")
+    out = tmp_path / "out"
+    first = made()
+    entries = list(Store(out).shards())
+    Store(out).file("shards", entries[1].key).unlink()
+    assert made() == first
+    (out / ".repair/shards").rename(out / ".repair/gone")
+    Store(out).decided.write_text("{}")  # decisions may change what stands in the pieces
+    assert made() == first
+    assert early == [len(entries), 0, 0]
 
 
 @given(st.text(st.sampled_from('甲 \n\r\t\u3000\u2028\ud800"\\a'), max_size=6), st.data())

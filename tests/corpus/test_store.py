@@ -88,10 +88,14 @@ def test_tables_on_disk_are_those_in_memory(tmp_path: Path) -> None:
         if number % 7 or not text:  # else a copy of the one before
             words = "".join(choice.choice("深化改革创新治理服务提升水平建设") for _ in range(60))
             body = f"近年来，我们坚持以人民为中心的发展思想，{words}。\n" * 3
-            text = f"首页 某某网\n今日{number}版\n{body}责任编辑：某某\n版权所有 {number}\n"
+            text = (
+                f"首页 某某网\n本站综述\n今日{number}版\n{body}本站综述\n{body}"
+                f"责任编辑：某某\n版权所有 {number}\n"
+            )
         (folder / f"{number:03}.txt").write_text(text)
         parts.append(tables.collect(f"{number:03}.txt", text))
     batch([folder], tmp_path / "out", Config(), Options(jobs=1))
     learnt = json.loads((tmp_path / "out/tables.json").read_text())
     assert learnt == tables_record(tables.merge(parts))
-    assert learnt["templates"]
+    assert "首页 某某网" in learnt["templates"]
+    assert "本站综述" not in learnt["templates"]  # half of them stand inside
