@@ -142,14 +142,6 @@ class Texts:
             found.setdefault(n, []).append((start - first, end - first))
         return found
 
-    def count(self, kind: int) -> NDArray[np.intp]:
-        """How many characters of a kind each text holds."""
-        if not self.scan.present & kind:
-            return np.zeros(len(self.starts), np.intp)
-        held = np.append(self.scan.kinds & np.uint32(kind) != 0, False)
-        counts = np.add.reduceat(held, self.starts, dtype=np.intp)  # with the breaks behind them
-        return np.asarray(counts - held[self.ends])
-
 
 def spread(starts: NDArray[np.intp], ends: NDArray[np.intp]) -> NDArray[np.intp]:
     """All places of some spans, span after span; `ends` are exclusive.

@@ -24,7 +24,7 @@ def stage(text: str, context: Context) -> StageResult:
 def many(texts: scan.Texts, context: Context) -> dict[int, StageResult]:
     """What the stage says of each text, by its number; nothing of those that are missing."""
     marks = punctuation.MARKS if context.config.punctuation == "fullwidth" else 0
-    traditional, simplified = texts.count(script.TRADITIONAL), texts.count(script.SIMPLIFIED)
+    traditional, simplified = script.counts_of(texts)
     unsure = texts.having(script.BEYOND)  # those counts are too high
     mixed = unsure | ((traditional > 0) & (simplified > 0))
     converted = unsure | conversion.needs(texts, traditional, simplified)

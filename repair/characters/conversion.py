@@ -188,7 +188,7 @@ def find(text: str) -> Iterator[Finding]:
 def needs(
     texts: scan.Texts, traditional: NDArray[np.intp], simplified: NDArray[np.intp]
 ) -> NDArray[np.bool_]:
-    """Which texts may have conversion errors; the counts are those of `script.counts`."""
+    """Which texts may have conversion errors; the counts are those of `script.counts_of`."""
     needed = np.zeros(len(texts.starts), np.bool_)
     for n, text, at in _parts(texts, traditional > simplified, gate):
         needed[n] = any(words().doubtful(text, place) for place in at)

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+from numpy.typing import NDArray
+
 from repair import scan
 from repair.characters.tables import lines_with, only
 from repair.model import Candidate, Finding
@@ -34,6 +37,17 @@ def counts(text: str) -> tuple[int, int]:
     if scanned.present & BEYOND:  # a block of them, where the kinds are wider
         return line_counts(text)
     return scanned.count(TRADITIONAL), scanned.count(SIMPLIFIED)
+
+
+def counts_of(texts: scan.Texts) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """`counts` of each text that has both; of others only whether there are any, 1 or 0."""
+    held = texts.having(TRADITIONAL), texts.having(SIMPLIFIED)
+    counted = held[0].astype(np.intp), held[1].astype(np.intp)
+    for n in np.flatnonzero(held[0] & held[1]).tolist():
+        kinds = texts.scan.kinds[texts.starts[n] : texts.ends[n]]
+        for own, kind in zip(counted, (TRADITIONAL, SIMPLIFIED), strict=True):
+            own[n] = np.count_nonzero(kinds & np.uint32(kind))
+    return counted
 
 
 def line_counts(line: str) -> tuple[int, int]:
