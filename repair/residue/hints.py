@@ -307,19 +307,19 @@ class _Found(NamedTuple):
 def _found(look: Look, lines: Places) -> _Found:
     table, until = clues(), look.until[lines]
     before = np.where(lines > 0, look.until[lines - 1], 0)
-    at = look.at[spread(before, until)]
+    at = look.at.take(spread(before, until))
     cells, tags = (np.empty((len(at), len(CLUE)), np.uint16) for _ in range(2))
     key = np.zeros(len(at), np.uint32)
     for n, factor in enumerate(CLUE):
-        key = key + look.spelt[at + n] * factor
+        key = key + look.spelt.take(at + n) * factor
         cells[:, n], tags[:, n] = table.cells.take(key >> CELLS), key
     entries = np.flatnonzero(cells.ravel() != 0)
-    rows = cells.ravel()[entries]
+    rows = cells.ravel().take(entries)
     own = table.tags.take(rows)
-    sure = (own == tags.ravel()[entries]) | (own == ANY)
-    entries = entries[sure]
+    sure = (own == tags.ravel().take(entries)) | (own == ANY)
+    entries = entries.compress(sure)
     ends = np.searchsorted(entries, np.cumsum(until - before) * len(CLUE))
-    return _Found(at[entries // len(CLUE)], rows[sure], ends)
+    return _Found(at.take(entries // len(CLUE)), rows.compress(sure), ends)
 
 
 def _clues(found: _Found, look: Look, size: Places, end: Places) -> tuple[Ints, _Words]:

@@ -110,11 +110,11 @@ def lines(found: scan.Scan, units: Units, begins: Places) -> Places:
     told, surely = _tables()
     one, two = units[at], units[at + 1]
     some = told.take(one * telling.FACTOR + two) & surely.take(one * telling.OTHER + two)
-    readings = np.sort(np.searchsorted(ends, at[some & READING > 0]))
+    readings = np.sort(np.searchsorted(ends, at.compress(some & READING > 0)))
     labels = keys.compress(units.take(keys) == ord(_LABEL))
     labels = labels[among(_PAIRS.apart).take(units[labels - 1])]
-    alone = apart[among(_ALONE).take(units[apart])]
-    told_at = np.concatenate((at[some & ANCHORED > 0], labels, alone))
+    alone = apart.compress(among(_ALONE).take(units.take(apart)))
+    told_at = np.concatenate((at.compress(some & ANCHORED > 0), labels, alone))
     prose[np.searchsorted(ends, told_at)] = False
     prose[readings[2:][readings[2:] == readings[:-2]]] = False
     return np.flatnonzero(~prose & (ends > begins[:-1]))
