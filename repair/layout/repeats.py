@@ -253,14 +253,28 @@ class _Ink:
         np.add.at(steps, stop, -1)
         return np.asarray(np.cumsum(steps[:-1]) > 0)
 
+    @cached_property
+    def runs(self) -> tuple[NDArray[np.bool_], Counts, Counts]:
+        """Which lines a block could take in, since their shingles stand elsewhere; the number of
+        the run of such lines that each is in, or any other stands above; characters of the runs."""
+        stays = (self.counts > 0) & (self.counts - self.odd >= FITS * self.counts)
+        number = np.cumsum(~stays, dtype=np.intp)
+        room = np.bincount(number, np.where(stays, self.sizes, 0))
+        return stays, number, room.astype(np.intp)
+
     def wide(self) -> NDArray[np.bool_]:
         """The third: which lines could be the seeds of a body. With all the lines around that a
-        block could take in, as far as their shingles stand elsewhere, they have its length."""
-        stays = (self.counts > 0) & (self.counts - self.odd >= FITS * self.counts)
-        number = np.cumsum(~stays)  # of the run of lines that stay, after each that does not
-        room = np.bincount(number, np.where(stays, self.sizes, 0))
+        block could take in they have its length."""
+        stays, number, room = self.runs
         left = np.where(stays, 0, room[np.maximum(number - 1, 0)])
         return np.asarray(room[number] + left + np.where(stays, 0, self.sizes) >= self.least)
+
+    def beside(self, above: Counts, below: Counts) -> NDArray[np.bool_]:
+        """The fourth: which pairs of lines could be the seeds of two bodies. Both in one run, it
+        has room for both."""
+        stays, number, room = self.runs
+        one = stays[above] & stays[below] & (number[above] == number[below])
+        return np.asarray(~one | (room[number[above]] >= 2 * self.least))
 
     def marks(self, i: int) -> frozenset[int]:
         """The shingles of a line; none beyond the first and the last."""
@@ -312,7 +326,8 @@ class _Ink:
         begins = np.diff(every, prepend=-1).nonzero()[0]
         shared = np.diff(np.append(begins, len(every)))
         above, below = np.divmod(every[begins], len(self.lines))
-        fit = wide[below] & (shared >= 0.5 * np.minimum(kinds[above], kinds[below]))
+        fit = wide[below] & self.beside(above, below)
+        fit &= shared >= 0.5 * np.minimum(kinds[above], kinds[below])
         if not (fit & (self.copied[above] | self.copied[below])).any():
             return
         most = np.lexsort((below, -shared, above))
