@@ -232,7 +232,7 @@ def together(texts: list[str], many: int) -> list[object]:
         needed = needs(look, CONTEXT).tolist()
         other = [text for text, need in zip(part, needed, strict=True) if need]
         said += each(other, [CONTEXT] * len(other))
-        said += [own for own, need in zip(plain(look), needed, strict=True) if not need]
+        said += plain(look, [n for n, need in enumerate(needed) if not need])
     return said
 
 
