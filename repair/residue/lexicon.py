@@ -67,6 +67,12 @@ class Pattern:
         return True
 
     @cached_property
+    def heads(self) -> frozenset[str] | None:
+        """What a match begins with (see `literals.beginnings`); None if with anything."""
+        heads = _shipped()[self.number][0]
+        return None if heads is None else frozenset(heads)
+
+    @cached_property
     def _needs(self) -> list[list[str]]:
         return _shipped()[self.number][1]
 
@@ -98,9 +104,9 @@ Some = tuple[Pattern, ...] | None  # in the rules' order; None for all
 
 
 class Patterns:
-    """Many patterns. Where nobody knows which of them could match (`hints` does), those are tried
-    whose first two letters stand here, marks aside; the few that may begin with anything if what
-    each needs stands in the line."""
+    """Many patterns. Those are tried, and compiled, whose first two letters stand here, marks
+    aside; and of the few that may begin with anything those that could match (`hints` knows
+    them), or else those of which the line holds what they need."""
 
     def __init__(self, patterns: Sequence[Pattern]) -> None:
         self._all = patterns
@@ -116,32 +122,24 @@ class Patterns:
         self, line: str, start: int = 0, some: Some = None
     ) -> list[tuple[Pattern, re.Match[str]]]:
         """The patterns that match here, in the rules' order; `some`: no others could."""
+        if not some and some is not None:
+            return []
+        heads = _heads(line, start)
         if some is None:
-            tried = {*self._begun(line, start), *self._standing(line)}
-            some = tuple(sorted(tried, key=lambda pattern: pattern.number))
-        found = ((pattern, pattern.regex.match(line, start)) for pattern in some)
-        return [(pattern, match) for pattern, match in found if match] if some else []
-
-    def _begun(self, line: str, start: int) -> list[Pattern]:
-        """Those that begin as the line does here."""
-        if not line[start].isalnum():
-            word = _WORD.search(line, start)
-            if not word:
-                return []
-            start = word.start()
-        two = line[start : start + 2]
-        if not two.isalpha():
-            two = plain(two)
-        first = self._named.get(two[0], [])
-        return [*first, *self._named.get(two, ())] if len(two) > 1 else first
+            begun = (pattern for head in heads for pattern in self._named.get(head, ()))
+            tried = sorted({*begun, *self._standing(line)}, key=lambda pattern: pattern.number)
+        else:
+            tried = [p for p in some if p.heads is None or not p.heads.isdisjoint(heads)]
+        found = ((pattern, pattern.regex.match(line, start)) for pattern in tried)
+        return [(pattern, match) for pattern, match in found if match]
 
     @cached_property
     def _named(self) -> dict[str, list[Pattern]]:
         """By what they begin with: two characters, or one that anything may follow."""
         named: dict[str, list[Pattern]] = {}
         for pattern in self._all:
-            for two in _shipped()[pattern.number][0] or ():
-                named.setdefault(two, []).append(pattern)
+            for head in pattern.heads or ():
+                named.setdefault(head, []).append(pattern)
         return named
 
     def _standing(self, line: str) -> list[Pattern]:
@@ -154,7 +152,20 @@ class Patterns:
 
     @cached_property
     def _loose(self) -> list[Pattern]:
-        return [pattern for pattern in self._all if _shipped()[pattern.number][0] is None]
+        return [pattern for pattern in self._all if pattern.heads is None]
+
+
+def _heads(line: str, start: int) -> tuple[str, ...]:
+    """The first letter here, marks aside, and the first two."""
+    if not line[start].isalnum():
+        word = _WORD.search(line, start)
+        if not word:
+            return ()
+        start = word.start()
+    two = line[start : start + 2]
+    if not two.isalpha():
+        two = plain(two)
+    return (two[0], two) if len(two) > 1 else (two[0],)
 
 
 _DATE = (
