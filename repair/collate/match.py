@@ -35,7 +35,7 @@ CONTAINED = 0.2  # of its shingles, templates left out: OCR noise of one in ten 
 ALONG = 0.5  # of what they share stands in one place: OCR noise shifts little, revision much
 MOST = 0.4  # of its shingles: versions, wherever they stand
 PASSAGE = 512  # code points in one place that make a quoted passage
-TOGETHER = 1 << 22  # shingles that are sorted at once: this bounds the memory of the search
+TOGETHER = 1 << 21  # shingles that are sorted at once: this bounds the memory of the search
 APART = 1 << 18  # shingles that are worth a task of their own
 APIECE = 4096  # texts that are sampled together
 TASKS = 8  # into which the search is cut where there are enough
@@ -249,7 +249,7 @@ def _new(values: NDArray[Any]) -> NDArray[np.bool_]:
 def _met(found: Shingles, share: int) -> Met:
     """Every shingle that two texts share: each meets those behind it with the same hash."""
     first = np.flatnonzero(_new(found.hashes))
-    at = np.arange(len(found.hashes))
+    at = np.arange(len(found.hashes), dtype=np.int32)
     ends = np.append(first, len(at))[1:]
     behind = np.repeat(ends, ends - first) - at - 1
     one = np.repeat(at, behind)
