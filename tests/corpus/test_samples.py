@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from repair.collate import shingles
 from repair.collate.match import LEAST
+from repair.config import Config
+from repair.corpus import plan
+from repair.corpus.batch import Options, batch
 from repair.corpus.samples import Sampler, read
 from repair.corpus.store import Store
 from repair.model import Document, Result
@@ -41,3 +46,18 @@ def test_in_a_large_batch_texts_that_are_too_short_are_only_counted(tmp_path: Pa
     sampled = read(_sampled(tmp_path, texts, small=False))
     assert (sampled.texts, sampled.places.tolist()) == (4, [[1, 0], [3, 0]])
     assert sampled.part(0).share == shingles.SHARE
+
+
+@pytest.mark.parametrize(("most", "share"), [(2, shingles.FINE), (1, shingles.SHARE)])
+def test_a_batch_that_grows_large_is_sampled_anew(
+    most: int, share: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "in").mkdir()
+    out = tmp_path / "out"
+    monkeypatch.setattr(plan, "SMALL", most)
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / "in" / name).write_text("会议听取了有关工作情况的汇报。", "utf-8")
+        batch([tmp_path / "in"], out, Config(stages=("characters", "collate")), Options(jobs=1))
+    found = [read(path) for path in (out / ".repair" / "samples").glob("*/*")]
+    assert {one.share for one in found} == {share}
+    assert sum(one.texts for one in found) == 2
