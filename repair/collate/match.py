@@ -35,7 +35,9 @@ CONTAINED = 0.2  # of its shingles, templates left out: OCR noise of one in ten 
 ALONG = 0.5  # of what they share stands in one place: OCR noise shifts little, revision much
 MOST = 0.4  # of its shingles: versions, wherever they stand
 PASSAGE = 512  # code points in one place that make a quoted passage
-TOGETHER = 1 << 21  # shingles that are sorted at once: this bounds the memory of the search
+# Shingles that are sorted at once, and times that two texts have one of them that are held at
+# once: these bound the memory of the search. A shingle of COMMON texts has 1,225 such times.
+TOGETHER = 1 << 21
 APART = 1 << 18  # shingles that are worth a task of their own
 APIECE = 4096  # texts that are sampled together
 TASKS = 8  # into which the search is cut where there are enough
@@ -91,13 +93,18 @@ class Stretch(NamedTuple):
 
 
 class Met(NamedTuple):
-    """Shingles that two texts share."""
+    """Shingles that two texts share, counted where they lie equally far from one another."""
 
     pairs: Rows  # both texts' numbers
-    enough: NDArray[np.uint8]  # shingles for the two to share
-    lanes: NDArray[np.int32]  # how far the places in the two are from one another
-    parts_a: NDArray[np.uint16]  # the part of each text, as a bit
-    parts_b: NDArray[np.uint16]
+    lanes: NDArray[Any]  # how far the places in the two are from one another
+    enough: NDArray[Any]  # shingles for the two to share
+    shared: NDArray[Any]  # shingles that they share here
+    parts_a: NDArray[Any]  # the parts of each text that hold them, as bits
+    parts_b: NDArray[Any]
+
+    def of(self, which: Any) -> Met:
+        """Some of them."""
+        return Met(*(column[which] for column in self))
 
 
 class Shingles(NamedTuple):
@@ -108,7 +115,7 @@ class Shingles(NamedTuple):
     places: Offsets  # in the text
     sizes: NDArray[Any]  # of the text
 
-    def of(self, which: NDArray[Any]) -> Shingles:
+    def of(self, which: Any) -> Shingles:
         """Some of them."""
         return Shingles(*(column[which] for column in self))
 
@@ -148,19 +155,22 @@ def find(base: Any, parts: Parts, run: Run = map) -> int:
     share = next((part.share for part in parts()), 0)
     if not share:
         return 0
-    tasks = (Stretch(parts, *ends, share) for ends in _stretches(parts))
-    templates: list[Rows] = []
-    held: list[Met] = []
+    # The first bucket tells how often shingles stand again, and how many may be taken at once.
+    met, common = _meet(Stretch(parts, 0, 1, share))
+    rows = sum(int(part.starts[1]) for part in parts())
+    most = TOGETHER * rows // max(rows, len(met.pairs), 1)
+    tasks = (Stretch(parts, *ends, share) for ends in _stretches(parts, most))
+    templates, held = [common], [met]
     whole = True
     for met, common in run(_meet, tasks):
         templates.append(common)
         held.append(met)
         if sum(len(each.pairs) for each in held) >= TOGETHER:
             whole = False  # what two texts share is not all here
-            _insert(base, "met", _counted(held, whole))
+            _insert(base, "met", _columns(held, whole))
             held = []
     if held:
-        _insert(base, "met", _counted(held, whole))
+        _insert(base, "met", _columns(held, whole))
     base.execute(JOINED)
     query = "SELECT a FROM joined UNION SELECT b FROM joined ORDER BY a"
     wanted = base.execute(query).fetchnumpy()["a"]
@@ -177,12 +187,12 @@ def find(base: Any, parts: Parts, run: Run = map) -> int:
     return int(base.execute("SELECT count(*) FROM pairs").fetchone()[0])
 
 
-def _stretches(parts: Parts) -> Iterator[tuple[int, int]]:
-    """The buckets, as many together as one task sorts."""
-    sizes = sum((np.diff(part.starts) for part in parts()), np.zeros(BUCKETS, np.int64))
-    most = min(TOGETHER, max(APART, sizes.sum() // TASKS))
-    low = total = 0
-    for high, size in enumerate(sizes.tolist()):
+def _stretches(parts: Parts, most: int) -> Iterator[tuple[int, int]]:
+    """The buckets but the first, as many together as one task sorts: so many shingles."""
+    sizes = sum((np.diff(part.starts) for part in parts()), np.zeros(BUCKETS, np.int64))[1:]
+    most = min(most, max(APART, sizes.sum() // TASKS))
+    low, total = 1, 0
+    for high, size in enumerate(sizes.tolist(), 1):
         if total and total + size > most:
             yield low, high
             low, total = high, 0
@@ -211,7 +221,7 @@ def _meet(task: Stretch) -> tuple[Met, Rows]:
     numbers = keys.compress(rare) & ((np.uint64(1) << bits) - np.uint64(1))
     found = Shingles(values.compress(rare), *_standing(parts, read, numbers))
     once = _new(found.hashes) | _new(found.texts)  # of each text the first
-    return _met(found.of(once), share), values[first[times > COMMON]] + base
+    return _shared(found.of(once), share), values[first[times > COMMON]] + base
 
 
 def _standing(
@@ -246,6 +256,18 @@ def _new(values: NDArray[Any]) -> NDArray[np.bool_]:
     return new
 
 
+def _shared(found: Shingles, share: int) -> Met:
+    """What every two texts share: some hashes after the others are met and counted."""
+    first = np.flatnonzero(_new(found.hashes))
+    texts = np.diff(first, append=len(found.hashes))
+    turn = np.cumsum(texts * (texts - 1) // 2) // TOGETHER
+    cuts = [0, *first[1:][turn[1:] != turn[:-1]], len(found.hashes)]
+    held = [
+        _counted(_met(found.of(slice(*ends)), share)) for ends in zip(cuts, cuts[1:], strict=False)
+    ]
+    return Met(*map(np.concatenate, zip(*held, strict=True)))
+
+
 def _met(found: Shingles, share: int) -> Met:
     """Every shingle that two texts share: each meets those behind it with the same hash."""
     first = np.flatnonzero(_new(found.hashes))
@@ -257,32 +279,39 @@ def _met(found: Shingles, share: int) -> Met:
     smaller = np.minimum(found.sizes[one], found.sizes[two])
     return Met(
         (found.texts[one] << 32 | found.texts[two]).astype(np.uint64),
-        np.clip(smaller // (10 * share), SHARED, PASSAGE // share).astype(np.uint8),
         ((found.places[one] - found.places[two]) >> LANE).astype(np.int32),
+        np.clip(smaller // (10 * share), SHARED, PASSAGE // share).astype(np.uint8),
+        np.ones(len(one), np.int32),
         *((1 << _part(found.places[n], found.sizes[n])).astype(np.uint16) for n in (one, two)),
     )
 
 
-def _counted(held: Sequence[Met], whole: bool) -> dict[str, NDArray[Any]]:
-    """What every two texts share, lane by lane: how much, and over which parts of each. Where
-    this is the whole, most pairs that share too little are left out, as a count by some bits
-    of a hash tells."""
-    pairs, enough, lanes, *parts = map(np.concatenate, zip(*held, strict=True))
-    order = np.arange(len(pairs))
+def _counted(met: Met) -> Met:
+    """The same, each pair and lane once."""
+    order = np.argsort(met.pairs)
+    number = np.cumsum(_new(met.pairs[order]), dtype=np.uint64) << HALF
+    order = order[np.argsort(number | (met.lanes[order] + MIDDLE).astype(np.uint64))]
+    met = met.of(order)
+    first = np.flatnonzero(_new(met.pairs) | _new(met.lanes))
+    if not len(first):
+        return met
+    return met.of(first)._replace(
+        shared=np.add.reduceat(met.shared, first),
+        parts_a=np.bitwise_or.reduceat(met.parts_a, first),
+        parts_b=np.bitwise_or.reduceat(met.parts_b, first),
+    )
+
+
+def _columns(held: Sequence[Met], whole: bool) -> dict[str, NDArray[Any]]:
+    """For the table `met`. Where this is the whole, most pairs that share too little are left
+    out, as a count by some bits of a hash tells."""
+    met = Met(*map(np.concatenate, zip(*held, strict=True)))
     if whole:
-        cells = (pairs * MIX >> np.uint64(64 - NEAR)).astype(np.intp)
-        order = np.flatnonzero(np.bincount(cells)[cells] >= enough)
-    order = order[np.argsort(pairs[order])]
-    number = np.cumsum(_new(pairs[order]), dtype=np.uint64) << HALF
-    lane = (lanes[order] + MIDDLE).astype(np.uint64)
-    order = order[np.argsort(number | lane)]
-    pairs, lanes = pairs[order], lanes[order]
-    first = np.flatnonzero(_new(pairs) | _new(lanes))
-    own = (np.bitwise_or.reduceat(p[order], first) if len(first) else p[order] for p in parts)
+        cells = (met.pairs * MIX >> np.uint64(64 - NEAR)).astype(np.intp)
+        met = met.of(np.flatnonzero(np.bincount(cells, met.shared)[cells] >= met.enough))
     return {
-        "a": pairs[first] >> HALF, "b": pairs[first] & ~HIGH, "enough": enough[order[first]],
-        "lane": lanes[first], "shared": np.diff(first, append=len(order)),
-        **dict(zip("xy", own, strict=True)),
+        "a": met.pairs >> HALF, "b": met.pairs & ~HIGH, "enough": met.enough, "lane": met.lanes,
+        "shared": met.shared, "x": met.parts_a, "y": met.parts_b,
     }  # fmt: skip
 
 
