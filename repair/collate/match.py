@@ -351,11 +351,13 @@ CREATE TABLE met (
 )
 """
 JOINED = """
+CREATE TABLE enough AS
+SELECT a, b FROM met GROUP BY a, b HAVING sum(shared) >= any_value(enough);
 CREATE TABLE joined AS
 WITH lanes AS (
-    SELECT a, b, lane, any_value(enough) AS enough, sum(shared) AS shared,
+    SELECT a, b, lane, sum(shared) AS shared,
         bit_or(parts_a) AS parts_a, bit_or(parts_b) AS parts_b
-    FROM met GROUP BY a, b, lane
+    FROM met SEMI JOIN enough USING (a, b) GROUP BY a, b, lane
 ), beside AS (
     SELECT *, CASE WHEN lead(lane) OVER next = lane + 1 THEN lead(shared) OVER next ELSE 0 END
         AS more
@@ -363,7 +365,7 @@ WITH lanes AS (
 )
 SELECT a, b, CAST(sum(shared) AS BIGINT) AS shared, max(shared + more) AS passage,
     bit_count(bit_or(parts_a)) AS parts_a, bit_count(bit_or(parts_b)) AS parts_b
-FROM beside GROUP BY a, b HAVING sum(shared) >= any_value(enough)
+FROM beside GROUP BY a, b
 """
 FOUND = """
 INSERT INTO pairs
