@@ -46,9 +46,9 @@ def main() -> None:
     from repair.config import ConfigError
 
     gc.set_threshold(200_000)  # most of what a command makes at its start stays to its end
-    if sys.argv[1:2] == ["batch"]:
-        _begin(sys.argv[2:])
     try:
+        if sys.argv[1:2] == ["batch"]:
+            _begin(sys.argv[2:])
         app()
     except (BrokenPipeError, KeyboardInterrupt):
         sys.stderr.close()

@@ -60,8 +60,8 @@ def jobs_for(size: int, jobs: int) -> int:
 def begin(engine: str, paths: Iterable[Path], jobs: int) -> bool:
     """Starts the process that workers are forked from, if there will be any: what it imports
     takes half a second, in which this one may plan. Whether there will, as far as the files
-    tell; what lies in folders is not known yet."""
-    size = sum(path.stat().st_size for path in paths if path.is_file())
+    tell: what lies in folders is not known yet, and a path may be any word."""
+    size = sum(map(os.path.getsize, filter(os.path.isfile, paths)))
     several = engine == "local" and jobs_for(size, jobs) > 1
     if several:
         _processes()

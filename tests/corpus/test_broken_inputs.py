@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import pytest
+from project import Run
 
 from repair.config import Config
 from repair.corpus import disk
@@ -75,3 +76,9 @@ def test_a_disk_that_is_full_while_versions_are_sought_is_one_line(tmp_path: Pat
     with pytest.raises(StoreError, match=what), disk.database(store, "collate"):
         raise duckdb.TransactionException(f"{what}\nand more")
     assert not (store.passing / "collate").exists()
+
+
+def test_a_name_that_is_too_long_is_one_line(repair: Run, tmp_path: Path) -> None:
+    done = repair("batch", "字" * 200, "-o", tmp_path / "out")
+    assert done.returncode == 2
+    assert done.stderr.startswith("repair: 字") and done.stderr.count("\n") == 1

@@ -50,3 +50,7 @@ def test_one_process_needs_none_to_fork_from(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("文")
     assert not engine.begin("local", [tmp_path, tmp_path / "a.txt", tmp_path / "none"], 0)
     assert not engine.begin("spark", [tmp_path], 2)
+
+
+def test_words_that_cannot_be_a_file_start_nothing() -> None:
+    assert not engine.begin("local", map(Path, ["-o", "字" * 200, "a\0b"]), 0)
