@@ -18,7 +18,7 @@ from repair.corpus.store import Store, StoreError
 MEMORY = "384MB"
 HELD = 5_000  # rows that wait to be written
 FILES = 1000  # Parquet files that one statement reads
-SHIFT = 20  # bits of a row's number; the shard's number stands above them
+SHIFT = 32  # bits of a row's number; the shard's number stands above them
 
 
 @contextmanager

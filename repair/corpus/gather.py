@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
+from repair.corpus import disk
 from repair.corpus.inputs import InputError, plain, read_bytes
 from repair.corpus.reading import content, documents
 from repair.corpus.rows import Row
 from repair.corpus.store import Entry, Found, Store
 from repair.corpus.survey import kept
 
-SHIFT = 20
 CHANGED = "has changed since the batch; run the batch again"
 
 
@@ -56,7 +56,7 @@ def gather(task: Wanted) -> list[Place]:
             for number, (row, found) in zip(rows.values(), pairs, strict=True):
                 name = row.path if shard.records else row.doc_id
                 data = pickle.dumps((row.document, name in task.trusted, found))
-                at = task.number << SHIFT | number
+                at = task.number << disk.SHIFT | number
                 places.append(Place(task.groups[number], at, file.tell(), len(data)))
                 file.write(data)
     except InputError:
