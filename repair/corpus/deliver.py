@@ -92,9 +92,9 @@ def deliver(
 
     def orders() -> Iterator[Order]:
         for number, entry in enumerate(store.shards()):
-            joined = number < early
-            decide, restore = (None, False) if joined else settled()
-            yield Order(str(store.out), entry, number, keys, decide, restore, joined)
+            done = number < early
+            decide, restore = (None, False) if done else settled()
+            yield Order(str(store.out), entry, number, keys, decide, restore, done)
 
     lost: set[str] = set()
     parts = zip(run(written, orders()), store.shards(), strict=True)
