@@ -169,7 +169,7 @@ def loaded(store: Store, queue_url: str) -> Settled:
     upto = _state(store).get("applied", 0)
     whole = upto == queue.last()
     queue.load(loads(store.findings), journal(store))
-    if whole:  # lines that only carry applied decisions over to changed inputs
+    if whole and upto:  # lines that only carry applied decisions over to changed inputs
         upto = queue.last()
     restore = bool(_state(store).get("restore", False))
     _remember(store, applied=upto, restore=restore)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from project import SEEDS
 
+from repair.commands.decide import loaded
 from repair.config import Config
 from repair.corpus import deliver
 from repair.corpus.batch import Options, batch
@@ -24,6 +27,8 @@ from repair.corpus.store import Store
 from repair.model import Article
 from repair.records import article_records
 from repair.report import Totals, summarise
+from repair.review.queue import Queue
+from repair.review.rows import Taken
 
 TEXTS = [
     "一切安好。",
@@ -88,6 +93,23 @@ def test_shards_are_joined_as_they_are_done_until_one_has_no_pieces(
     Store(out).decided.write_text("{}")  # decisions may change what stands in the pieces
     assert made() == first
     assert early == [len(entries), 0, 0]
+
+
+def test_a_decision_made_while_the_queue_is_loaded_waits_for_apply(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = Queue.load
+
+    def loading(queue: Queue, findings: Iterable[Any], *given: Any) -> None:
+        here = list(findings)
+        load(queue, here, *given)
+        queue.take([Taken(here[0]["id"], "reject", None, "a colleague")])
+
+    text = (SEEDS / "001_82b14f5688dfea3f.txt").read_text(encoding="utf-8")
+    (tmp_path / "a.jsonl").write_text(json.dumps({"id": "1", "text": text}), encoding="utf-8")
+    monkeypatch.setattr(Queue, "load", loading)
+    batch([tmp_path / "a.jsonl"], tmp_path / "out", settle=lambda store: loaded(store, ""))
+    assert json.loads(Store(tmp_path / "out").decided.read_text())["applied"] == 0
 
 
 @given(st.text(st.sampled_from('甲 \n\r\t\u3000\u2028\ud800"\\a'), max_size=6), st.data())
