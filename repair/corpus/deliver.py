@@ -1,7 +1,7 @@
-"""The one place that writes what users read: `text/`, `documents.*`, `articles.jsonl` and
-`edits.jsonl`, each time from the originals, the journal and the decisions.
+"""What users read, `text/`, `documents.*`, `articles.jsonl` and `edits.jsonl`: written each time
+from the originals, the journal and the decisions, but for what the repair has written of records.
 
-A worker makes the pieces of a shard, and the pieces are joined in order. For every document
+A worker makes the pieces of a shard, and `joining` puts them in order. For every document
 `edits.jsonl` holds exactly the edits that lead from its layer to its repaired text, so that
 whoever has that file can take them back.
 """

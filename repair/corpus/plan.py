@@ -31,7 +31,7 @@ from repair.corpus.store import (
 from repair.corpus.survey import SHOWN, Look, Surveyed, survey
 from repair.corpus.work import Task
 
-SMALL = 1000  # documents of a batch in which versions of a line or two are sought, too
+SMALL = 1000  # documents of the inputs at most for which versions of a line or two are sought, too
 
 
 @dataclass(frozen=True, slots=True)
