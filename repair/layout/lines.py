@@ -344,9 +344,10 @@ def _rows(found: scan.Scan, size: int) -> list[Counts]:
     """Starts, ends, indents and gaps of the lines between newlines; those of the last scan are
     kept."""
     global _last
-    if _last[0] is not found:
-        _last = found, _parted(found, size)
-    return _last[1]
+    last = _last
+    if last[0] is not found:
+        _last = last = found, _parted(found, size)
+    return last[1]
 
 
 _last: tuple[scan.Scan | None, list[Counts]] = (None, [])

@@ -26,7 +26,7 @@ import numpy as np
 
 from repair import scan
 from repair.plane import among
-from repair.residue import classify, gate, paths
+from repair.residue import classify, gate, paths, prose
 from repair.residue.fold import fold
 from repair.residue.lexicon import Some
 from repair.residue.lines import (
@@ -78,7 +78,6 @@ from repair.residue.telling import (
 from repair.scan import spread
 
 _DATED = 56  # characters of a line that begins with a date and has no label
-_PLACED = 120  # characters of a line that its place may make spam
 _AHEAD = 8  # characters from two loose neighbours on: marks and what a clause begins with
 _INDENT = 6  # marks before a line's first character; behind more it is not looked for
 _OUTLET = "报网社刊台播线道闻)]》| "  # what the outlet behind a date may end with
@@ -231,7 +230,7 @@ def _hints(look: Look, rows: Places, seen: _Found) -> tuple[Ints, dict[int, int]
     if some.size:
         opened = _opened(look, start[some], end[some])
         begun[some] = opened | short[some] & _opened(look, tail[some], end[some])
-    placed = (size <= _PLACED) & (look.sign[end - 1] & ENDED == 0)
+    placed = (size <= prose.PLACED) & (look.sign[end - 1] & ENDED == 0)
     allowed = found & ASIDE | PIPE_LINE
     for bit, where in (
         (FORM, may & (found & FORM > 0)),

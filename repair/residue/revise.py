@@ -15,13 +15,13 @@ from repair.residue import spam, telling
 from repair.residue.fold import HANZI, traditional_signs
 from repair.residue.hints import Lines
 from repair.residue.lines import BLANK, KEEP, Action, Line, Verdict
+from repair.residue.prose import PLACED
 from repair.residue.tables import frame, mask, of_site
 
 _HAN = lazy(f"[{HANZI}]")
 _SITE = "it stands outside the prose and holds what sites write"
 _PROSE = 20  # a line this long that ends a sentence is the article's
 _SHORT = 12
-_PLACED = 120  # characters of a line that its place makes spam
 _ITEM = 10  # a menu's item is no longer
 
 
@@ -122,7 +122,7 @@ def doubtful(line: Line, verdict: Verdict) -> bool:
     """Whether its place or its script could make the line spam."""
     return (
         _open(verdict) and not verdict.cuts
-        and 4 <= len(line.text) <= _PLACED and not _ends(line)
+        and 4 <= len(line.text) <= PLACED and not _ends(line)
         and spam.judge(line.folded.strip(), odd_script=True, after_end=True) is not None
     )  # fmt: skip
 

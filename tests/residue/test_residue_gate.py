@@ -81,6 +81,8 @@ def test_every_match_holds_a_gram(data: st.DataObject) -> None:
     assert any(gram in spelt for gram in grams(pattern))
     for need in needs(pattern):
         assert any(piece in spelt for piece in need)
+    (own,) = {p for p in (*lexicon().clauses, *lexicon().lines) if p.source == pattern}
+    assert own.stands(spelt)  # as the package ships what it needs
 
 
 def test_every_pattern_has_grams() -> None:
@@ -131,10 +133,12 @@ LONG = "这一天上午他们从河边走到山脚下的村子里，村里的老
         f"{LONG}｜{LONG}。",
         LONG[:12] + "。",
         LONG[:50] + "？",
+        f"{LONG}、{LONG}，",
+        f"{LONG}：",
         LONG,
     ],
 )
 def test_a_line_that_may_matter_gets_a_look(line: str) -> None:
-    lines = [f"{LONG}。", line, f"{LONG}，"]
+    lines = [f"{LONG}。", line, f"{LONG}；"]
     look = hints.split("\n".join(lines)).look
     assert look is not None and look.lines.tolist() == [1]

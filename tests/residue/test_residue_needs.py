@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_residue_gate import EXAMPLES, TEXTS
@@ -54,3 +55,12 @@ def test_a_line_of_facts_needs_the_stage() -> None:
     text = "老街的新生\n来源：某某日报　责任编辑：张三\n江水东流，两岸的人们世代筑堤。\n"
     assert residue.needs(scan.join(["江水东流。", text]), PLAIN).tolist() == [False, True]
     assert Mark(9, 13, "source", "某某日报") in residue.stage(text, PLAIN).marks
+
+
+@pytest.mark.parametrize("end", ["，", "、", "：", "」", ""])
+def test_what_its_place_makes_spam_is_seen_whatever_it_ends_with(end: str) -> None:
+    prose = "江水东流，两岸的人们世代筑堤，把这里的故事一代又一代讲了下来。\n"
+    words = ["祖传", "网上", "当日放款", "信用卡", "导航", "老品牌", "内幕", "高清", "免费漫画"]
+    line = "、".join(words * 2) + end
+    said = residue.stage(prose * 2 + line, PLAIN)
+    assert [e.start for e in (*said.edits, *said.findings)] == [2 * len(prose)]
