@@ -21,7 +21,8 @@ from benchmarks.results import publish, shared, table
 from repair.config import Config
 from repair.layout import each, needs, plain, stage
 from repair.layout.evidence import cut_word
-from repair.layout.lines import Line, read
+from repair.layout.lines import Line
+from repair.layout.reading import read
 from repair.model import Context, StageResult
 from repair.scan import join
 

@@ -23,8 +23,9 @@ from repair.layout import articles, contents, flattened, glued, paragraphs, repe
 from repair.layout.articles import Draft
 from repair.layout.flattened import Gap
 from repair.layout.glued import Split
-from repair.layout.lines import CHINESE, ODD_BREAKS, Line, Lines, read, read_all
+from repair.layout.lines import CHINESE, ODD_BREAKS, Line, Lines
 from repair.layout.paragraphs import Verdict
+from repair.layout.reading import read, read_all
 from repair.layout.repeats import Repeat
 from repair.model import Article, Candidate, Context, Edit, Finding, Mark, StageResult
 

@@ -3,7 +3,7 @@
 A line is what stands between two line breaks, without the white space at its ends; blank
 lines are counted (`gap`), not listed. Everything here looks at one line and no further.
 
-The lines of several texts can be looked at as one (`read_all`): arrays cost as much for a
+The lines of several texts can be looked at as one (`reading`): arrays cost as much for a
 hundred records as for one.
 """
 
@@ -39,7 +39,6 @@ _TERMINAL = lazy(
 )
 _ENDS = frozenset("。！？!?；;：:…．")  # _TERMINAL at its simplest
 _COMMA = lazy(r"[，,]")
-_LINE = lazy(rf"[^{re.escape(BREAKS)}]+")
 
 LONGEST_LABEL = 8
 # Characters that running text has at least, and those of it that has no sentence's end.
@@ -47,12 +46,12 @@ PROSE, WITHOUT = 30, 40
 
 # The same as kinds of characters.
 ODD_BREAKS = scan.kind(BREAKS.replace("\n", ""))
-_SPACE = scan.kind(SPACES)
+SPACE = scan.kind(SPACES)
 _TERMINALS, _DOT, _CLOSED = scan.kind("".join(sorted(_ENDS))), scan.kind("."), scan.kind(CLOSERS)
 _SENTENCES = scan.kind("。！？!?…")
 _RULES, _COMMAS = scan.kind("|｜┃│\t"), scan.kind("，,")
 _ASCII, CHINESE = scan.kind("\0-\x7f"), scan.kind(HAN)
-_ALONE, _NONE = np.zeros(1, np.intp), np.zeros(0, np.intp)
+ALONE, _NONE = np.zeros(1, np.intp), np.zeros(0, np.intp)
 
 _NUMBER = r"[一二三四五六七八九十百千零〇○两兩\d]"
 # A line that begins something of its own: a numbered heading, an article of a statute, an
@@ -131,7 +130,7 @@ class Lines(Sequence[Line]):
     for; or those of several texts. The arrays have an entry for each."""
 
     def __init__(
-        self, text: str, found: scan.Scan, rows: Sequence[Counts], firsts: Counts = _ALONE
+        self, text: str, found: scan.Scan, rows: Sequence[Counts], firsts: Counts = ALONE
     ) -> None:
         """`rows` are starts, ends, indents and gaps; `firsts` is where each text begins."""
         self.text, self.scan, self.firsts = text, found, firsts
@@ -298,13 +297,13 @@ class Lines(Sequence[Line]):
     @cached_property
     def _twice(self) -> Counts:
         """Where white space is followed by more of it."""
-        spaces = self.scan.where(_SPACE) if self.scan.present & _SPACE else _NONE
+        spaces = self.scan.where(SPACE) if self.scan.present & SPACE else _NONE
         return np.asarray(spaces[:-1][np.diff(spaces) == 1])
 
     def spaced(self, least: int, some: Bools) -> Counts:
         """Those of some of the lines that have so much white space in them, at least."""
-        rows = (some & (self.kinds & _SPACE > 0)).nonzero()[0]
-        return rows[counted(self.scan, _SPACE, self.starts[rows], self.ends[rows]) >= least]
+        rows = (some & (self.kinds & SPACE > 0)).nonzero()[0]
+        return rows[counted(self.scan, SPACE, self.starts[rows], self.ends[rows]) >= least]
 
 
 def counted(found: scan.Scan, kind: int, starts: Counts, ends: Counts) -> Counts:
@@ -319,88 +318,6 @@ def columns(text: str) -> bool:
     """Whether a line is a table's row or code: nothing to join, in any setting."""
     table = _TABLE_GATE.search(text) and _TABLE.search(text)
     return bool(table or _CODE_START.match(text) or _CODE_END.search(text))
-
-
-def width(text: str) -> int:
-    """Columns of a text: one for ASCII, two for the rest (quotes are full-width in Chinese)."""
-    return 2 * len(text) - len(text.encode("ascii", "ignore"))
-
-
-def read(text: str) -> Lines:
-    """The lines of `text` that hold more than white space, in order."""
-    found = scan.of(text)
-    if found.present & ODD_BREAKS:
-        return _read(text)
-    return Lines(text, found, _rows(found, len(text)))
-
-
-def read_all(texts: scan.Texts) -> Lines:
-    """The lines of several texts that have no line breaks but newlines. The gap above the
-    first line of a text is not its own."""
-    return Lines(texts.text, texts.scan, _rows(texts.scan, len(texts.text)), texts.starts)
-
-
-def _rows(found: scan.Scan, size: int) -> list[Counts]:
-    """Starts, ends, indents and gaps of the lines between newlines; those of the last scan are
-    kept."""
-    global _last
-    last = _last
-    if last[0] is not found:
-        _last = last = found, _parted(found, size)
-    return last[1]
-
-
-_last: tuple[scan.Scan | None, list[Counts]] = (None, [])
-
-
-def _parted(found: scan.Scan, size: int) -> list[Counts]:
-    ends = np.append(found.breaks, size)
-    starts = np.concatenate((_ALONE, ends[:-1] + 1))
-    at = (ends > starts).nonzero()[0]
-    starts, ends = starts[at], ends[at]
-    indents = np.zeros(len(at), np.intp)
-    if ((found.kinds[starts] | found.kinds[ends - 1]) & _SPACE).any():
-        spaces = found.where(_SPACE)
-        new = np.diff(spaces, prepend=-2) > 1  # the first of some in a row
-        rows, first, last = np.cumsum(new) - 1, spaces[new], spaces[np.append(new[1:], True)]
-        before = starts.copy()
-        led = (found.kinds[starts] & _SPACE > 0).nonzero()[0]
-        starts[led] = last[rows[np.searchsorted(spaces, starts[led])]] + 1
-        some = starts < ends
-        at, before, starts, ends = at[some], before[some], starts[some], ends[some]
-        followed = (found.kinds[ends - 1] & _SPACE > 0).nonzero()[0]
-        ends[followed] = first[rows[np.searchsorted(spaces, ends[followed] - 1)]]
-        narrow = np.append(0, np.cumsum(found.units[spaces] < 0x80))
-        indents = 2 * (starts - before)
-        indents -= np.diff(narrow[np.searchsorted(spaces, (before, starts))], axis=0)[0]
-    return [starts, ends, indents, np.diff(at, prepend=-1) - 1]
-
-
-def _read(text: str) -> Lines:
-    """As `read`, of a text with other line breaks than newlines."""
-    rows: list[tuple[int, int, int, int]] = []
-    seen = 0
-    for match in _LINE.finditer(text):
-        whole, first = match[0], match.start()
-        content = whole.strip(SPACES)
-        if not content:
-            continue
-        indent = len(whole) - len(whole.lstrip(SPACES))
-        start = first + indent
-        end = start + len(content)
-        breaks = _breaks(text[seen:first])
-        gap = max(breaks - 1, 0) if rows else breaks
-        rows.append((start, end, width(whole[:indent]), gap))
-        seen = end
-    table = np.array(rows, np.intp).reshape(-1, 4)
-    return Lines(text, scan.of(text), [table[:, n] for n in range(4)])
-
-
-def _breaks(space: str) -> int:
-    """How many line breaks stand in white space; `\\r\\n` is one."""
-    if not space.strip("\n"):  # nearly always
-        return len(space)
-    return sum(space.count(char) for char in BREAKS) - space.count("\r\n")
 
 
 @cache

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from layout_cases import applied, run, seed
 
 from repair.layout import breaks, evidence, paragraphs, wraps
-from repair.layout.lines import read
+from repair.layout.reading import read
 
 
 def marks(above: str, below: str) -> set[str]:

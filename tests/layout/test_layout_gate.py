@@ -15,7 +15,7 @@ from layout_texts import PROSE, TEXTS
 from repair import layout, scan
 from repair.config import Config
 from repair.layout import repeats, wraps
-from repair.layout.lines import read, read_all
+from repair.layout.reading import read, read_all
 from repair.model import Contents, Context, StageResult, Tables
 from repair.plane import plane
 from repair.residue import facts
