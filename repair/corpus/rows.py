@@ -136,7 +136,7 @@ def _jsonl(path: Path, shard: Shard, keys: Keys, digest: Digest | None) -> Read:
     first, at, size = 0, shard.start, LINES
     wanted = None if shard.rows is None else frozenset(shard.rows)
     with path.open("rb") as file:
-        while data := os.pread(file.fileno(), min(size, shard.end - at), at):
+        while data := _read(file, min(size, shard.end - at), at):
             last = len(data) < size
             end = len(data) if last else data.rfind(b"\n") + 1
             if not end and len(data) <= keys.largest:
@@ -157,6 +157,15 @@ def _jsonl(path: Path, shard: Shard, keys: Keys, digest: Digest | None) -> Read:
                 yield _plain(shard, keys, first, lines) or _one_by_one(shard, keys, first, lines)
             first += len(lines)
             size = LINES
+
+
+def _read(file: BinaryIO, size: int, at: int) -> bytes:
+    """So many bytes from a place on, fewer only where the file ends: network disks may give
+    less at once, and Linux gives 2 GB."""
+    data = b""
+    while more := os.pread(file.fileno(), size - len(data), at + len(data)):
+        data += more
+    return data
 
 
 def _plain(shard: Shard, keys: Keys, first: int, lines: Sequence[bytes]) -> list[Any]:
@@ -200,7 +209,7 @@ def _line(shard: Shard, keys: Keys, number: int, line: bytes) -> Row | InputErro
 
 def _line_end(file: BinaryIO, at: int, stop: int, digest: Digest | None) -> int:
     """Where the line ends that has a byte at `at`."""
-    while data := os.pread(file.fileno(), min(CHUNK, stop - at), at):
+    while data := _read(file, min(CHUNK, stop - at), at):
         end = data.find(b"\n") + 1
         if digest:
             digest.update(data[: end or None])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,15 @@ def test_lines_are_cut_where_they_end(
     assert digest.digest() == hashlib.sha256(path.read_bytes()).digest()
     assert [item.number for item in found if isinstance(item, Row)] == [0, 4]
     assert [str(item).split(":")[1] for item in found if not isinstance(item, Row)] == ["3", "4"]
+
+
+def test_a_disk_may_give_less_at_once_than_it_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "in.jsonl"
+    path.write_bytes(b"\n".join(b'{"id":%d,"text":"a"}' % n for n in range(9)))
+    shard = Shard((Input(str(path), "in.jsonl", "jsonl"),), 0, path.stat().st_size)
+    pread = os.pread
+    monkeypatch.setattr(os, "pread", lambda file, size, at: pread(file, min(size, 7), at))
+    found = [item for part in reading.rows(shard, KEYS, tmp_path) for item in part]
+    assert [item.doc_id for item in found if isinstance(item, Row)] == [str(n) for n in range(9)]
