@@ -31,8 +31,6 @@ from repair.corpus.store import (
 from repair.corpus.survey import SHOWN, Look, Surveyed, survey
 from repair.corpus.work import Task
 
-SMALL = 1000  # documents of the inputs at most for which versions of a line or two are sought, too
-
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -48,7 +46,7 @@ class Plan:
 
     path: Path  # the list of shards
     tables: dict[str, Any]
-    small: bool
+    small: bool  # FEW documents at most, so that versions of a line or two are sought, too
     documents: int = 0
 
 
@@ -123,6 +121,8 @@ def planned(
 ) -> Plan:
     """The list of the shards with the documents to do. InputError for two inputs with one
     output."""
+    from repair.collate.match import FEW
+
     kept = store.passing / "surveyed.jsonl"
     files: list[tuple[int, Path]] = []
     documents = 0
@@ -147,7 +147,7 @@ def planned(
             errors.append(f"{count - SHOWN} more records whose id stands already elsewhere")
         sample = learn.chosen(base, scope.sample) if scope.sample else None
         tables = tables_record(learn.tables(base, files))
-    plan = Plan(store.passing / "shards.jsonl", tables, documents <= SMALL)
+    plan = Plan(store.passing / "shards.jsonl", tables, documents <= FEW)
     setting = named(
         FORMAT, __version__, code_hash(), config.as_dict(), tables["sha256"], plan.small
     )

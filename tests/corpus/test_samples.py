@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from repair.collate import shingles
+from repair.collate import match, shingles
 from repair.collate.match import LEAST
 from repair.config import Config
-from repair.corpus import plan
 from repair.corpus.batch import Options, batch
 from repair.corpus.samples import Sampler, read
 from repair.corpus.store import Store
@@ -54,7 +53,7 @@ def test_a_batch_that_grows_large_is_sampled_anew(
 ) -> None:
     (tmp_path / "in").mkdir()
     out = tmp_path / "out"
-    monkeypatch.setattr(plan, "SMALL", most)
+    monkeypatch.setattr(match, "FEW", most)
     for name in ("a.txt", "b.txt"):
         (tmp_path / "in" / name).write_text("会议听取了有关工作情况的汇报。", "utf-8")
         batch([tmp_path / "in"], out, Config(stages=("characters", "collate")), Options(jobs=1))
