@@ -48,7 +48,9 @@ def main() -> None:
     gc.set_threshold(200_000)  # most of what a command makes at its start stays to its end
     try:
         if sys.argv[1:2] == ["batch"]:
-            _begin(sys.argv[2:])
+            from repair.corpus.engine import begin_early
+
+            begin_early(sys.argv[2:])
         app()
     except (BrokenPipeError, KeyboardInterrupt):
         sys.stderr.close()
@@ -64,19 +66,6 @@ def main() -> None:
     finally:
         if "duckdb" not in sys.modules:  # which complains of what is not taken apart
             gc.freeze()
-
-
-def _begin(arguments: list[str]) -> None:
-    """Lets the process start that a batch's workers are forked from, before this one reads the
-    command line and imports what it needs. Where that is misread, it has nothing to do."""
-    from repair.corpus.engine import begin
-
-    # A worker imports anew what was started as a program, and needs nothing of this one.
-    vars(sys.modules["__main__"]).update(__spec__=None, __file__=None)
-    words = [word for argument in arguments for word in argument.split("=", 1)]
-    jobs = words[words.index("--jobs") + 1 :][:1] if "--jobs" in words else []
-    engine = "spark" if "spark" in words else "local"
-    begin(engine, map(Path, words), int(jobs[0]) if jobs and jobs[0].isdecimal() else 0)
 
 
 def _fail(message: str) -> NoReturn:

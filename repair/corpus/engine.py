@@ -5,9 +5,10 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import forkserver
@@ -67,6 +68,17 @@ def begin(engine: str, paths: Iterable[Path], jobs: int) -> bool:
         _processes()
         forkserver.ensure_running()
     return several
+
+
+def begin_early(arguments: Sequence[str]) -> None:
+    """The same by a look at the words of the command line, before it is understood and what
+    the command needs is imported. Where that is misread, the process has nothing to do."""
+    # A worker imports anew what was started as a program, and needs nothing of this one.
+    vars(sys.modules["__main__"]).update(__spec__=None, __file__=None)
+    words = [word for argument in arguments for word in argument.split("=", 1)]
+    jobs = words[words.index("--jobs") + 1 :][:1] if "--jobs" in words else []
+    engine = "spark" if "spark" in words else "local"
+    begin(engine, map(Path, words), int(jobs[0]) if jobs and jobs[0].isdecimal() else 0)
 
 
 class Local:
