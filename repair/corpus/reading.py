@@ -11,12 +11,13 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from repair.config import Config
 from repair.corpus import ocr
 from repair.corpus.inputs import InputError, document_of
 from repair.corpus.packed import plain_file, whole
-from repair.corpus.rows import Digest, Keys, Read, Row, row_of, rows, together
+from repair.corpus.rows import Keys, Read, Row, row_of, rows, together
 from repair.corpus.shards import Shard
 from repair.model import Document, Mark, Markup
 
@@ -46,12 +47,11 @@ def _taken(row: Row, config: Config) -> Row | InputError:
 
 
 def documents(
-    shard: Shard, keys: Keys, state: Path, kept: Mapping[int, Kept], digest: Digest | None = None
+    shard: Shard, keys: Keys, state: Path, kept: Mapping[int, Kept]
 ) -> Iterator[list[Row]]:
-    """The documents to do, without what the survey reported as errors. For the digest see
-    `content`."""
+    """The documents to do, without what the survey reported as errors."""
     wanted = None if shard.rows is None else frozenset(shard.rows)
-    for read in _read(shard, keys, state, digest):
+    for read in _read(shard, keys, state):
         there = [row for row in read if isinstance(row, Row)]
         if wanted is not None:
             there = [row for row in there if row.number in wanted]
@@ -70,8 +70,8 @@ def _known(row: Row, kept: Mapping[int, Kept]) -> Row:
     return row_of(document, row.number, str(row.place), row.origin, row.page)
 
 
-def _read(shard: Shard, keys: Keys, state: Path, digest: Digest | None = None) -> Read:
-    return together(rows(shard, keys, state, digest) if shard.records else _files(shard, keys))
+def _read(shard: Shard, keys: Keys, state: Path) -> Read:
+    return together(rows(shard, keys, state) if shard.records else _files(shard, keys))
 
 
 def _files(shard: Shard, keys: Keys) -> Read:
@@ -94,13 +94,9 @@ def _extracted(document: Document, config: Config) -> Document:
     return extracted(document, config)
 
 
-def content(shard: Shard, state: Path, read: Digest | None = None) -> str:
+def content(shard: Shard, state: Path) -> str:
     """SHA-256 of the bytes of a shard. InputError when they cannot be read; of several
-    files those that cannot are passed over, the survey names them.
-
-    `read` is the digest that `documents` got: of JSON lines it has them all already."""
-    if read is not None and shard.item.kind == "jsonl":
-        return read.hexdigest()
+    files those that cannot are passed over, the survey names them."""
     digest = hashlib.sha256()
     if shard.records:
         start, end = shard.start, shard.end
@@ -119,7 +115,7 @@ def content(shard: Shard, state: Path, read: Digest | None = None) -> str:
     return digest.hexdigest()
 
 
-def _update(digest: Digest, path: Path, start: int, end: int | None) -> None:
+def _update(digest: Any, path: Path, start: int, end: int | None) -> None:
     held = memoryview(bytearray(CHUNK))  # one for all: new memory costs more than the reading
     try:
         with path.open("rb", 0) as file:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import count, repeat
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, Protocol
+from typing import Any, BinaryIO, NamedTuple
 
 import orjson
 
@@ -71,26 +71,11 @@ _made = partial(tuple.__new__, Row)  # the row of its columns, for many at once
 Read = Iterator[list[Row | InputError]]  # neighbours together
 
 
-class Digest(Protocol):
-    """A hash of the bytes that are read, as hashlib has them."""
-
-    def update(self, data: bytes | memoryview, /) -> None:
-        """Adds some bytes."""
-
-    def hexdigest(self) -> str:
-        """The hash of all that were added."""
-
-
-def rows(shard: Shard, keys: Keys, state: Path, digest: Digest | None = None) -> Read:
-    """All records of a stretch, a bad one as the error it is. Of JSON lines the bytes are added
-    to the digest; other formats are not read from one end to the other."""
-    read = {"parquet": _parquet, "warc": _warc}.get(shard.item.kind, _table)
+def rows(shard: Shard, keys: Keys, state: Path) -> Read:
+    """All records of a stretch, a bad one as the error it is."""
+    read = {"jsonl": _jsonl, "parquet": _parquet, "warc": _warc}.get(shard.item.kind, _table)
     try:
-        path = plain_file(shard.item, state)
-        if shard.item.kind == "jsonl":
-            yield from _jsonl(path, shard, keys, digest)
-        else:
-            yield from read(path, shard, keys)
+        yield from read(plain_file(shard.item, state), shard, keys)
     except InputError as error:
         yield [error]
     except OSError as error:
@@ -132,7 +117,7 @@ def _too_long(shard: Shard, keys: Keys, place: int | str) -> InputError:
 # ---- JSON lines: the origin is the line as it stands, without its end
 
 
-def _jsonl(path: Path, shard: Shard, keys: Keys, digest: Digest | None) -> Read:
+def _jsonl(path: Path, shard: Shard, keys: Keys) -> Read:
     first, at, size = 0, shard.start, LINES
     wanted = None if shard.rows is None else frozenset(shard.rows)
     with path.open("rb") as file:
@@ -142,12 +127,10 @@ def _jsonl(path: Path, shard: Shard, keys: Keys, digest: Digest | None) -> Read:
             if not end and len(data) <= keys.largest:
                 size = min(2 * size, keys.largest + 1)
                 continue
-            if digest:
-                digest.update(memoryview(data)[: end or None])
             at += end or len(data)
             lines = data.split(b"\n")
             if not end:  # the line is too long
-                at = _line_end(file, at, shard.end, digest)
+                at = _line_end(file, at, shard.end)
             elif not (last and lines[-1]):
                 lines.pop()  # nothing, or what is read again with the rest of its line
             if wanted is not None:
@@ -207,12 +190,10 @@ def _line(shard: Shard, keys: Keys, number: int, line: bytes) -> Row | InputErro
     return _row(shard, keys, number, place, columns, line)
 
 
-def _line_end(file: BinaryIO, at: int, stop: int, digest: Digest | None) -> int:
+def _line_end(file: BinaryIO, at: int, stop: int) -> int:
     """Where the line ends that has a byte at `at`."""
     while data := _read(file, min(CHUNK, stop - at), at):
         end = data.find(b"\n") + 1
-        if digest:
-            digest.update(data[: end or None])
         at += end or len(data)
         if end:
             break

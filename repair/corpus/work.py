@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -79,13 +78,13 @@ def _perform(store: Store, task: Task) -> Done:
     errors: list[str] = []
     schema, shard = _schema(), task.entry.shard
     layers, markup = ({}, {}) if shard.plain else kept(store, task.entry.survey)
-    tables, read = _tables(task.out, task.tables), hashlib.sha256()
+    tables = _tables(task.out, task.tables)
     with (
         store.draft(store.file("shards", task.entry.key)) as file,
         pa.ipc.new_stream(file, schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as out,
         opened(store, task.entry, task.keys) if shard.plain else nullcontext() as pieces,
     ):
-        for rows in documents(shard, task.keys, store.state, layers, read):
+        for rows in documents(shard, task.keys, store.state, layers):
             made = repaired(_documents(rows), task.config, tables)
             results = [result for result, _ in made if result is not None]
             _count(results, counts, seconds)
@@ -106,7 +105,7 @@ def _perform(store: Store, task: Task) -> Done:
                 changed = {n: (r.text, r.edits) for n, r in enumerate(results) if r.edits}
                 journal = b"".join([edits for edits, _, _ in lines])
                 pieces.add(there, [result.articles for result in results], changed, journal)
-        if content(shard, store.state, read) != task.entry.content:
+        if content(shard, store.state) != task.entry.content:
             raise InputError(shard.item.path, "changed while it was read")
         if sampler:  # before the results, which say that the shard is done
             sampler.write(store, task.entry.key)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from pathlib import Path
@@ -68,9 +67,7 @@ def test_lines_are_cut_where_they_end(
     lines = [b'{"id":1,"text":"a"}', b"", b'{"id":2,"text":"' + b"b" * 80 + b'"}', b'{"id":3,']
     path.write_bytes(b"\n".join([*lines, b'{"id":4,"text":"c"}']))
     shard = Shard((Input(str(path), "in.jsonl", "jsonl"),), 0, path.stat().st_size)
-    digest = hashlib.sha256()
-    found = [item for part in reading.rows(shard, KEYS, tmp_path, digest) for item in part]
-    assert digest.digest() == hashlib.sha256(path.read_bytes()).digest()
+    found = [item for part in reading.rows(shard, KEYS, tmp_path) for item in part]
     assert [item.number for item in found if isinstance(item, Row)] == [0, 4]
     assert [str(item).split(":")[1] for item in found if not isinstance(item, Row)] == ["3", "4"]
 

@@ -102,14 +102,14 @@ def test_a_file_that_changes_while_it_is_read(
 ) -> None:
     rows = folder / "rows.jsonl"
     rows.write_bytes(records(3))
-    documents = work.documents
+    kernel = work.repaired
 
-    def changing(shard: Any, *args: Any) -> Any:
-        if shard.records:
+    def changing(documents: Any, *args: Any) -> Any:
+        if len(documents) == 3:
             rows.write_bytes(records(3).replace(b"r1", b"r9"))
-        return documents(shard, *args)
+        return kernel(documents, *args)
 
-    monkeypatch.setattr(work, "documents", changing)
+    monkeypatch.setattr(work, "repaired", changing)
     mended(tmp_path, run(tmp_path), "rows.jsonl", "changed while it was read")
     monkeypatch.undo()
     assert not run(tmp_path).errors
