@@ -24,6 +24,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import cycle, islice
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import mean
 
@@ -60,6 +61,12 @@ def paragraphs(name: str) -> list[str]:
     """Lines of the documents that nothing else is timed on."""
     behind = documents(name, first=2 * DOCUMENTS)
     return [line for text in behind for line in text.splitlines(keepends=True)][:PARAGRAPHS]
+
+
+def unedited(texts: Sequence[str]) -> list[str]:
+    """Those that no stage changes."""
+    results = pipeline.run_many(Document("", text, "") for text in texts)
+    return [result.text for result in results if not result.edits]
 
 
 def _documents(name: str, size: int) -> Iterator[str]:
@@ -164,6 +171,11 @@ def speeds(on: str, texts: Sequence[str], by_stage: bool = True) -> Iterator[Row
     for what, seconds in spent.items() if by_stage else [("all", spent["all"])]:
         rate = f"{size / seconds:,.1f} MB/s" if seconds else ""
         yield [on, what, rate, f"{other / seconds:.1f}" if seconds else ""]
+
+
+def listed(on: str, texts: Sequence[str]) -> list[Row]:
+    """The rows for ftfy and all stages."""
+    return list(speeds(on, texts, by_stage=False))
 
 
 def peers(texts: Sequence[str]) -> Iterator[Row]:
@@ -312,6 +324,12 @@ def main() -> None:
         seconds = timed(untouched, texts)
         rate = f"{1e6 * seconds / len(parted(texts)[1]):.0f} µs a document"
         rows.append([name, "the pipeline between the stages", rate, ""])
+    with get_context("spawn").Pool(1, maxtasksperchild=1) as fresh:  # nothing seen before
+        for name in CORPORA:
+            texts = documents(name)
+            kept = fresh.apply(unedited, (texts,))
+            share = f"{100 * len(kept) / len(texts):.0f} % that no stage changes"
+            rows += fresh.apply(listed, (f"{name}, the {share}", kept))
     for name in CORPORA:
         rows += speeds(
             f"{name}, 1 % damaged", damaged(documents(name, first=DOCUMENTS)), by_stage=False
