@@ -18,7 +18,7 @@ from repair import rules, scan
 from repair.characters.tables import ANY_HAN
 from repair.model import Context, Edit, Finding, Mark, StageResult
 from repair.residue import attachments, bylines, hints, likely, lists, metadata, revise, spans
-from repair.residue.classify import classify
+from repair.residue.classify import Read, classify
 from repair.residue.lines import ASIDE, BLANK, KEEP, PIPE, TRADE, Action, Cut, Line, Verdict
 from repair.residue.tables import mask
 from repair.scan import Texts
@@ -34,13 +34,13 @@ def stage(text: str, context: Context) -> StageResult:
 
     A removed line's edit covers the line and its newline. A text of which nothing would be
     left is not touched: all its removals are asked about."""
-    if not scan.of(text).present & ANY_HAN:
-        return StageResult()
     seen = _seen.pop(text, None)
+    if not seen and not scan.of(text).present & ANY_HAN:
+        return StageResult()
     lines, second = seen or _look(text)
     templates = context.tables.templates
     alone = likely.alone(second)
-    if not lines.hints and not templates and not alone:
+    if not lines.touched and not templates and not alone:
         return StageResult()
     verdicts, marks = _read(lines)
     revise.place(lines, verdicts, lines.hinting(TRADE))
@@ -63,16 +63,20 @@ def needs(texts: Texts, context: Context) -> NDArray[np.bool_]:
     if not texts.scan.present & ANY_HAN:
         return np.zeros(len(texts.starts), np.bool_)
     lines, second = _look(texts.text, texts.ends)
-    rows = list(lines.hints)
     telling = likely.asked(lines, second) + revise.repeated(lines, context.tables.templates)
     telling += lines.hinting(PIPE)
     needed = texts.holding([lines.starts[i] for i in telling])
-    owners = texts.owners([lines.starts[i] for i in rows])
+    owners = texts.owners([line.start for line in lines.touched.values()])
+    rows = zip(lines.touched.items(), owners.tolist(), strict=True)
     # like lines one after another, so that what reads them stays in the processor's caches
-    order = sorted(zip(rows, owners.tolist(), strict=True), key=lambda row: lines.hints[row[0]])
-    for i, owner in order:
-        if not needed[owner] and _tells(lines[i]):
+    for (i, line), owner in sorted(rows, key=lambda row: row[0][1].hints):
+        if needed[owner]:
+            continue
+        read = classify(line)
+        if _tells(line, read):
             needed[owner] = True
+        elif not read.verdict.rule:  # asked in vain
+            del lines.touched[i]
     needed &= texts.present & ANY_HAN > 0
     _seen.clear()
     for start, end in zip(texts.starts[needed].tolist(), texts.ends[needed].tolist(), strict=True):
@@ -89,9 +93,8 @@ def _look(text: str, ends: Sequence[int] | NDArray[np.intp] = ()) -> _Look:
     return lines, likely.scores(lines.look, np.asarray(ends, np.intp)) if lines.look else {}
 
 
-def _tells(line: Line) -> bool:
+def _tells(line: Line, read: Read) -> bool:
     """Whether something could be said of the line, or of its neighbours because of it."""
-    read = classify(line)
     said = read.marks or read.verdict.cuts or read.verdict.action is not Action.KEEP
     return bool(
         said
@@ -107,11 +110,10 @@ def facts(text: str) -> list[Mark]:
 
 def _read(lines: hints.Lines) -> tuple[list[Verdict], list[Mark]]:
     """What each line says, and the facts; only lines with hints can say anything."""
-    rows = list(lines.hints)
     verdicts = [KEEP] * len(lines)
     marks: list[Mark] = []
-    for i in rows:
-        read = classify(lines[i])
+    for i, line in lines.touched.items():
+        read = classify(line)
         verdicts[i] = read.verdict
         marks += read.marks
     spans.pipes(lines, verdicts, lines.hinting(PIPE))
@@ -123,7 +125,7 @@ def _read(lines: hints.Lines) -> tuple[list[Verdict], list[Mark]]:
             verdicts[i] = replace(verdicts[i], cuts=cuts)
     marks += lists.contents(lines, verdicts, aside)
     kept: Sequence[Line] = lines
-    if any(verdicts[i].action is Action.REMOVE for i in rows):
+    if any(verdicts[i].action is Action.REMOVE for i in lines.touched):
         lists.related(lines, verdicts)
         pairs = zip(lines, verdicts, strict=True)
         kept = [line for line, verdict in pairs if verdict.action is not Action.REMOVE]

@@ -9,7 +9,7 @@ from functools import cache
 from repair import rules
 from repair.model import Mark
 from repair.patterns import lazy
-from repair.residue.fold import HANZI, fold
+from repair.residue.fold import HANZI, LETTER, fold
 from repair.residue.lines import Line
 
 _CHARS = lazy(rf"[{HANZI}\s·]+")
@@ -20,11 +20,13 @@ _LINE, _DESK_LINE = 76, 50  # characters of a byline's line, of one without a na
 _LONGEST = 60  # an office with two or three posts; a title of an article is shorter than this
 _ROLE = lazy("(?:特约|实习|實習)?(?:通讯员|通訊員|记者|記者|实习生|實習生)|[、,，/]")
 _REPORTER = lazy(r"记者|通讯员|评论员|撰稿|文字?\s?[/:|]")
+# Asked of lines that have nothing but what it takes.
 _DESK = lazy(
-    rf"^[\s·□■(]*(?:[{HANZI}·]{{0,10}}(?:记者|通讯员|评论员|撰稿人?)|文字?\s?[/:|])\s*[:/|]?\s*"
-    rf"(?P<who>[{HANZI}]{{2,4}}(?:[\s、,/]+(?:(?:通讯员|实习生|记者)\s*)?[{HANZI}]{{2,4}}){{0,6}})"
-    rf"(?:\s?[{HANZI}]{{2,8}}(?:报道|报导))?[\s)]*$"
+    rf"^[\s·□■(]*(?:(?:{LETTER}|·){{0,10}}(?:记者|通讯员|评论员|撰稿人?)|文字?\s?[/:|])\s*[:/|]?\s*"
+    rf"(?P<who>{LETTER}{{2,4}}(?:[\s、,/]+(?:(?:通讯员|实习生|记者)\s*)?{LETTER}{{2,4}}){{0,6}})"
+    rf"(?:\s?{LETTER}{{2,8}}(?:报道|报导))?[\s)]*$"
 )
+_PURE = lazy(rf"[{HANZI}\s·□■()/:|、,]*")
 
 
 @cache
@@ -42,7 +44,7 @@ def _name() -> re.Pattern[str]:
 @cache
 def _office() -> re.Pattern[str]:
     offices = sorted(rules.table("residue")["RES050"].data["offices"], key=lambda o: (-len(o), o))
-    return re.compile(rf"[{HANZI}\w、,·()\s]*(?:{'|'.join(offices)})\)?$")
+    return re.compile(rf"[\w、,·()\s]*(?:{'|'.join(offices)})\)?$")
 
 
 @cache
@@ -81,7 +83,8 @@ def patterns() -> dict[str, int]:
 
 
 def _desk(line: Line) -> re.Match[str] | None:
-    return _DESK.match(line.folded) if _REPORTER.search(line.folded) else None
+    may = _REPORTER.search(line.folded) and _PURE.fullmatch(line.folded)
+    return _DESK.match(line.folded) if may else None
 
 
 def tells(line: Line) -> bool:

@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 from repair.patterns import lazy
 
 HANZI = "\u3400-\u4dbf\u4e00-\u9fff"
+# A hanzi in folded text whose other letters are Latin: a class of hanzi takes a millisecond to
+# compile, so that a pattern with many of them is asked of such text alone.
+LETTER = r"[^\W\d_a-z]"
 _LONG = 200  # characters from which the table as an array is faster
 HAN = lazy(f"[{HANZI}]")
 

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple, overload
 
@@ -94,13 +93,11 @@ class Lines(Sequence[Line]):
         self,
         text: str,
         starts: Sequence[int],
-        hints: Mapping[int, int],
+        touched: dict[int, Line],
         look: Look | None = None,
-        patterns: Mapping[int, tuple[Some, Some]] | None = None,
     ) -> None:
         self.text, self.starts, self.look = text, starts, look
-        self.hints = hints  # of the lines that a rule could touch
-        self._patterns = patterns  # the clauses and the forms that could stand in these
+        self.touched = touched  # those that a rule could touch
         self._others: dict[int, Line] = {}
 
     def __len__(self) -> int:
@@ -113,7 +110,7 @@ class Lines(Sequence[Line]):
     def __getitem__(self, i: int | slice) -> Line | list[Line]:
         if isinstance(i, slice):
             return [self[j] for j in range(*i.indices(len(self)))]
-        line = self._touched.get(i) or self._others.get(i)
+        line = self.touched.get(i) or self._others.get(i)
         if line is None:
             if i < 0 or i >= len(self):
                 raise IndexError(i)
@@ -127,43 +124,51 @@ class Lines(Sequence[Line]):
         the part; and the place of its first one here."""
         first, last = bisect_left(self.starts, start), bisect_left(self.starts, end + 1)
         starts = [at - start for at in self.starts[first : last + 1]]
-        own = [i for i in range(first, last) if i in self.hints]
-        some = self._patterns
-        hints = {i - first: self.hints[i] for i in own}
-        patterns = None if some is None else {i - first: some[i] for i in own if i in some}
-        return Lines(self.text[start:end], starts, hints, None, patterns), first
+        touched = {
+            i - first: line._replace(start=line.start - start, end=line.end - start)
+            for i in range(first, last)
+            if (line := self.touched.get(i))
+        }
+        return Lines(self.text[start:end], starts, touched), first
 
     def hinting(self, bits: int) -> list[int]:
         """The lines with one of these hints."""
-        return [i for i, hints in self.hints.items() if hints & bits]
+        return [i for i, line in self.touched.items() if line.hints & bits]
 
     def row(self, i: int) -> str:
         """The text of a line."""
         return self.text[self.starts[i] : self.starts[i + 1] - 1]
 
-    @cached_property
-    def _touched(self) -> dict[int, Line]:
-        """The lines that a rule could touch, folded in one go."""
-        rows = list(map(self.row, self.hints))
-        folded = fold("\n".join(rows)).split("\n") if rows else []
-        lines = {}
-        for (i, hints), text, plain in zip(self.hints.items(), rows, folded, strict=True):
-            some = (None, None) if self._patterns is None else self._patterns.get(i, ((), ()))
-            lines[i] = Line(self.starts[i], self.starts[i + 1] - 1, text, plain, hints, *some)
-        return lines
+
+def touched(
+    text: str,
+    starts: Sequence[int],
+    hints: Mapping[int, int],
+    patterns: Mapping[int, tuple[Some, Some]] | None = None,
+) -> dict[int, Line]:
+    """The lines of the text with these hints, folded in one go; `patterns` are the clauses and the
+    forms that could stand in some of them, and none could in the others."""
+    spans = [(starts[i], starts[i + 1] - 1) for i in hints]
+    rows = [text[start:end] for start, end in spans]
+    folded = fold("\n".join(rows)).split("\n") if rows else []
+    lines = {}
+    for (i, hint), (start, end), row, plain in zip(hints.items(), spans, rows, folded, strict=True):
+        some = (None, None) if patterns is None else patterns.get(i, ((), ()))
+        lines[i] = Line(start, end, row, plain, hint, *some)
+    return lines
 
 
 def split(text: str) -> Lines:
     """The lines of the text, with the hints of those that a rule could touch."""
     look = read(scan.of(text))
     rows = np.flatnonzero(look.told)
-    touched: dict[int, int] = {}
+    hinted: dict[int, int] = {}
     patterns: dict[int, tuple[Some, Some]] = {}
     if rows.size:
         found = _found(look, rows)
         hints, lacking = _hints(look, rows, found)
         tried = rows[hints & _TRIED > 0]
-        touched = dict(zip(look.lines[rows].tolist(), hints.tolist(), strict=True))
+        hinted = dict(zip(look.lines[rows].tolist(), hints.tolist(), strict=True))
         spelt = look.spelt.astype(np.uint32).tobytes().decode("utf-32-le", "surrogatepass")
         start, end = look.starts.take(tried), look.ends.take(tried) + 1
         loose = np.where(end - start > COUNTED, 0, look.loose.take(tried))
@@ -171,12 +176,13 @@ def split(text: str) -> Lines:
         places = zip(*(column.tolist() for column in columns), strict=True)
         numbers = _numbers(found, tried, rows)
         for (line, a, b, unheld), some in zip(places, numbers, strict=True):
-            hint, lacks = touched[line], lacking.get(line, 0)
+            hint, lacks = hinted[line], lacking.get(line, 0)
             told, patterns[line] = standing(spelt[a:b], some, unheld, lacks)
             told &= hint | (PATH | FORMULA) * (hint & FORM > 0)
-            touched[line] = hint & ~_NUMBERED | told
-        touched = {line: hints for line, hints in touched.items() if hints & ~ANCHOR}
-    return Lines(text, look.begins.tolist(), touched, look, patterns)
+            hinted[line] = hint & ~_NUMBERED | told
+        hinted = {line: hint for line, hint in hinted.items() if hint & ~ANCHOR}
+    starts = look.begins.tolist()
+    return Lines(text, starts, touched(text, starts, hinted, patterns), look)
 
 
 def _opened(look: Look, head: Places, end: Places) -> Flags:

@@ -15,7 +15,7 @@ from repair import rules
 from repair.model import Mark
 from repair.patterns import lazy
 from repair.residue.dates import DATE, TIME, clock, iso
-from repair.residue.fold import HANZI
+from repair.residue.fold import HANZI, LETTER
 from repair.residue.lexicon import Some, Weight, lexicon
 from repair.residue.lines import METADATA, Cut, Line, Verdict
 
@@ -23,23 +23,25 @@ _END = lazy(r"\s{2,}|[|()\[\]]|\s*$")
 _SIGN = lazy(r"[:|/>\d]|编辑\s|\d年|[〇○]")  # without one no label or date stands there
 _SENTENCE = lazy(r"[。！？；]|[^\d]\.\s?$")
 _TRIM = " \t|·:,;-*\u3000\u00a0>/"
+# A name, in text of nothing but what stands in and between names.
 _NAME = (
-    rf"(?:[{HANZI}]{{2,4}}|[{HANZI}] [{HANZI}]|[{HANZI}]{{1,8}}·[{HANZI}·]{{1,12}}"
+    rf"(?:{LETTER}{{2,4}}|{LETTER} {LETTER}|{LETTER}{{1,8}}·(?:{LETTER}|·){{1,12}}"
     r"|[a-z][a-z .]{1,24})"
 )
-_LETTERS = lazy(r"(?:[^\W\d]|[\s、,/;·.])+")
+_PURE = lazy(rf"[{HANZI}a-z\s、,/;·.]*$")
 _NAMES = lazy(rf"{_NAME}(?:[\s、,/;和]+{_NAME}){{0,9}}$")
 _REPORTER = lazy("记者|通讯员|文/")
 _DESK = lazy(rf"(?:记者|通讯员|文/)\s*(?P<who>{_NAME}(?:[\s、]{_NAME}){{0,4}})\s*$")
+_BEHIND = lazy(rf"记者\s?(?:[{HANZI}](?: ?[{HANZI}]|·[{HANZI}·])|[a-z][a-z .])")
 # Old portals print their host before the date.
 _HOST = lazy(
     r"[\s·(\[|:-]*(?:(?:https?://)?[\w-]+(?:\.[\w-]+)*\.(?:com|net|cn|org|hk|tw)[\w./]*)?[\s(\[]*"
 )
 _OUTLET = lazy(
     rf"[\s)\]|]*(?:\[\s*(?P<who>[{HANZI}]{{2,4}})\s*\])?[\s\[(《]*"
-    rf"(?P<outlet>[{HANZI}·\w-]{{1,14}}(?:报|网|社|刊|周刊|杂志|电视台|广播|在线|频道|新闻|时报))?[\s\])》|]*"
+    rf"(?P<outlet>[·\w-]{{1,14}}(?:报|网|社|刊|周刊|杂志|电视台|广播|在线|频道|新闻|时报))?[\s\])》|]*"
 )
-_ISSUE = lazy(rf"[\[(]?[{HANZI}·]{{2,10}}编辑\s+(?P<who>{_NAME}(?:\s{_NAME})*)[\])]?$")
+_ISSUE = lazy(rf"[\[(]?(?:{LETTER}|·){{2,10}}编辑\s+(?P<who>{_NAME}(?:\s{_NAME})*)[\])]?$")
 _PERSONAL = ("author", "editor")
 
 
@@ -95,7 +97,9 @@ def read(line: Line, folded: str) -> Said | None:
     fields = _fields(folded)
     first = DATE.search(folded)
     leads = bool(first and _HOST.fullmatch(folded, 0, first.start()))
-    issue = _ISSUE.match(folded.strip()) if "编辑 " in folded else None
+    bare = folded.strip()
+    pure = "编辑 " in bare and _PURE.fullmatch(bare.strip("[]()"))
+    issue = _ISSUE.match(bare) if pure else None
     if issue:
         at = folded.index(issue["who"])
         fields = [_Field("editor", 0, at, at + len(issue["who"]))]
@@ -105,7 +109,8 @@ def read(line: Line, folded: str) -> Said | None:
         return None
     said = Said(METADATA)
     before = folded[: fields[0].label] if fields else ""
-    desk = _DESK.search(before) if _REPORTER.search(before) else None
+    pure = _PURE.search(before) if _REPORTER.search(before) else None
+    desk = _DESK.search(before, pure.start()) if pure else None
     if desk:
         start, end = line.start + desk.start("who"), line.start + desk.end("who")
         who = line.text[desk.start("who") : desk.end("who")]
@@ -145,7 +150,7 @@ def _complete(
         before = folded[: fields[0].label].strip(" [(·|-")
         if not (
             lexicon().consume(before) or (len(before) <= 20 and before.endswith("记者"))
-            or _named(before) or ("记者" in before and re.search(rf"记者\s?{_NAME}", before))
+            or _named(before) or ("记者" in before and _BEHIND.search(before))
         ):  # fmt: skip
             return False
     for item in fields:
@@ -168,9 +173,8 @@ def _complete(
 
 
 def _named(value: str) -> bool:
-    """Whether a value is names. What is none is mostly told by its letters: the pattern of names
-    takes ten milliseconds to compile."""
-    return bool(_LETTERS.fullmatch(value) and _NAMES.match(value))
+    """Whether a value is names."""
+    return bool(_PURE.fullmatch(value) and _NAMES.match(value))
 
 
 def _person(value: str) -> bool:

@@ -34,7 +34,7 @@ from repair.residue.attachments import find
 def test_names(text: str, names: list[str]) -> None:
     lines = hints.split(text)
     marks = find(lines, range(len(lines)))
-    assert find(lines, lines.hints) == marks
+    assert find(lines, lines.touched) == marks
     assert [mark.value for mark in marks] == names
     assert all(text[mark.start : mark.end] == mark.value for mark in marks)
 

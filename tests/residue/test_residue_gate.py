@@ -41,7 +41,8 @@ PATTERNS = [p.source for p in (*lexicon().clauses, *lexicon().lines)]
 def ungated(text: str) -> hints.Lines:
     """The lines with the hints of all rules."""
     lines = hints.split(text)
-    return hints.Lines(text, lines.starts, dict.fromkeys(range(len(lines)), 0x7FFF))
+    every = dict.fromkeys(range(len(lines)), 0x7FFF)
+    return hints.Lines(text, lines.starts, hints.touched(text, lines.starts, every))
 
 
 def shown(verdicts: list[Verdict]) -> list[Verdict]:
