@@ -28,7 +28,6 @@ _ALONE = "★|｜│"  # separators that tell of something: a word of the site, 
 _LABEL = "附"
 SCORED = 60  # characters of a line that may be scored (`likely`) whatever stands in it
 PLACED = 120  # characters of a line that its place may make spam (`revise`)
-_CLOSED = 24  # characters of a line, separators aside, that may matter though it ends a sentence
 # What ends a sentence, also one that may be scored; what ends no more than a part of one.
 _CLOSING, _ENDS, _PARTS = "。；”", "！？", "，、：』」"
 
@@ -93,7 +92,7 @@ def _limits() -> NDArray[np.uint16]:
     """For all characters of the first plane: how long a line that ends so may be, separators
     aside, and matter whatever stands in it."""
     limits = np.full(scan.PLANE, gate.LONG, np.uint16)
-    for marks, limit in ((_CLOSING, _CLOSED), (_ENDS, SCORED), (_PARTS, PLACED)):
+    for marks, limit in ((_CLOSING, gate.SHORT), (_ENDS, SCORED), (_PARTS, PLACED)):
         limits[among(marks)] = limit
     return limits
 
