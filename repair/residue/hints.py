@@ -166,18 +166,19 @@ def split(text: str) -> Lines:
     patterns: dict[int, tuple[Some, Some]] = {}
     if rows.size:
         found = _found(look, rows)
-        hints, lacking = _hints(look, rows, found)
-        tried = rows[hints & _TRIED > 0]
+        hints, sizes, lacking = _hints(look, rows, found)
+        some = np.flatnonzero(hints & _TRIED > 0)
+        tried = rows[some]
         hinted = dict(zip(look.lines[rows].tolist(), hints.tolist(), strict=True))
         spelt = look.spelt.astype(np.uint32).tobytes().decode("utf-32-le", "surrogatepass")
         start, end = look.starts.take(tried), look.ends.take(tried) + 1
         loose = np.where(end - start > COUNTED, 0, look.loose.take(tried))
-        columns = look.lines.take(tried), start, end, loose
+        columns = look.lines.take(tried), start, end, sizes.take(some), loose
         places = zip(*(column.tolist() for column in columns), strict=True)
         numbers = _numbers(found, tried, rows)
-        for (line, a, b, unheld), some in zip(places, numbers, strict=True):
+        for (line, a, b, size, unheld), own in zip(places, numbers, strict=True):
             hint, lacks = hinted[line], lacking.get(line, 0)
-            told, patterns[line] = standing(spelt[a:b], some, unheld, lacks)
+            told, patterns[line] = standing(spelt[a:b], own, size, unheld, lacks)
             told &= hint | (PATH | FORMULA) * (hint & FORM > 0)
             hinted[line] = hint & ~_NUMBERED | told
         hinted = {line: hint for line, hint in hinted.items() if hint & ~ANCHOR}
@@ -197,14 +198,15 @@ def _opened(look: Look, head: Places, end: Places) -> Flags:
     return np.asarray(begun | (first >= end))
 
 
-def _hints(look: Look, rows: Places, seen: _Found) -> tuple[Ints, dict[int, int]]:
-    """Which rules could touch the lines `rows`, of those that are told of there; and what is
-    lacking in those that may be known."""
+def _hints(look: Look, rows: Places, seen: _Found) -> tuple[Ints, Places, dict[int, int]]:
+    """Which rules could touch the lines `rows`, of those that are told of there; the size of those
+    that a form must take whole, or 0; and what is lacking in those that may be known."""
     start, end, tail = look.starts[rows], look.ends[rows], look.tails[rows]
     length, size = end - start, look.size[rows]
     stop = tail > start  # a full stop stands in the line
     short = stop & (tail < end) & ((end - tail <= TAIL) | (look.spelt[end - 1] == ord(" ")))
-    found, words = _clues(seen, look, np.where(short, 0, size), end)
+    whole = np.where(short, 0, size)
+    found, words = _clues(seen, look, whole, end)
     begins, taken = _begins(look, start)
     begins_behind, taken_behind = _begins(look, tail)
     headed = (begins | begins_behind * short) & BEGINS > 0
@@ -259,7 +261,7 @@ def _hints(look: Look, rows: Places, seen: _Found) -> tuple[Ints, dict[int, int]
         fills = words.fills[known] * _begun(look, start[known], end[known], found[known])
         hints[known] -= (4 * fills < lacking) * np.uint32(KNOWN)
         lacks = dict(zip(look.lines[rows[known]].tolist(), lacking.tolist(), strict=True))
-    return hints | (found & ANCHOR) * (hints > 0), lacks
+    return hints | (found & ANCHOR) * (hints > 0), whole, lacks
 
 
 def _signed(look: Look, start: Places, end: Places) -> Flags:

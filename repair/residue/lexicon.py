@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -21,7 +22,7 @@ from typing import NamedTuple
 from repair import rules
 from repair.patterns import lazy
 from repair.residue.fold import HANZI
-from repair.residue.literals import beginnings, gram, needs, plain
+from repair.residue.literals import beginnings, gram, longest, needs, plain
 
 
 class Weight(IntEnum):
@@ -58,13 +59,25 @@ class Pattern:
 
     def stands(self, spelt: str) -> bool:
         """Whether all that it needs stands in the line as the gate spells it, newline and all."""
-        for need in self._needs:
+        for need, times in self._needs:
+            if times > 1:
+                if sum(map(spelt.count, need)) < times:
+                    return False
+                continue
             for run in need:
                 if run in spelt:
                     break
             else:
                 return False
         return True
+
+    def fits(self, spelt: str, size: int) -> bool:
+        """Whether a whole line may have this form: by its size, white space aside, and by what it
+        begins with."""
+        longest = _shipped()[self.number][2]
+        if longest is not None and size > longest:
+            return False
+        return self.heads is None or not self.heads.isdisjoint(_heads(spelt, 0))
 
     @cached_property
     def heads(self) -> frozenset[str] | None:
@@ -73,17 +86,19 @@ class Pattern:
         return None if heads is None else frozenset(heads)
 
     @cached_property
-    def _needs(self) -> list[list[str]]:
-        return _shipped()[self.number][1]
+    def _needs(self) -> list[tuple[tuple[str, ...], int]]:
+        return list(Counter(map(tuple, _shipped()[self.number][1])).items())
 
 
 def shown(patterns: Iterable[Pattern]) -> str:
-    """What the package ships of the patterns, as JSON: what each may begin with (null: anything),
-    and lists of strings, one string of each of which every match holds."""
+    """What the package ships of the patterns, as JSON: what each may begin with (null: anything);
+    lists of strings, one string of each of which every match holds; how long a line may be that it
+    takes whole (null: without limit)."""
     rows = []
     for pattern in patterns:
         heads, lists = beginnings(pattern.source), map(_listed, needs(pattern.source))
-        rows.append((heads and sorted(heads), [need for need in lists if len(need) <= _LISTED]))
+        some = [need for need in lists if len(need) <= _LISTED]
+        rows.append((heads and sorted(heads), some, longest(pattern.source)))
     return "[" + ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows) + "]\n"
 
 
@@ -93,10 +108,11 @@ def _listed(need: Collection[str]) -> list[str]:
 
 
 @cache
-def _shipped() -> list[tuple[list[str] | None, list[list[str]]]]:
+def _shipped() -> list[tuple[list[str] | None, list[list[str]], int | None]]:
     """As the package ships it: to find it out takes longer than most texts."""
     path = files("repair") / "residue" / "data" / "patterns.json"
-    rows: list[tuple[list[str] | None, list[list[str]]]] = json.loads(path.read_text("utf-8"))
+    rows: list[tuple[list[str] | None, list[list[str]], int | None]]
+    rows = json.loads(path.read_text("utf-8"))
     return rows
 
 

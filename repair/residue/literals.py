@@ -26,6 +26,7 @@ from repair.patterns import lazy
 _MANY = 1000  # spellings of a part of a pattern; beyond, the part is read in pieces
 _BREAK = "\0"  # between two pieces of a spelling: anything may stand there
 _SIZE = 3
+_TIMES = 3  # that a part is looked for which must stand there so often or more
 ENDS = " |·/[]()\n"  # behind a line, or behind an item of a row
 # How often a character is met, roughly.
 _EVERYDAY = (
@@ -45,7 +46,8 @@ def grams(pattern: str) -> frozenset[str]:
 
 
 def needs(pattern: str) -> list[frozenset[str]]:
-    """Sets of strings, one string of each of which stands in whatever the pattern matches.
+    """Sets of strings, one string of each of which stands in whatever the pattern matches; a set
+    that is given twice has two.
 
     >>> [sorted(need) for need in needs(r"更多.{2,9}(?:新闻|报道)")]
     [['更多'], ['新闻', '报道']]
@@ -115,9 +117,7 @@ def _needs(items: Sequence[Any]) -> list[frozenset[str]]:
         close()
         run = spellings or {""}
         if spellings is None:
-            inner = _inside(*item)
-            if inner:
-                found.append(inner)
+            found += _inside(*item)
     close()
     return found
 
@@ -127,19 +127,20 @@ def _need(items: Sequence[Any]) -> frozenset[str] | None:
     return min(_needs(items), key=lambda need: _cost(_grams(need)), default=None)
 
 
-def _inside(kind: Any, value: Any) -> frozenset[str] | None:
+def _inside(kind: Any, value: Any) -> list[frozenset[str]]:
     """What an item needs whose spellings are too many."""
     if kind is sre.SUBPATTERN:
-        return _need(value[3])
+        return _needs(value[3])
     if kind is sre.ASSERT and value[0] > 0:
-        return _need(value[1])
-    if kind in (sre.MAX_REPEAT, sre.MIN_REPEAT) and value[0] > 0:
-        return _need(value[2])
+        return _needs(value[1])
+    if kind in (sre.MAX_REPEAT, sre.MIN_REPEAT):
+        times: int = value[0]
+        return _needs(value[2]) * min(times, _TIMES)
     if kind is sre.BRANCH:
         parts = [_need(branch) for branch in value[1]]
         if all(parts):
-            return frozenset().union(*(part for part in parts if part))
-    return None
+            return [frozenset().union(*(part for part in parts if part))]
+    return []
 
 
 def _all(items: Sequence[Any]) -> set[str] | None:
@@ -347,3 +348,9 @@ def _width(items: Sequence[Any], light: set[str]) -> int | None:
             return None
         total += size
     return total
+
+
+def longest(pattern: str) -> int | None:
+    """The length of the longest line, white space aside, that the pattern takes whole; None if
+    there is no limit."""
+    return width(pattern, " ") if pattern.endswith("$") else None

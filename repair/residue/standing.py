@@ -22,9 +22,10 @@ class Standing(NamedTuple):
     some: tuple[tuple[Pattern, ...], tuple[Pattern, ...]]  # clauses, forms; in the rules' order
 
 
-def standing(spelt: str, numbers: Sequence[int], loose: int, lacking: int) -> Standing:
+def standing(spelt: str, numbers: Sequence[int], size: int, loose: int, lacking: int) -> Standing:
     """What these numbers of the tables stand for, as far as it could match in the line as the gate
-    spells it, its newline behind it. A number may stand there several times; `loose` are the
+    spells it, its newline behind it. A number may stand there several times; `size` are the
+    characters of a line that a form must take whole, separators aside, or 0; `loose` are the
     neighbours in the line that no word holds, `lacking` four times the characters that sure clauses
     must be if the line is to be known."""
     told = held = filled = 0
@@ -33,9 +34,12 @@ def standing(spelt: str, numbers: Sequence[int], loose: int, lacking: int) -> St
     arrow = len(table) - 1
     for number in sorted(set(numbers)):
         if number < len(every):
-            if not every[number].stands(spelt):
+            pattern = every[number]
+            if size and number >= clauses and not pattern.fits(spelt, size):
                 continue
-            some.append(every[number])
+            if not pattern.stands(spelt):
+                continue
+            some.append(pattern)
         elif number == arrow and "<" in spelt:  # a title of a law in brackets
             continue
         tells, holds, fills = table[number]

@@ -42,6 +42,7 @@ from repair.residue.literals import (
     closing,
     gram,
     grams,
+    longest,
     openings,
     pieces,
     plain,
@@ -263,12 +264,12 @@ def make_clues() -> Clues:
                 first[ord(word)] |= bit
 
     for told in _told():
-        bits, longest = told.bits, told.longest
+        bits, limit = told.bits, told.longest
         if told.number != NONE:
             tells[told.number], swallows[told.number] = told.tells or bits & 0xFF, told.holds
             fillers[told.number] = told.fills
         if not bits & WHOLE:
-            longest = 0
+            limit = 0
         elif told.pattern[:1] == "^":
             beginning = beginnings(told.pattern)
             if beginning is not None:
@@ -277,7 +278,7 @@ def make_clues() -> Clues:
             elif not any(map(str.isalnum, openings(told.pattern) or "a")):
                 bits = bits & ~WHOLE | (bits & WHOLE) << MARKED
         for word in sorted(told.found):
-            add(word, told._replace(bits=bits, longest=longest))
+            add(word, told._replace(bits=bits, longest=limit))
     for pattern in lexicon().clauses:
         if pattern.weight is Weight.FILLER:  # it takes its part of a line, but is no proof
             tells[pattern.number] &= ~np.uint32(WORDS)
@@ -334,16 +335,17 @@ def _told() -> Iterator[Told]:
             bits, found, room=room, fills=fills, takes=takes, holds=holds, number=number
         )  # fmt: skip
     for number, pattern in enumerate(lex.lines, len(lex.clauses)):
-        longest = _longest(pattern.source)
-        yield Told(FORM, grams(pattern.source), pattern.source, longest, number=number)
+        size = longest(pattern.source)
+        limit = ENDLESS if size is None else size
+        yield Told(FORM, grams(pattern.source), pattern.source, limit, number=number)
     for source in paths.patterns():
         yield Told(FORM, grams(source), f"^{source}", paths.LONGEST, tells=PATH, number=path)
     for source in formula.patterns():
         yield Told(FORM, grams(source), "", formula.LONGEST, tells=FORMULA, number=formulas)
     yield Told(FORM, [">"], "", paths.LONGEST, tells=PATH, number=arrow)
     for module in (lists, bylines, spans, attachments):
-        for source, longest in module.patterns().items():
-            yield Told(ASIDE, grams(source), source, min(longest, ENDLESS))
+        for source, limit in module.patterns().items():
+            yield Told(ASIDE, grams(source), source, min(limit, ENDLESS))
     for source in metadata.patterns():
         for run in sorted(grams(source)):
             yield Told(FIELD, [run], before=_before(run))
@@ -364,12 +366,6 @@ def _before(run: str) -> str:
         or (run.startswith(label[at:]) and not run[len(label) - at].isalnum())
     }
     return before.pop() if len(before) == 1 else ""
-
-
-def _longest(pattern: str) -> int:
-    """The length of the longest line, white space aside, that the pattern takes whole."""
-    size = width(pattern, " ") if pattern.endswith("$") else None
-    return ENDLESS if size is None else size
 
 
 def _bits(weight: Weight) -> int:

@@ -84,6 +84,8 @@ def test_every_match_holds_a_gram(data: st.DataObject) -> None:
         assert any(piece in spelt for piece in need)
     (own,) = {p for p in (*lexicon().clauses, *lexicon().lines) if p.source == pattern}
     assert own.stands(spelt)  # as the package ships what it needs
+    if own in set(lexicon().lines):
+        assert own.fits(spelt, len("".join(text.split())))
 
 
 def test_every_pattern_has_grams() -> None:
@@ -94,6 +96,19 @@ def test_a_pattern_is_tried_where_all_that_it_needs_stands() -> None:
     (more,) = (p for p in lexicon().clauses if needs(p.source)[:1] == [{"更多"}])
     assert more.stands("更多平原新闻\n")
     assert not more.stands("希望更多青年来访\n")
+
+
+def test_a_form_with_two_labels_is_tried_where_two_stand() -> None:
+    (form,) = (p for p in lexicon().lines if "承办|主管|协办" in p.source)
+    assert form.stands("地址:平原路0号 电话:000\n")
+    assert not form.stands("地址:平原路0号\n")
+
+
+def test_a_form_is_tried_of_lines_that_begin_and_end_like_it() -> None:
+    (form,) = (p for p in lexicon().lines if p.source.startswith(r"^ip(?:属地"))
+    assert form.fits("ip属地:平原\n", 7)
+    assert not form.fits("他的ip属地:平原\n", 9)
+    assert not form.fits("ip属地:" + "平原" * 20 + "\n", 45)
 
 
 def test_lines_end_at_newlines_alone() -> None:
@@ -132,7 +147,7 @@ LONG = "这一天上午他们从河边走到山脚下的村子里，村里的老
         f"　附 {LONG}。",
         f"{LONG}花(huā)草（cao）树(shù)木。",
         f"{LONG}｜{LONG}。",
-        LONG[:12] + "。",
+        LONG[: gate.SHORT - 1] + "。",
         LONG[:50] + "？",
         f"{LONG}、{LONG}，",
         f"{LONG}：",
