@@ -7,6 +7,7 @@ Data goes to stdout, progress and messages to stderr. Exit status: 0 nothing lef
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -45,6 +46,9 @@ def main() -> None:
     """Runs the command line; every known error becomes one line and exit status 2."""
     from repair.config import ConfigError
 
+    # Else numpy starts threads for the products of large matrices, of which there are none here,
+    # and they spin: nearly a tenth of a second of each process.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     gc.set_threshold(200_000)  # most of what a command makes at its start stays to its end
     try:
         if sys.argv[1:2] == ["batch"]:

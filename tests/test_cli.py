@@ -129,6 +129,19 @@ def test_batch_writes_what_the_design_names(repair: Run, tmp_path: Path) -> None
         assert (out / name).is_file()
 
 
+def test_a_queue_where_nothing_is_asked_is_empty_and_can_be_used(
+    repair: Run, tmp_path: Path
+) -> None:
+    folder, out = write(tmp_path / "in", a__txt=DAMAGED), tmp_path / "out"
+    repair("batch", folder, "-o", out)
+    assert (out / "queue.db").read_bytes() == b""
+    assert repair("undo", out, "--all").returncode == 0
+    assert (out / "text/a.txt").read_text() == DAMAGED
+    write(folder, b__txt=DOUBTFUL)
+    assert repair("batch", folder, "-o", out).returncode == 1
+    assert (out / "text/a.txt").read_text() == DAMAGED, "what was undone stays so"
+
+
 def test_jobs_and_order_do_not_change_a_byte(repair: Run, tmp_path: Path) -> None:
     files = sorted(SEEDS.iterdir())
     repair("batch", *files, "-o", tmp_path / "one", "--jobs", "1")

@@ -19,9 +19,8 @@ from typing import Any
 
 from repair import edits as ed
 from repair import records
-from repair.commands.one import unified
 from repair.config import Config
-from repair.corpus.batch import Options, Progress, Summary, batch, silent
+from repair.corpus.batch import Options, Progress, Summary, batch, silent, undecided
 from repair.corpus.deliver import Settled, original
 from repair.corpus.engine import begin, collect_rarely
 from repair.corpus.gather import paired
@@ -123,8 +122,20 @@ def _import_ahead() -> None:
         import_module(name)
 
 
+def _unasked(queue_url: str, store: Store) -> bool:
+    """Whether nothing is asked here and nothing ever was. Then the queue is an empty file, which
+    to SQLite is a database without tables: who opens it makes them."""
+    queue = store.out / "queue.db"
+    if queue_url or store.findings.stat().st_size or store.decided.exists():
+        return False
+    queue.touch()
+    return not queue.stat().st_size
+
+
 def _settled(queue_url: str, store: Store) -> Settled:
     """See `batch.Settle`."""
+    if _unasked(queue_url, store):
+        return undecided(store)
     from repair.commands.decide import loaded
 
     return loaded(store, queue_url)
@@ -132,6 +143,8 @@ def _settled(queue_url: str, store: Store) -> Settled:
 
 def _waiting(queue_url: str, store: Store) -> int:
     """The findings that nobody has decided."""
+    if _unasked(queue_url, store):
+        return 0
     from repair.commands.decide import open_queue
 
     queue = open_queue(store, queue_url)
@@ -284,5 +297,7 @@ def differences(out: Path, doc_id: str) -> Iterator[str]:
 
 
 def _difference(document: Document, edits: Iterable[records.Record]) -> str:
+    from repair.commands.one import unified
+
     made = [records.edit_of(record) for record in edits if record["layer"] == document.layer]
     return unified(document.text, ed.apply(document.text, made), document.doc_id)

@@ -9,16 +9,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from repair import pipeline, records, rules
+from repair import records, rules
 from repair.config import Config
 from repair.corpus.inputs import document_of, read_bytes
 from repair.corpus.markup import extracted, informed
 from repair.model import Result
-from repair.residue import tables
 
 
 def run(file: str, config: Config) -> Result:
     """Repairs a file, or standard input for `-`. InputError when it cannot be read."""
+    from repair import pipeline
+    from repair.residue import tables
+
     data = sys.stdin.buffer.read() if file == "-" else read_bytes(file)
     name = "-" if file == "-" else Path(file).name
     document = document_of(data, name, file)

@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from repair.encoding.decode import decode
 from repair.model import Document
 
 KINDS = {
@@ -182,6 +181,8 @@ def read_bytes(path: str) -> bytes:
 
 def document_of(data: bytes, doc_id: str, path: str) -> Document:
     """Decoded bytes as a document. InputError for binary data."""
+    from repair.encoding.decode import decode
+
     decoded = decode(data)
     head = decoded.text[:SNIFF]
     controls = len(CONTROLS.findall(head))

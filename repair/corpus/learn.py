@@ -17,6 +17,7 @@ from repair.corpus import disk
 from repair.corpus.inputs import InputError, plain
 from repair.corpus.store import Store
 from repair.model import Contents, Tables
+from repair.templates import CLUSTERS, SHARE
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,28 +72,24 @@ def chosen(base: Any, sample: int) -> dict[int, set[int]]:
 
 def tables(base: Any, files: Sequence[tuple[int, Path]]) -> Tables:
     """The tables of the batch."""
-    from repair.residue import tables as residue
-
     query = "SELECT contents FROM docs WHERE contents IS NOT NULL ORDER BY id"
     said = [json.loads(row[0]) for row in base.execute(query).fetchall()]
     contents = tuple(Contents(**{**one, "titles": tuple(one["titles"])}) for one in said)
     count = base.execute("SELECT count(*) FROM docs").fetchone()[0]
-    templates = frozenset[str]() if count < residue.CLUSTERS else _templates(base, files)
+    templates = frozenset[str]() if count < CLUSTERS else _templates(base, files)
     return Tables(templates, contents)
 
 
 def _templates(base: Any, files: Sequence[tuple[int, Path]]) -> frozenset[str]:
-    from repair.residue import tables as residue
-
     base.execute(
         "CREATE TABLE edges AS SELECT place, hash(line) AS line"
         " FROM (SELECT place, unnest(edge) AS line FROM docs);"
         "CREATE TABLE often AS SELECT line, count(*) AS times FROM edges GROUP BY line"
-        f" HAVING count(*) >= {residue.CLUSTERS}"
+        f" HAVING count(*) >= {CLUSTERS}"
     )
     if not _left(base):
         return frozenset()
-    _mostly_at_edges(base, files, residue._SHARE)
+    _mostly_at_edges(base, files, SHARE)
     if not _left(base):
         return frozenset()
     disk.load(base, "prose", "body", files)
@@ -106,7 +103,7 @@ def _templates(base: Any, files: Sequence[tuple[int, Path]]) -> frozenset[str]:
         SELECT DISTINCT text FROM (SELECT unnest(edge) AS text FROM docs)
         SEMI JOIN found ON hash(text) = found.line
         """,
-        {"clusters": residue.CLUSTERS},
+        {"clusters": CLUSTERS},
     ).fetchall()
     return frozenset(bytes(row[0]).decode("utf-8", "surrogatepass") for row in rows)
 

@@ -24,11 +24,8 @@ from repair.columns import flat
 from repair.model import Contents, Tables
 from repair.patterns import lazy
 from repair.residue.fold import HANZI
+from repair.templates import CLUSTERS, SHARE
 
-# A line is a template from this many clusters of documents on: at ten unrelated articles a
-# repeated line at their edge was residue in all that were looked at; five files yield none.
-CLUSTERS = 10
-_SHARE = 0.9  # of its occurrences stand before the first or after the last line of prose
 _PROSE = 40
 _LONGEST = 80
 _INNER = 200  # lines inside the prose of a document that are kept
@@ -301,7 +298,7 @@ def _templates(parts: Sequence[Partial]) -> frozenset[str]:
             times[line] += 1
     often = {line for line, seen in edge.items() if len(seen) >= CLUSTERS}
     inside = Counter(line for part in parts for line in part.inner if line in often)
-    return frozenset(line for line in often if times[line] >= _SHARE * (times[line] + inside[line]))
+    return frozenset(line for line in often if times[line] >= SHARE * (times[line] + inside[line]))
 
 
 def _clusters(parts: Sequence[Partial]) -> list[int]:
