@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repair.collate import shingles
-from repair.collate.match import LEAST, Part
+from repair.collate.match import LEAST
+from repair.collate.meeting import Part
 from repair.collate.shingles import BUCKETS, FINE, SHARE, Rows
 from repair.collate.units import texts
 from repair.corpus.store import Store

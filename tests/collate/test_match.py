@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from repair.collate import match
-from repair.collate.match import COMMON, FEW, LANE, pairs
+from repair.collate import match, meeting
+from repair.collate.match import FEW, pairs
+from repair.collate.meeting import COMMON, LANE
 from repair.collate.shingles import FINE, sample
 
 HAN = [chr(c) for c in range(0x4E00, 0x5E00)]
@@ -119,7 +120,7 @@ def _plainly(texts: list[str]) -> set[tuple[str, str, int]]:
             held[bucket << 32 | row >> 32].setdefault(n, []).append(row & 0xFFFFFFFF)
     rare = [of for of in held.values() if sum(map(len, of.values())) <= COMMON]
     found = set()
-    most = match.PASSAGE // FINE
+    most = meeting.PASSAGE // FINE
     for b in range(len(texts)):
         for a in range(b):
             both = [of for of in rare if a in of and b in of]
@@ -130,7 +131,7 @@ def _plainly(texts: list[str]) -> set[tuple[str, str, int]]:
             parts = {p for of in rare for p in _parts(texts[least], of.get(least, []))}
             shared = {p for of in both for p in _parts(texts[least], of[least][:1])}
             smaller = min(len(texts[a]), len(texts[b]))
-            if len(both) < min(max(smaller // (10 * FINE), match.SHARED), most):
+            if len(both) < min(max(smaller // (10 * FINE), meeting.SHARED), most):
                 continue
             part = len(both) / sizes[least]
             spread = len(shared) / len(parts) >= match.COVERED
@@ -141,7 +142,7 @@ def _plainly(texts: list[str]) -> set[tuple[str, str, int]]:
 
 
 def _parts(text: str, places: list[int]) -> list[int]:
-    parts = min(max(len(text) // 64, match.FEWEST), match.BINS)
+    parts = min(max(len(text) // 64, meeting.FEWEST), meeting.BINS)
     return [place * parts // len(text) for place in places]
 
 
@@ -150,8 +151,8 @@ def _parts(text: str, places: list[int]) -> list[int]:
 def test_the_search_finds_what_its_definition_says(texts: list[str]) -> None:
     """Also where the shingles are sorted in many stretches."""
     wanted = _plainly(texts)
-    for together in (match.TOGETHER, 1):
+    for together in (meeting.TOGETHER, 1):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(match, "TOGETHER", together)
+            patch.setattr(meeting, "TOGETHER", together)
             found = pairs((str(n), text) for n, text in enumerate(texts))
         assert {(p.a, p.b, p.shared) for p in found} == wanted
