@@ -183,6 +183,11 @@ class Lines(Sequence[Line]):
         """The lines of one text."""
         return range(self._edges[owner], self._edges[owner + 1])
 
+    def bounds(self, owners: Counts) -> tuple[Counts, Counts]:
+        """The first line of each of some texts, and the one behind its last."""
+        edges = np.array(self._edges)
+        return edges[owners], edges[owners + 1]
+
     def only(self, owner: int) -> Lines:
         """The lines of one text alone, in its own offsets."""
         if len(self.firsts) == 1:

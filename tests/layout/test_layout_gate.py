@@ -162,7 +162,7 @@ def test_no_seed_of_a_body_is_passed_over(parts: list[str]) -> None:
     lines = read("\n".join(parts))
     found = repeats.find(lines)
     with pytest.MonkeyPatch().context() as patch:
-        patch.setattr(repeats._Ink, "wide", lambda ink: np.ones(len(ink.lines), bool))
+        patch.setattr(repeats._Ink, "wide", lambda ink: np.ones(len(ink), bool))
         patch.setattr(repeats._Ink, "beside", lambda ink, _, below: np.ones(len(below), bool))
         assert repeats.find(lines) == found
 
