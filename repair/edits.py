@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import accumulate
 from os.path import commonprefix
 
 import numpy as np
@@ -74,15 +75,11 @@ class OffsetMap:
 
     def __init__(self, edits: Sequence[Edit]) -> None:
         self.edits = list(edits)
-        self.starts: list[int] = []  # of each edit, in the text after
-        self.ends: list[int] = []
-        self.shifts = [0]  # back from the place after each number of edits
-        shift = 0
-        for edit in self.edits:
-            self.starts.append(edit.start - shift)
-            shift += len(edit.before) - len(edit.after)
-            self.ends.append(edit.end - shift)
-            self.shifts.append(shift)
+        lost = [len(edit.before) - len(edit.after) for edit in self.edits]
+        self.shifts = [0, *accumulate(lost)]  # back from the place after each number of edits
+        # of each edit, in the text after
+        self.starts = [e.start - by for e, by in zip(self.edits, self.shifts, strict=False)]
+        self.ends = [e.end - by for e, by in zip(self.edits, self.shifts[1:], strict=True)]
 
     def left(self, position: int) -> int:
         """The leftmost place it came from: inside a replacement that edit's start, beside

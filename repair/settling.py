@@ -54,10 +54,12 @@ def allowed(said: StageResult, text: str, config: Config) -> StageResult:
         for word in config.protect
         for at in _places(text, word)
     ] + views.fences(text)  # fmt: skip
+    rules = {e.rule for e in said.edits} | {f.rule for f in said.findings}
+    on = set(filter(config.runs, rules))
 
     def free(item: Edit | Finding) -> bool:
-        return config.runs(item.rule) and not any(
-            overlaps(item.start, item.end, *span) for span in spans
+        return item.rule in on and not (
+            spans and any(overlaps(item.start, item.end, *span) for span in spans)
         )
 
     edits = [e for e in said.edits if free(e) and e.before != e.after]

@@ -12,22 +12,21 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from repair import edits as ed
-from repair import rules, scan, settling
+from repair import scan, settling
 from repair.layout import articles, contents, flattened, glued, paragraphs, repeats
 from repair.layout.articles import Draft
-from repair.layout.flattened import Gap
-from repair.layout.glued import Split
 from repair.layout.lines import CHINESE, ODD_BREAKS, Line, Lines
-from repair.layout.paragraphs import Verdict
+from repair.layout.proposals import change
 from repair.layout.reading import read, read_all
 from repair.layout.repeats import Repeat
-from repair.model import Article, Candidate, Context, Edit, Finding, Mark, StageResult
+from repair.model import Article, Context, Edit, Finding, Mark, StageResult
 
 FLAT, GLUED, REPEAT, ORPHAN = "LAY004", "LAY005", "LAY006", "LAY007"
 ROUNDS = 6
@@ -62,7 +61,7 @@ def needs(texts: scan.Texts, context: Context) -> NDArray[np.bool_]:
         np.concatenate((lines.starts[heads], repeated, texts.scan.where(ODD_BREAKS)))
     )
     told = np.zeros_like(other)
-    told[list(seen.said)] = True
+    told[[*seen.edits, *seen.findings]] = True
     _kept.clear()
     for n in (told & ~other & texts.having(CHINESE)).nonzero()[0].tolist():
         _kept[texts.part(n)] = seen, n
@@ -119,7 +118,8 @@ class _Work:
 
     def result(self) -> StageResult:
         """What the rounds said."""
-        asked = [f for f in self.asked if not _decided(f, self.journal)]
+        ends = [edit.end for edit in self.journal]
+        asked = [f for f in self.asked if not _decided(f, self.journal, bisect_left(ends, f.start))]
         made = tuple(map(self.back.article, self.last.articles()))
         return StageResult(tuple(self.journal), tuple(asked), articles=made)
 
@@ -129,27 +129,35 @@ class _Seen:
 
     def __init__(self, lines: Lines) -> None:
         self.lines = lines
-        self.said: dict[int, list[Verdict | list[Gap] | Split]] = {}  # by the text's number
-        owner = lines.owners.item
-        for verdict in paragraphs.judge(lines):
-            self.said.setdefault(owner(verdict.line), []).append(verdict)
+        self.edits: dict[int, list[Edit]] = {}  # by the text's number, in its offsets
+        self.findings: dict[int, list[Finding]] = {}
+        for line, item in paragraphs.judge(lines):
+            self._say(line, item)
         for i in flattened.candidates(lines):
             gaps = [] if lines.barred[i] else flattened.find(lines[i])
-            if gaps:
-                self.said.setdefault(owner(i), []).append(gaps)
+            why = f"one of {len(gaps)} spaces in a line that stand where a paragraph ended"
+            for gap in gaps:
+                self._say(i, self._change(i, gap.start, gap.end, FLAT, 0.999, why))
         for split in glued.find(lines):
-            self.said.setdefault(owner(split.line), []).append(split)
+            sure = 0.995 if split.sure else 0.8
+            what = self._change(split.line, split.at, split.at, GLUED, sure, split.evidence)
+            self._say(split.line, what)
+
+    def _change(
+        self, i: int, start: int, end: int, rule: str, sure: float, why: str
+    ) -> Edit | Finding:
+        """A line break that is put into line i, in the place of what stands there."""
+        first = int(self.lines.firsts[self.lines.owners[i]])
+        return change(self.lines.text[start:end], start - first, "\n", rule, sure, why)
+
+    def _say(self, i: int, item: Edit | Finding) -> None:
+        said: dict[int, list[Any]] = self.edits if isinstance(item, Edit) else self.findings
+        said.setdefault(self.lines.owners.item(i), []).append(item)
 
     def tell(self, n: int, round_: _Round) -> None:
         """Tells a round what its text shows."""
-        start = int(self.lines.firsts[n])
-        for item in self.said.get(n, ()):
-            if isinstance(item, Verdict):
-                round_.seam(item, start)
-            elif isinstance(item, Split):
-                round_.split(item, start)
-            else:
-                round_.flat(item, start)
+        round_.edits += self.edits.get(n, ())
+        round_.findings += self.findings.get(n, ())
         round_.end()
 
 
@@ -227,23 +235,6 @@ class _Round:
             barred[draft.body] = False
         return barred
 
-    def seam(self, verdict: Verdict, first: int) -> None:
-        """A break that may cut a paragraph, in a whole where this text begins at `first`."""
-        _, start, end, after, rule, sure, why, torn = verdict
-        say = self._flag if torn else self._add
-        say(rule, start - first, end - first, after, sure, why)
-
-    def flat(self, gaps: Sequence[Gap], start: int) -> None:
-        """The spaces where a flattened line's paragraphs ended."""
-        for gap in gaps:
-            why = f"one of {len(gaps)} spaces in a line that stand where a paragraph ended"
-            self._add(FLAT, gap.start - start, gap.end - start, "\n", 0.999, why)
-
-    def split(self, split: Split, start: int) -> None:
-        """A heading that stuck to its paragraph."""
-        sure = 0.995 if split.sure else 0.8
-        self._add(GLUED, split.at - start, split.at - start, "\n", sure, split.evidence)
-
     def end(self) -> None:
         """Asks about titles that stand after their articles."""
         for draft in self._drafts:
@@ -254,20 +245,6 @@ class _Round:
         """The articles of the text as it stood."""
         made = [self._article(draft) for draft in self._drafts]
         return _inferred(articles.attached(made, self.context.marks), self.context)
-
-    def _add(self, rule: str, start: int, end: int, after: str, sure: float, why: str) -> None:
-        """Records a change: an edit where its rule is sure enough, else a finding."""
-        before = self.text[start:end]
-        if rules.table("layout")[rule].sure(sure):
-            self.edits.append(Edit(start, end, before, after, rule, sure, why))
-        else:
-            self.findings.append(Finding(start, end, before, after, rule, sure, why))
-
-    def _flag(self, rule: str, start: int, end: int, after: str, sure: float, why: str) -> None:
-        """Records a place where no change is proposed, with the change that it might be."""
-        before = self.text[start:end]
-        reading = Candidate(after, sure, rule)
-        self.findings.append(Finding(start, end, before, before, rule, sure, why, (reading,)))
 
     def _repeats(self, repeated: Sequence[Repeat], marks: Sequence[Mark]) -> None:
         """The copies of a body that do not follow its title and byline."""
@@ -283,7 +260,9 @@ class _Round:
                 f"{repeat.length} characters that stand again at "
                 f"{self.lines[kept[0]].start}, {repeat.share:.0%} of them the same"
             )
-            self._add(REPEAT, start, end, "", repeat.confidence, why)
+            copied = change(self.text[start:end], start, "", REPEAT, repeat.confidence, why)
+            said: list[Any] = self.edits if isinstance(copied, Edit) else self.findings
+            said.append(copied)
 
     def _article(self, draft: Draft) -> Article:
         rows = np.array(draft.body, np.intp)
@@ -322,19 +301,20 @@ def _inferred(made: Sequence[Article], context: Context) -> list[Article]:
 
 def _first(kept: Sequence[Finding], new: Iterable[Finding]) -> list[Finding]:
     """All findings in order without overlaps; who asked first stays."""
-    found = list(kept)
+    found, starts = list(kept), [f.start for f in kept]
     for finding in new:
-        at = bisect_left(found, finding.start, key=lambda f: f.start)
+        at = bisect_left(starts, finding.start)
         near = found[max(at - 1, 0) : at + 2]
         if not any(_meet(finding.start, finding.end, other) for other in near):
             found.insert(at, finding)
+            starts.insert(at, finding.start)
     return found
 
 
-def _decided(finding: Finding, journal: Sequence[Edit]) -> bool:
-    """Whether an edit came to stand in the place of the question, or cuts into it."""
-    at = bisect_left(journal, finding.start, key=lambda e: e.end)
-    for edit in (journal[n] for n in range(at, len(journal))):
+def _decided(finding: Finding, journal: Sequence[Edit], first: int) -> bool:
+    """Whether an edit, from the `first` one on, came to stand in the place of the question, or
+    cuts into it."""
+    for edit in islice(journal, first, None):
         if edit.start > finding.end:
             return False
         whole = finding.start <= edit.start <= edit.end <= finding.end

@@ -11,6 +11,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import repeat
+from operator import itemgetter
 from string import ascii_letters, digits
 from typing import NamedTuple
 
@@ -21,11 +23,14 @@ from repair.layout import breaks, wraps
 from repair.layout.breaks import Breaks
 from repair.layout.evidence import Seams, seams
 from repair.layout.lines import CLOSERS, LONGEST_HEADING, Bools, Counts, Lines
+from repair.layout.proposals import change, flag
 from repair.layout.wraps import Wrap
+from repair.model import Edit, Finding
 from repair.patterns import lazy
 from repair.plane import among, plane
 
 Floats = NDArray[np.float64]
+Verdict = tuple[int, Edit | Finding]  # the line above a break, and what is said of the break
 
 COLUMN, WRAP, LOST = "LAY001", "LAY002", "LAY003"
 
@@ -59,21 +64,9 @@ _ODD = lazy(r"[^\w\s，、,。；：！？!?;:.”’」』）)】》〉］%％�
 _WORD_END, _WORD_START = f"{ascii_letters}{digits},.;:", f"{ascii_letters}("
 
 
-class Verdict(NamedTuple):
-    """What the break between `start` and `end`, offsets in the text, is taken for."""
-
-    line: int  # above it
-    start: int
-    end: int
-    after: str  # what a join puts in its place
-    rule: str
-    confidence: float  # that the two lines are one paragraph
-    evidence: str
-    torn: bool = False  # text is missing here rather than only a line broken
-
-
 def judge(lines: Lines) -> list[Verdict]:
-    """The breaks that may cut a paragraph, in order. All evidence is looked for together."""
+    """What is said of the breaks that may cut a paragraph, in order. All evidence is looked for
+    together."""
     runs = wraps.find(lines)
     inside = _inside(lines, runs)
     rows = _candidates(lines, runs)
@@ -90,9 +83,9 @@ def judge(lines: Lines) -> list[Verdict]:
     seen = seen.of(slice(last))
     if last:
         seen = seen.read()
-    found = [*_wrapped(inside, seen.of(slice(first)))]
+    found = [*_wrapped(lines, inside, seen.of(slice(first)))]
     found += _alone(lines, running, seen.of(slice(first, None)), short, others)
-    return sorted(found)
+    return sorted(found, key=itemgetter(0))
 
 
 def glue(found: Breaks) -> list[str]:
@@ -191,13 +184,14 @@ def _verdicts(
     whole = INTACT + seen.intact
     sure = (score >= SURE) & (whole >= 0) & seen.follows(AGAINST)
     lost = asked & (score > ASK) & ~sure
-    yield from _told(rows[sure], COLUMN, score[sure], seen.of(sure))
+    yield from _told(lines, rows[sure], COLUMN, score[sure], seen.of(sure))
     why = "the line above does not end and the one below does not follow it: "
     least, said = np.minimum(score, whole)[lost], seen.of(lost)
-    yield from _told(rows[lost], LOST, least, said, [why] * len(least), whole[lost] < 0)
+    yield from _told(lines, rows[lost], LOST, least, said, [why] * len(least), whole[lost] < 0)
 
 
 def _told(
+    lines: Lines,
     rows: Counts,
     rule: str,
     score: Floats,
@@ -205,21 +199,27 @@ def _told(
     whys: Sequence[str] = (),
     torn: Bools | None = None,
 ) -> Iterator[Verdict]:
-    """A verdict for each of the breaks after some lines."""
+    """What is said of the breaks after some lines, in offsets of their texts; `torn` are those
+    where text is missing rather than only a line broken."""
     if not len(rows):
-        return iter(())
-    number, found = len(rows), seen.breaks
-    return map(
-        Verdict,
-        rows.tolist(),
-        found.ends.tolist(),
-        found.nexts.tolist(),
+        return
+    found, said = seen.breaks, seen.said
+    first = lines.firsts.take(lines.owners.take(rows))
+    rest = (
+        [lines.text[a:b] for a, b in zip(found.ends.tolist(), found.nexts.tolist(), strict=True)],
+        (found.ends - first).tolist(),
         glue(found),
-        [rule] * number,
+        repeat(rule, len(rows)),
         map(probability, score.tolist()),
-        map(str.__add__, whys, seen.said) if whys else seen.said,
-        [False] * number if torn is None else torn.tolist(),
+        map(str.__add__, whys, said) if whys else said,
     )
+    says = (
+        [flag if lost else change for lost in torn.tolist()]
+        if torn is not None
+        else repeat(change, len(rows))
+    )
+    for line, say, *what in zip(rows.tolist(), says, *rest, strict=True):
+        yield line, say(*what)
 
 
 # --- hard wraps ---------------------------------------------------------------------------
@@ -259,7 +259,7 @@ def _inside(lines: Lines, runs: Sequence[Wrap]) -> _Inside:
     return _Inside(*(part[told] for part in parts))
 
 
-def _wrapped(inside: _Inside, seen: Seams) -> Iterator[Verdict]:
+def _wrapped(lines: Lines, inside: _Inside, seen: Seams) -> Iterator[Verdict]:
     """What is said of the breaks inside the runs."""
     rows, columns, full, apart, ended, opens, *_ = inside
     if not len(rows):
@@ -269,7 +269,7 @@ def _wrapped(inside: _Inside, seen: Seams) -> Iterator[Verdict]:
     score = np.where(seen.follows(FAR), score, np.minimum(score, DOUBT))
     score[ended] = FULL_ENDED
     whys = [f"lines are wrapped at {width} columns; " for width in columns[said].tolist()]
-    yield from _told(rows[said], WRAP, score[said], seen.of(said), whys)
+    yield from _told(lines, rows[said], WRAP, score[said], seen.of(said), whys)
 
 
 def _running(seen: Seams, full: Bools, apart: Bools, opens: Bools) -> Floats:
