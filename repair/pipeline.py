@@ -21,10 +21,10 @@ from __future__ import annotations
 import gc
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
 from typing import NamedTuple
 
@@ -59,6 +59,10 @@ ORDER = ("phrases", "encoding", "characters", "residue", "layout", "typos")
 
 # The stages that have nothing more to say of their own output.
 SETTLED = frozenset({"layout"})
+
+# The stages whose edits, where they change white space alone, matter to others only in the lines
+# that they join.
+JOINING = frozenset({"layout"})
 
 
 def _silent(texts: scan.Texts, some: Sequence[int]) -> list[tuple[Article, ...]]:
@@ -159,18 +163,25 @@ def _together(documents: Sequence[Document], context: Context) -> Iterator[Resul
 class _Look:
     """Some texts looked at together: which stages each of them needs."""
 
-    def __init__(self, texts: Sequence[str], context: Context) -> None:
+    def __init__(self, texts: Sequence[str], context: Context, joints: Sequence[str] = ()) -> None:
+        """`joints` are of each text the lines that were joined since it was looked at last."""
         names = _names(context.config)
         for name in names:
             gate(name)  # makes kinds of characters, before the look
         self.texts, self.context = texts, context
-        self.joined = scan.join(texts)
+        self.joints = _Look(joints, context) if any(joints) else self
         self.seconds: dict[str, float] = {}  # that it took to know, by stage, for each text
         self.odd = np.zeros(len(texts), np.bool_)  # some stage has another view of the text
-        if "\r" in self.joined.text or "](" in self.joined.text:
-            self.odd[:] = [any(_view(name, text) != text for name in names) for text in texts]
+        for n, text in enumerate(texts):
+            if "\r" in text or "](" in text:
+                self.odd[n] = any(_view(name, text) != text for name in names)
         self._needs: dict[str, NDArray[np.bool_]] = {}
         self._said: dict[str, dict[int, StageResult]] = {}
+
+    @cached_property
+    def joined(self) -> scan.Texts:
+        """The texts as one."""
+        return scan.join(self.texts)
 
     def knows(self, name: str) -> bool:
         """Whether the stage has been asked already."""
@@ -198,31 +209,27 @@ class _Look:
         """The articles of some texts that need nothing of a stage."""
         return gate(name).plain(self.joined, some)
 
-    def said(self, name: str, works: Sequence[_Work]) -> list[StageResult]:
-        """What the stage says of texts that need it."""
+    def said(self, name: str, works: Mapping[_Work, int]) -> list[StageResult]:
+        """What the stage says of texts that need it, by their places here."""
         kept = self._said.get(name, {})
-        new = [work for work in works if work.place not in kept or self.odd[work.place]]
+        new = [work for work, n in works.items() if n not in kept or self.odd[n]]
         made = dict(zip(new, _said(name, new), strict=True))
-        return [made[work] if work in made else kept[work.place] for work in works]
+        return [made[work] if work in made else kept[n] for work, n in works.items()]
 
 
 def _step(name: str, first: bool, works: Sequence[_Work]) -> None:
     """A stage's turn. No stage looks at a text twice; the new texts are looked at together."""
     changed: list[_Work] = []
-    # Those that were asked before first: a stage keeps what it saw until it is asked again.
-    for look in sorted(dict.fromkeys(w.look for w in works), key=lambda look: not look.knows(name)):
-        own = [work for work in works if work.look is look and work.seen.get(name) != work.text]
-        if not own:
-            continue
+    for look, own in _looks(name, works):
         needed = look.needs(name)
-        needing = [w for w in own if needed[w.place] or (name == "layout" and w.marks)]
+        needing = {w: n for w, n in own.items() if needed[n] or (name == "layout" and w.marks)}
         began = time.perf_counter()
         said = dict(zip(needing, look.said(name, needing), strict=True))
         each = (time.perf_counter() - began) / max(1, len(needing))
         for work in needing:
             work.seconds[name] += each
         rest = [work for work in own if first and work not in said]
-        plain = look.plain(name, [work.place for work in rest])
+        plain = look.plain(name, [own[work] for work in rest])
         said.update((w, StageResult(articles=a)) for w, a in zip(rest, plain, strict=True))
         for work in own:
             began = time.perf_counter()
@@ -230,9 +237,32 @@ def _step(name: str, first: bool, works: Sequence[_Work]) -> None:
                 changed.append(work)
             work.seconds[name] += look.seconds[name] + time.perf_counter() - began
     if changed:
-        look = _Look([work.text for work in changed], changed[0].context)
+        texts, joints = [work.text for work in changed], [work.joint for work in changed]
+        look = _Look(texts, changed[0].context, joints)
         for place, work in enumerate(changed):
             work.look, work.place = look, place
+
+
+def _looks(name: str, works: Iterable[_Work]) -> Iterator[tuple[_Look, dict[_Work, int]]]:
+    """Where works that a stage has not seen as they stand are looked at, with their places there.
+    A stage that had nothing to say of a text has nothing to say of it with some lines joined, if
+    it needs none of these."""
+    waiting = [work for work in works if work.seen.get(name) != work.text]
+    # Those that were asked before first: a stage keeps what it saw until it is asked again.
+    for look in sorted({w.look: None for w in waiting}, key=lambda look: not look.knows(name)):
+        own = {work: work.place for work in waiting if work.look is look}
+        silent = {work: n for work, n in own.items() if name in work.silent}
+        if silent:
+            needed = look.joints.needs(name)
+            silent = {work: n for work, n in silent.items() if not needed[n]}
+            yield look.joints, silent
+            loud = [work for work in own if work not in silent]
+            if not loud:
+                continue
+            if silent:
+                look = _Look([work.text for work in loud], loud[0].context)
+                own = {work: n for n, work in enumerate(loud)}
+        yield look, own
 
 
 def _names(config: Config) -> tuple[str, ...]:
@@ -250,6 +280,8 @@ class _Work:
         self.context = replace(look.context, doc_id=document.doc_id)  # of the next stage
         self.text = document.text
         self.seen: dict[str, str] = {}  # the text that each stage has seen last
+        self.silent: set[str] = set()  # the stages that said nothing then; now but for
+        self.joint = ""  # the lines that were joined since
         self.journal: list[Edit] = []
         self.offsets = ed.OffsetMap(())  # of the journal
         self.findings: list[Finding] = []
@@ -273,8 +305,12 @@ class _Work:
         """What a stage said, None where it had nothing to say; whether that changed the text.
         Facts and articles are those of the first turn, which sees what is removed later."""
         self.seen[name] = self.text
-        if not (said and (said.edits or said.findings or first and (said.marks or said.articles))):
-            return False
+        if said and (said.edits or said.findings):
+            self.silent.discard(name)
+        else:
+            self.silent.add(name)
+            if not (said and first and (said.marks or said.articles)):
+                return False
         asked, said = said.edits, settling.allowed(said, self.text, self.config)
         offsets = self.offsets
         made = settling.clear(said.edits, offsets, self.findings)
@@ -293,6 +329,9 @@ class _Work:
             self.text = ed.apply(self.text, made)
             if name in SETTLED and len(made) == len(asked):
                 self.seen[name] = self.text
+            self.joint = settling.joint(self.text, made) if name in JOINING else ""
+            if not self.joint:
+                self.silent.clear()
         if self.marks:
             forward = ed.OffsetMap(ed.invert(self.journal))
             self.context = replace(self.context, marks=tuple(map(forward.mark, self.marks)))

@@ -89,6 +89,24 @@ def clear(new: Sequence[Edit], offsets: ed.OffsetMap, findings: Sequence[Finding
     return [edit for edit in new if not findings or not cuts(edit)]
 
 
+def joint(text: str, made: Sequence[Edit]) -> str:
+    """The lines of the text that some edits left it with, where they changed white space alone;
+    else nothing."""
+    if any(e.before.strip() or e.after.strip() for e in made):
+        return ""
+    lines: list[str] = []
+    done = shift = 0
+    for edit in made:
+        start = edit.start + shift
+        end = start + len(edit.after)
+        shift = end - edit.end
+        if end > done or not lines:
+            first, done = text.rfind("\n", 0, start) + 1, text.find("\n", end)
+            done = len(text) if done < 0 else done
+            lines.append(text[first:done])
+    return "\n".join(lines)
+
+
 def uncovered(findings: Sequence[Finding], journal: Sequence[Edit]) -> list[Finding]:
     """Without the findings inside a larger applied edit: what they asked about is gone."""
     return [f for f in findings if all(covers(f, e) for e in meeting(journal, f.start, f.end))]
