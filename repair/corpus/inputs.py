@@ -57,6 +57,12 @@ def _input_error(line: str) -> InputError:
     return error
 
 
+def defect(path: str, error: Exception, place: int | str = "") -> InputError:
+    """What is said of an input that a defect of ours cannot cope with: it must not cost the
+    other ones."""
+    return InputError(path, f"{type(error).__name__}: {plain(str(error))}", place)
+
+
 def plain(name: str) -> str:
     """A name as it can stand in one line of a terminal: control characters escaped."""
     shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in name)

@@ -8,6 +8,7 @@ Formats: hOCR 1.2 (kba.github.io/hocr-spec), ALTO 2 to 4 (loc.gov/standards/alto
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ from repair.spans import meeting
 HEAD = 8192  # of a file, in which its kind shows
 WORD = "ocr-word"  # the kind of mark: value is "confidence page x,y,w,h"
 KNOWN = re.compile(rb"<(?:\w+:)?alto\b|<(?:\w+:)?PcGts\b|class\s*=\s*[\"']ocr_page|ocr-system")
+PIXELS = r"\d{1,9}"  # more is no place on a page
 WIDE = lazy(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
 
 
@@ -155,14 +157,14 @@ def _hocr(root: Any) -> Iterator[Block]:
 
 def _hocr_word(element: Any, page: int) -> Word:
     title = element.get("title") or ""
-    box = re.search(r"bbox (\d+) (\d+) (\d+) (\d+)", title)
+    box = re.search(rf"bbox {' '.join([f'({PIXELS})'] * 4)}\b", title)
     sure = re.search(r"x_wconf ([\d.]+)", title)
     place = None
     if box:
         left, top, right, bottom = map(int, box.groups())
         place = (left, top, right - left, bottom - top)
     text = "".join("".join(element.itertext()).split())
-    return Word(text, float(sure[1]) if sure else None, page, place)
+    return Word(text, _number(sure[1]) if sure else None, page, place)
 
 
 def _alto(root: Any) -> Iterator[Block]:
@@ -192,9 +194,10 @@ def _box(sides: Iterable[str | None]) -> tuple[int, int, int, int] | None:
 
 def _number(text: str | None) -> float | None:
     try:
-        return float(text) if text else None
+        number = float(text) if text else math.nan
     except ValueError:
         return None
+    return number if math.isfinite(number) else None
 
 
 def _page(root: Any) -> Iterator[Block]:
@@ -224,7 +227,9 @@ def _page_word(element: Any, page: int) -> Word:
     points: list[tuple[int, int]] = []
     coords = next((one for one in element if _name(one) == "Coords"), None)
     if coords is not None:
-        found_points = re.findall(r"(-?\d+),(-?\d+)", coords.get("points") or "")
+        found_points = re.findall(
+            rf"(?<!\d)(-?{PIXELS}),(-?{PIXELS})(?!\d)", coords.get("points") or ""
+        )
         points = [(int(x), int(y)) for x, y in found_points]
     box = None
     if points:

@@ -104,8 +104,10 @@ def _codec(item: Input) -> str:
     for mark, codec in MARKS:
         if head.startswith(mark):
             return codec
+    if b"\0" in head[:2]:  # ASCII in two bytes
+        return "utf-16-be" if head[:1] == b"\0" else "utf-16-le"
     if item.kind == "jsonl":
-        return "utf-16-le" if head[1:2] == b"\0" else "utf-16-be" if head[:1] == b"\0" else ""
+        return ""
     from repair.encoding.decode import decode
 
     try:

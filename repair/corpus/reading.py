@@ -15,7 +15,7 @@ from typing import Any
 
 from repair.config import Config
 from repair.corpus import ocr
-from repair.corpus.inputs import InputError, document_of
+from repair.corpus.inputs import InputError, defect, document_of
 from repair.corpus.packed import plain_file, whole
 from repair.corpus.rows import Keys, Read, Row, row_of, rows, together
 from repair.corpus.shards import Shard
@@ -43,6 +43,8 @@ def _taken(row: Row, config: Config) -> Row | InputError:
         document = _extracted(row.document, config)
     except InputError as error:
         return error
+    except Exception as error:
+        return defect(row.path, error, row.place)
     return row_of(document, row.number, str(row.place), row.origin, row.page)
 
 
@@ -84,6 +86,8 @@ def _files(shard: Shard, keys: Keys) -> Read:
             yield [row_of(document, number, "", item, page)]
         except InputError as error:
             yield [error]
+        except Exception as error:
+            yield [defect(item.path, error)]
 
 
 def _extracted(document: Document, config: Config) -> Document:

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, NamedTuple
 import orjson
 
 from repair.corpus import warc
-from repair.corpus.inputs import InputError, document_of
+from repair.corpus.inputs import Input, InputError, document_of
 from repair.corpus.lines import value
 from repair.corpus.packed import plain_file
 from repair.corpus.shards import Shard
@@ -217,18 +217,29 @@ def _parsed(path: str, place: int, raw: bytes) -> Any:
 # ---- tables: the origin is the list of cells
 
 
-def header(path: Path, kind: str) -> list[str]:
-    """The names of a table's columns."""
-    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
-        return next(csv.reader(lines, delimiter=SEPARATORS[kind]), [])
+def header(path: Path, item: Input) -> list[str]:
+    """The names of a table's columns. InputError where its first line is none of a table."""
+    with path.open("rb") as file:
+        lines = iter(partial(file.readline, CHUNK), b"")
+        texts = (line.decode("utf-8-sig", "surrogateescape") for line in lines)
+        try:
+            return next(csv.reader(texts, delimiter=SEPARATORS[item.kind]), [])
+        except csv.Error as error:
+            raise InputError(item.path, f"broken table ({error})", "1") from None
+
+
+def _wrong(shard: Shard, keys: Keys, names: Sequence[str]) -> list[Row | InputError]:
+    """What is wrong with the columns of name and text. Of two nobody can say which is meant."""
+    what = {key: "several columns" if key in names else "no column" for key in (keys.id, keys.text)}
+    wrong = (f"{said} '{key}'" for key, said in what.items() if names.count(key) != 1)
+    place = "1" if shard.item.kind in SEPARATORS else ""
+    return [InputError(shard.item.path, said, place) for said in wrong]
 
 
 def _table(path: Path, shard: Shard, keys: Keys) -> Read:
-    names = header(path, shard.item.kind)
-    for key in (keys.id, keys.text):
-        if key not in names and shard.start == 0:
-            yield [InputError(shard.item.path, f"no column '{key}'", "1")]
-    if not {keys.id, keys.text} <= set(names):
+    names = header(path, shard.item)
+    if wrong := _wrong(shard, keys, names):
+        yield wrong
         return
     csv.field_size_limit(keys.largest)
     with path.open("rb") as file:
@@ -262,18 +273,12 @@ def _cells(
     if len(cells) != len(names):
         what = f"{len(cells)} cells instead of {len(names)}"
         return InputError(shard.item.path, what, place)
-    if any(not cell.isascii() and _escaped(cell) for cell in cells):
+    try:
+        "".join(cells).encode("utf-8")
+    except UnicodeEncodeError:  # a byte that was none of a character
         return InputError(shard.item.path, "broken UTF-8", place)
     columns = dict(zip(names, cells, strict=True))
     return _row(shard, keys, number, place, columns, cells)
-
-
-def _escaped(cell: str) -> bool:
-    try:
-        cell.encode("utf-8")
-    except UnicodeEncodeError:
-        return True
-    return False
 
 
 class _Lines:
@@ -319,10 +324,9 @@ def _parquet(path: Path, shard: Shard, keys: Keys) -> Read:
 
     number = 0
     with pq.ParquetFile(path, pre_buffer=False, buffer_size=CHUNK) as file:
-        for key in (keys.id, keys.text):
-            if key not in file.schema_arrow.names:
-                yield [InputError(shard.item.path, f"no column '{key}'")]
-                return
+        if wrong := _wrong(shard, keys, file.schema_arrow.names):
+            yield wrong
+            return
         for group in range(shard.start, shard.end):
             after = number + file.metadata.row_group(group).num_rows
             try:
@@ -375,10 +379,19 @@ def _warc(path: Path, shard: Shard, keys: Keys) -> Read:
             "url": record.headers.get("WARC-Target-URI") or "",
             "date": record.headers.get("WARC-Date") or "",
         }
+        if not about[keys.id]:
+            yield [InputError(shard.item.path, "record without an id", place)]
+            continue
         try:
-            data = record.reader.read(keys.largest)
+            data = record.reader.read(keys.largest + 1)  # unpacked, it may be longer
+            if len(data) > keys.largest:
+                yield [_too_long(shard, keys, place)]
+                continue
             document = document_of(data, about[keys.id], shard.item.doc_id)
-        except (InputError, OSError) as error:
+        except InputError as error:
             yield [InputError(shard.item.path, str(error).split(": ", 1)[-1], place)]
+            continue
+        except OSError as error:
+            yield [InputError(shard.item.path, f"broken content ({error})", place)]
             continue
         yield [row_of(document, number, place, about, kind in PAGES)]

@@ -15,7 +15,7 @@ from typing import Any
 
 from repair.columns import array, binary, lists, numbers, strings
 from repair.config import Config
-from repair.corpus.inputs import InputError
+from repair.corpus.inputs import InputError, defect
 from repair.corpus.lines import joined
 from repair.corpus.reading import Kept, content, surveyed
 from repair.corpus.rows import Keys, Row
@@ -66,6 +66,8 @@ def survey(task: Look) -> Surveyed:
     except OSError as error:
         place = error.filename or task.out
         return Surveyed(shard, errors=(str(InputError(place, error.strerror or str(error))),))
+    except Exception as error:
+        return Surveyed(shard, errors=(str(defect(shard.item.path, error)),))
 
 
 def _schema() -> Any:

@@ -15,7 +15,7 @@ from typing import Any
 
 from repair.columns import binary, numbers, strings
 from repair.config import Config
-from repair.corpus.inputs import InputError
+from repair.corpus.inputs import InputError, defect
 from repair.corpus.kernel import Made, repaired, said
 from repair.corpus.packed import whole
 from repair.corpus.pieces import opened
@@ -62,6 +62,8 @@ def perform(task: Task) -> Done:
     except OSError as error:
         place = error.filename or task.out
         return Done(shard, errors=(str(InputError(place, error.strerror or str(error))),))
+    except Exception as error:
+        return Done(shard, errors=(str(defect(shard.item.path, error)),))
 
 
 def _perform(store: Store, task: Task) -> Done:

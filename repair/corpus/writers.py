@@ -35,7 +35,7 @@ class Columns:
     def __init__(self, item: Input, file: BinaryIO, keys: Keys, state: Path) -> None:
         self._kind, self._file, self._text = item.kind, file, keys.text
         if self._kind in SEPARATORS:
-            names = header(plain_file(item, state), self._kind)
+            names = header(plain_file(item, state), item)
             self._column = names.index(keys.text)
         self._batch: Any = None
         self._rows: list[tuple[int, str]] = []  # of the batch: place, text
@@ -121,7 +121,7 @@ class Table:
             self._parquet(item, piece, state)
 
     def _table(self, item: Input, state: Path) -> None:
-        names = header(plain_file(item, state), self._kind)
+        names = header(plain_file(item, state), item)
         if self._names is None:
             self._names = names
             line = io.StringIO()
