@@ -23,7 +23,7 @@ from repair.layout import each, needs, plain, stage
 from repair.layout.evidence import cut_word
 from repair.layout.lines import Line
 from repair.layout.reading import read
-from repair.model import Context, StageResult
+from repair.model import Context, Edit, Finding, StageResult
 from repair.scan import join
 
 Row = tuple[str, str, str, str]
@@ -88,11 +88,12 @@ def pages(show: bool = False) -> Iterator[Row]:
         joined = {e.start for e in result.edits if e.rule in ("LAY001", "LAY002")}
         asked = {f.start for f in result.findings if f.rule in ("LAY001", "LAY002", "LAY003")}
         count = Counter[str]()
-        for at, real in true_breaks(ocr, record["truth"]).items():
+        for at, ends in true_breaks(ocr, record["truth"]).items():
             verdict = "joined" if at in joined else "asked" if at in asked else "kept"
-            count[f"{verdict} {'real' if real else 'cut'}"] += 1
-            if show and (verdict == "asked" or (verdict == "joined") == real):
-                print(record["id"], verdict, "real" if real else "cut",
+            kind = "real" if ends else "cut"
+            count[f"{verdict} {kind}"] += 1
+            if show and (verdict == "asked" or (verdict == "joined") == ends):
+                print(record["id"], verdict, kind,
                       repr(ocr[at - 14 : at]), repr(ocr[at : at + 16]))  # fmt: skip
         groups["all pages"] += count
         if record["cer"] < 0.1:
@@ -159,7 +160,8 @@ def sound(show: bool = False) -> Iterator[Row]:
                 edits.update(e.rule for e in result.edits)
                 findings.update(f.rule for f in result.findings)
                 if show:
-                    for e in (*result.edits, *result.findings):
+                    found: list[Edit | Finding] = [*result.edits, *result.findings]
+                    for e in found:
                         print(name, e.rule, type(e).__name__, f"{e.confidence:.3f}",
                               repr(text[max(e.start - 16, 0) : e.start]), repr(e.before[:20]),
                               repr(text[e.end : e.end + 16]), e.evidence)  # fmt: skip

@@ -209,9 +209,9 @@ def _write(store: Store, answers: Iterator[Any]) -> int:
     store.passing.mkdir(parents=True, exist_ok=True)
     with (
         _answers(store).open("ab+") as said,
-        store.draft(store.findings) as file,
-        store.draft(store.findings.with_suffix(".index")) as index,
+        store.drafts() as draft,
     ):
+        file, index = draft(store.findings), draft(store.findings.with_suffix(".index"))
         for number, entry in enumerate(store.shards()):
             index.write(struct.pack("<Q", file.tell()))
             for at, found in enumerate(_own(store, entry), number << disk.SHIFT):

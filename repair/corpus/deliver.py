@@ -136,7 +136,7 @@ def _written(store: Store, order: Order, asked: Asked) -> Part:
             journal: list[bytes] = []
             for row, found in pairs:
                 if found.problem is not None:
-                    errors.append(str(InputError(row.path, found.problem)))
+                    errors.append(found.problem)
                     continue
                 findings = asked.get(row.doc_id, ())
                 final: Sequence[Record] = decoded(found.edits)
@@ -179,7 +179,7 @@ def _counted(store: Store, entry: Entry, asked: Asked) -> Part:
         sound: list[tuple[str, int, int]] = []
         for found in batch:
             if found.problem is not None:
-                errors.append(str(InputError(entry.shard.item.doc_id, found.problem)))
+                errors.append(found.problem)
                 continue
             articles = found.articles.count(b"\n")
             if found.edits or found.id in asked or found.articles.count(BARE) < articles:

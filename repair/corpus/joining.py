@@ -4,8 +4,9 @@ the pieces of the shards, one after the other."""
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import BinaryIO
 
 from repair.corpus.inputs import InputError
@@ -21,16 +22,16 @@ LINES = {"edits": "edits.jsonl", "articles": "articles.jsonl"}  # by the name of
 def joining(store: Store) -> Iterator[Joint]:
     """The files, to be written: they take the place of what stands in OUT when the block ends
     well."""
-    with ExitStack() as stack:
-        yield Joint(store, stack)
+    with store.drafts() as draft, ExitStack() as stack:
+        yield Joint(store, draft, stack)
 
 
 class Joint:
     """The files while pieces are joined to them: those that the repair writes while it goes on,
     unless decisions may change them, and the others as `deliver` makes them."""
 
-    def __init__(self, store: Store, stack: ExitStack) -> None:
-        self._store, self._stack = store, stack
+    def __init__(self, store: Store, draft: Callable[[Path], BinaryIO], stack: ExitStack) -> None:
+        self._store, self._made, self._stack = store, draft, stack
         self._files: list[BinaryIO] = []
         self._lines = {name: self._draft(file) for name, file in LINES.items()}
         self._tables: dict[str, Table] = {}
@@ -39,7 +40,7 @@ class Joint:
         self.errors: list[str] = []
 
     def _draft(self, name: str) -> BinaryIO:
-        self._files.append(self._stack.enter_context(self._store.draft(self._store.out / name)))
+        self._files.append(self._made(self._store.out / name))
         return self._files[-1]
 
     def follow(self, entry: Entry) -> None:

@@ -12,7 +12,7 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -54,7 +54,7 @@ class Found(NamedTuple):
     edits: bytes
     findings: bytes
     articles: bytes
-    problem: str | None
+    problem: str | None  # a line for the user: nothing came of the document
 
 
 class Store:
@@ -100,21 +100,44 @@ class Store:
     @contextmanager
     def draft(self, path: Path, lasting: bool = True) -> Iterator[BinaryIO]:
         """A file to write that takes the place of `path` when the block ends well."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        digest = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]
-        draft = path.with_name(f".{digest}.draft")
+        with self.drafts(lasting) as draft:
+            yield draft(path)
+
+    @contextmanager
+    def drafts(self, lasting: bool = True) -> Iterator[Callable[[Path], BinaryIO]]:
+        """Files to write that take the places of the paths when the block ends well: none does
+        before each is on the disk, so that one which is full leaves all as they were."""
+        made: list[tuple[Path, Path, BinaryIO]] = []
+        here = self.out
+
+        def opened(path: Path) -> BinaryIO:
+            nonlocal here
+            here = path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            digest = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]
+            draft = path.with_name(f".{digest}.draft")
+            made.append((path, draft, draft.open("wb")))
+            return made[-1][2]
+
         try:
-            with draft.open("wb") as file:
-                yield file
+            yield opened
+            for path, _, file in made:
+                here = path
                 file.flush()
                 if lasting:
                     os.fsync(file.fileno())
-            draft.replace(path)
+                file.close()
+            for path, draft, _ in made:
+                here = path
+                draft.replace(path)
         except BaseException as error:
-            with suppress(OSError):
-                draft.unlink(missing_ok=True)
+            for _, draft, file in made:
+                with suppress(OSError):
+                    file.close()
+                with suppress(OSError):
+                    draft.unlink(missing_ok=True)
             if isinstance(error, OSError) and error.errno and not error.filename:
-                error.filename = str(path)  # a full disk does not say where
+                error.filename = str(here)  # a full disk does not say where
             raise
 
     def file(self, what: str, key: str) -> Path:

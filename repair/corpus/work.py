@@ -15,7 +15,7 @@ from typing import Any
 
 from repair.columns import binary, numbers, strings
 from repair.config import Config
-from repair.corpus.inputs import InputError, defect
+from repair.corpus.inputs import InputError, defect, plain
 from repair.corpus.kernel import Made, repaired, said
 from repair.corpus.packed import whole
 from repair.corpus.pieces import opened
@@ -77,7 +77,6 @@ def _perform(store: Store, task: Task) -> Done:
 
         sampler = Sampler(task.small)
 
-    errors: list[str] = []
     schema, shard = _schema(), task.entry.shard
     layers, markup = ({}, {}) if shard.plain else kept(store, task.entry.survey)
     tables = _tables(task.out, task.tables)
@@ -95,9 +94,6 @@ def _perform(store: Store, task: Task) -> Done:
             there = rows
             if len(results) < len(rows):
                 there = [row for row, (_, what) in zip(rows, made, strict=True) if what is None]
-                for row, (_, problem) in zip(rows, made, strict=True):
-                    if problem is not None:
-                        errors.append(str(InputError(row.path, problem, row.place)))
             if not shard.records:
                 for row in rows:
                     _keep_source(store, task, row)
@@ -111,7 +107,7 @@ def _perform(store: Store, task: Task) -> Done:
             raise InputError(shard.item.path, "changed while it was read")
         if sampler:  # before the results, which say that the shard is done
             sampler.write(store, task.entry.key)
-    return Done(shard, **counts, seconds=dict(seconds), errors=tuple(errors))
+    return Done(shard, **counts, seconds=dict(seconds), errors=())
 
 
 def _documents(rows: Sequence[Row]) -> list[Document]:
@@ -177,9 +173,19 @@ def _state(
         "edits": binary(edits, large=True),
         "findings": binary(findings, large=True),
         "articles": binary(articles, large=True),
-        "problem": strings([problem for _, problem in made]),
+        "problem": strings(_problems(rows, made)),
     }
     return pa.RecordBatch.from_pydict(columns, schema=schema)
+
+
+def _problems(rows: Sequence[Row], made: Sequence[Made]) -> list[str | None]:
+    """By document, what is to be said where nothing came of it."""
+    problems = [what for _, what in made]
+    for number, what in enumerate(problems):
+        if what is not None:
+            row = rows[number]
+            problems[number] = str(InputError(row.path, plain(what), row.place))
+    return problems
 
 
 def _keep_source(store: Store, task: Task, row: Row) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import multiprocessing
+import os
 import random
 from pathlib import Path
 
@@ -26,6 +28,67 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_draft(tmp_path: Path) -> 
         raise OSError("disk full")
     assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
     assert (tmp_path / "a.txt").read_text() == "old"
+
+
+def test_of_several_files_all_are_old_until_all_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(tmp_path)
+    names = ("a", "b", "c")
+    for name in names:
+        store.write(tmp_path / name, "old")
+    sync, synced = os.fsync, 0
+
+    def full(file: int) -> None:
+        nonlocal synced
+        if (synced := synced + 1) == len(names):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        sync(file)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left") as caught, store.drafts() as draft:
+        for name in names:
+            draft(tmp_path / name).write(b"new")
+    assert caught.value.filename == str(tmp_path / "c")
+    assert {p.name: p.read_text() for p in tmp_path.iterdir()} == dict.fromkeys(names, "old")
+    with store.drafts() as draft:
+        for name in names:
+            draft(tmp_path / name).write(b"new")
+    assert {p.name: p.read_text() for p in tmp_path.iterdir()} == dict.fromkeys(names, "new")
+
+
+def test_results_that_do_not_fit_on_the_disk_leave_all_old_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk may say only at the end that it is full."""
+    text, out = "我们\u200b坚持以人民为中心。", tmp_path / "out"
+
+    def made(*rows: dict[str, str]) -> None:
+        (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+        batch([tmp_path / "a.jsonl"], out, Config(), Options(jobs=1))
+
+    def results() -> list[bytes]:
+        return [(out / f"{name}.jsonl").read_bytes() for name in ("articles", "documents", "edits")]
+
+    made({"id": "1", "text": text})
+    before, sync = results(), os.fsync
+
+    def full(file: int) -> None:
+        drafts = [
+            path for path in out.glob(".*.draft") if os.path.samestat(path.stat(), os.fstat(file))
+        ]
+        if drafts and b'"paragraphs"' in drafts[0].read_bytes():
+            raise OSError(errno.ENOSPC, "No space left on device")
+        sync(file)
+
+    monkeypatch.setattr(os, "fsync", full)
+    rows = [{"id": str(n), "text": text} for n in range(5)]
+    with pytest.raises(OSError, match="No space left"):
+        made(*rows)
+    assert results() == before
+    monkeypatch.undo()
+    made(*rows)
+    assert [data.count(b"\n") for data in results()] == [5, 5, 5]
 
 
 def _hold(out: str, held: object, let_go: object) -> None:
