@@ -3,6 +3,7 @@ bar, the queue, the report and what the user is told."""
 
 from __future__ import annotations
 
+import filecmp
 import json
 import sys
 import time
@@ -14,6 +15,7 @@ from functools import partial
 from importlib import import_module
 from itertools import chain, groupby
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import Any
 
@@ -47,6 +49,7 @@ class Asked:
     paths: Sequence[Path]
     out: Path
     options: Options
+    scratch: TemporaryDirectory[str] | None = None  # holds standard input, gone with this
 
 
 def asked(paths: Sequence[Path], files_from: str, out: Path, given: dict[str, Any]) -> Asked:
@@ -63,14 +66,26 @@ def asked(paths: Sequence[Path], files_from: str, out: Path, given: dict[str, An
     if files_from:
         data = sys.stdin.buffer.read() if files_from == "-" else Path(files_from).read_bytes()
         given["listed"] = tuple(listed_in(data))
-    if standard:
-        name = Store(out).source / (
-            STDIN if given["kind"] == "text" else f"{STDIN}.{given['kind']}"
-        )
-        paths = [path for path in paths if path != Path("-")] + [name]
-        with Store(out).draft(name) as file:
+    if not standard:
+        return Asked(paths, out, Options(**given))
+    scratch = TemporaryDirectory() if given["dry_run"] else None
+    named = _standard(Store(out), given["kind"], Path(scratch.name) if scratch else None)
+    paths = [path for path in paths if path != Path("-")] + [named]
+    return Asked(paths, out, Options(**given), scratch)
+
+
+def _standard(store: Store, kind: str, scratch: Path | None) -> Path:
+    """Keeps standard input in OUT, or in `scratch` where nothing may be written there, unless
+    the same is there already."""
+    kept = store.source / (STDIN if kind == "text" else f"{STDIN}.{kind}")
+    if scratch is None:
+        with store.locked(), store.draft(kept) as file:  # another batch may be reading it
             copy(sys.stdin.buffer, file)
-    return Asked(paths, out, Options(**given))
+        return kept
+    named = scratch / kept.name
+    with named.open("wb") as file:
+        copy(sys.stdin.buffer, file)
+    return kept if kept.exists() and filecmp.cmp(kept, named, shallow=False) else named
 
 
 def run_batch(

@@ -106,9 +106,7 @@ def paired(
             if not what and row is not None:
                 pairs.append((row, found))
                 continue
-            error = InputError(
-                shard.item.path if shard.records else shard.items[found.number].path, what
-            )
+            error = InputError(shard.path(found.number), what)
             if shard.records or errors is None or lost is None:
                 yield pairs
                 raise error

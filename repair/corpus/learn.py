@@ -27,7 +27,7 @@ class Repeated:
     shard: int
     number: int  # of the document in its shard
     doc_id: str
-    first: int  # the shard that has the id first
+    first: tuple[int, int]  # the shard and the number of the one that has the id first
 
 
 @contextmanager
@@ -54,11 +54,11 @@ def repeated(base: Any) -> Iterator[Repeated]:
     query = (
         "WITH twice AS (SELECT id, min(place) AS leader FROM docs GROUP BY id"
         " HAVING count(*) > 1)"
-        f" SELECT shard, number, id, leader >> {disk.SHIFT} FROM docs JOIN twice USING (id)"
-        " WHERE place > leader ORDER BY place"
+        " SELECT d.shard, d.number, id, l.shard, l.number FROM docs d JOIN twice USING (id)"
+        " JOIN docs l ON l.place = leader WHERE d.place > leader ORDER BY d.place"
     )
-    for row in disk.streamed(base, query):
-        yield Repeated(*row)
+    for shard, number, doc_id, *first in disk.streamed(base, query):
+        yield Repeated(shard, number, doc_id, (first[0], first[1]))
 
 
 def chosen(base: Any, sample: int) -> dict[int, set[int]]:

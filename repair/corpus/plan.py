@@ -5,9 +5,11 @@ names their results lie. Nothing here grows with the batch but what is on disk.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import chain, groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from repair.corpus import learn
 from repair.corpus.engine import Engine
 from repair.corpus.inputs import Found, InputError, plain
 from repair.corpus.lines import encoded, loads
-from repair.corpus.rows import Keys
+from repair.corpus.rows import Keys, Row, rows
 from repair.corpus.shards import Shard, cut, grouped, shard_of
 from repair.corpus.store import (
     FORMAT,
@@ -139,10 +141,12 @@ def planned(
     left_out: dict[int, set[int]] = {}
     count = 0
     with learn.surveyed(store, files) as base:
+        shown: list[learn.Repeated] = []
         for count, twice in enumerate(learn.repeated(base), 1):
             left_out.setdefault(twice.shard, set()).add(twice.number)
             if count <= SHOWN:
-                errors.append(_repeated(kept, twice))
+                shown.append(twice)
+        errors += _repeated(store, kept, keys, shown)
         if count > SHOWN:
             errors.append(f"{count - SHOWN} more records whose id stands already elsewhere")
         sample = learn.chosen(base, scope.sample) if scope.sample else None
@@ -171,21 +175,31 @@ def planned(
     return plan
 
 
-def _repeated(kept: Path, twice: learn.Repeated) -> str:
-    """The message about a record whose id stands before it already."""
-    here: Shard | None = None
-    first: Shard | None = None
-    for number, record in enumerate(loads(kept)):
-        if number == twice.first:
-            first = shard_of(record)
-        if number == twice.shard:
-            here = shard_of(record)
-            break
-    assert here is not None and first is not None
-    what = f"id '{plain(twice.doc_id)}' stands already in {plain(first.item.path)}"
-    if not here.records:
-        return str(InputError(here.items[twice.number].path, what))
-    return str(InputError(here.item.path, what, str(here.first + twice.number + 1)))
+def _repeated(
+    store: Store, kept: Path, keys: Keys, shown: Sequence[learn.Repeated]
+) -> Iterator[str]:
+    """The messages about records whose id stands before them already."""
+    wanted = {number for twice in shown for number in (twice.shard, twice.first[0])}
+    shards = {n: shard_of(record) for n, record in enumerate(loads(kept)) if n in wanted}
+    for number, here in groupby(shown, key=attrgetter("shard")):
+        repeated = {twice.number: twice for twice in here}
+        for at, place in _places(store, shards[number], keys, repeated):
+            twice = repeated[at]
+            first = shards[twice.first[0]].path(twice.first[1])
+            what = f"id '{plain(twice.doc_id)}' stands already in {plain(first)}"
+            yield str(InputError(shards[number].path(at), what, place))
+
+
+def _places(
+    store: Store, shard: Shard, keys: Keys, numbers: Collection[int]
+) -> Iterator[tuple[int, int | str]]:
+    """Where the documents of these numbers stand in their files."""
+    if not shard.records:
+        yield from ((number, "") for number in numbers)
+        return
+    for row in chain.from_iterable(rows(shard, keys, store.state)):
+        if isinstance(row, Row) and row.number in numbers:
+            yield row.number, row.place
 
 
 def _numbers(

@@ -37,6 +37,10 @@ class Shard:
         """The file of records, or the first of the files."""
         return self.items[0]
 
+    def path(self, number: int) -> str:
+        """The file of a document."""
+        return (self.item if self.records else self.items[number]).path
+
     @property
     def records(self) -> bool:
         """Whether it is a stretch of a file of records."""

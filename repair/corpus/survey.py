@@ -24,6 +24,7 @@ from repair.corpus.store import Store, named
 from repair.model import Mark
 
 HELD = 2048  # rows of the file in memory together
+ROOM = 1 << 31  # characters of a shard: each may take two of the 2^32 places of its sample
 SHOWN = 100  # errors of one shard that are told one by one
 
 
@@ -112,7 +113,8 @@ def _write(store: Store, path: Path, task: Look) -> None:
 def _rows(
     task: Look, store: Store, errors: list[str], counts: dict[str, int]
 ) -> Iterator[list[Row]]:
-    """The documents; what is none goes to the errors."""
+    """The documents; what is none goes to the errors. InputError for more than a shard can have."""
+    room = ROOM
     for read in surveyed(task.shard, task.keys, store.state, task.config):
         rows = [row for row in read if isinstance(row, Row)]
         counts["documents"] += len(rows)
@@ -123,6 +125,11 @@ def _rows(
                         errors.append(str(row))
                     else:
                         counts["unnamed"] += 1
+        if task.shard.item.kind == "parquet":  # other shards are cut where they grow large
+            room -= sum([len(row.text) for row in rows])
+            if room < 0:
+                what = f"a row group of more than {ROOM:,} characters; write smaller ones"
+                raise InputError(task.shard.item.path, what)
         if rows:
             yield rows
 

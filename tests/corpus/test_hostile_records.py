@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from repair.config import Config
-from repair.corpus import reading
+from repair.corpus import reading, survey
 from repair.corpus.batch import Options, Summary, batch
 
 ALTO = (
@@ -154,3 +154,38 @@ def test_what_a_reader_cannot_cope_with_costs_that_file(
     monkeypatch.setattr("repair.corpus.rows._jsonl", broken)
     (error,) = run(tmp_path).errors
     assert error.endswith("a.jsonl: KeyError: 'x'")
+
+
+def test_an_id_that_repeats_is_named_where_it_stands(tmp_path: Path, put: Any) -> None:
+    put("a.csv", 'id,text\n1,"我们\n坚持"\n2,中文\n1,中文\n'.encode())
+    put("z.jsonl", b'\n{"id": "good.txt", "text": "x"}\n{"id": 2, "text": "x"}\n')
+    put("c.warc", page("<a>", b"x") * 2)
+    table = pa.table([["p", "q", "p"], ["x", "y", "z"]], names=["id", "text"])
+    pq.write_table(table, tmp_path / "in/d.parquet")
+    put("first.txt", "还有一份。".encode())
+    said = [error.removeprefix(f"{tmp_path}/in/") for error in run(tmp_path).errors]
+    here = f"stands already in {tmp_path}/in"
+    assert said == [
+        f"a.csv:5: id '1' {here}/a.csv",
+        f"c.warc:byte {len(page('<a>', b'x'))}: id 'a' {here}/c.warc",
+        f"d.parquet:row 3: id 'p' {here}/d.parquet",
+        f"z.jsonl:2: id 'good.txt' {here}/good.txt",
+        f"z.jsonl:3: id '2' {here}/a.csv",
+    ]
+
+
+def test_a_row_group_with_more_text_than_a_sample_has_places_is_refused(
+    tmp_path: Path, put: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(survey, "ROOM", 2_000_000)
+    for name, size in (("large", 201), ("small", 200)):
+        table = pa.table(
+            [[f"{name}{n}" for n in range(size)], ["一" * 10_000] * size], ["id", "text"]
+        )
+        pq.write_table(table, tmp_path / f"in/{name}.parquet")
+    said = run(tmp_path)
+    (error,) = said.errors
+    assert error.endswith(
+        "large.parquet: a row group of more than 2,000,000 characters; write smaller ones"
+    )
+    assert said.documents == 201

@@ -18,6 +18,7 @@ from repair.config import Config
 from repair.corpus.batch import Options, Summary, batch
 from repair.corpus.inputs import Input
 from repair.corpus.shards import SIZE, Shard, cut, grouped
+from repair.corpus.store import Store
 
 DAMAGED = "我们\u200b坚持以人民为中心。\n"
 CLEAN = "我们坚持以人民为中心。\n"
@@ -193,6 +194,29 @@ def test_standard_input(repair: Run, tmp_path: Path) -> None:
     assert (tmp_path / "out/text/stdin.txt").read_text() == CLEAN
     repair("undo", tmp_path / "out", "--all")
     assert (tmp_path / "out/text/stdin.txt").read_text() == DAMAGED
+
+
+def test_a_dry_run_of_standard_input_writes_nothing(repair: Run, tmp_path: Path) -> None:
+    given = ("batch", "-", "--kind", "jsonl", "-o", tmp_path / "out")
+    one, two = (json.dumps({"id": str(n), "text": DAMAGED}).encode() for n in range(2))
+    done = repair(*given, "--dry-run", stdin=one)
+    assert (done.returncode, list(tmp_path.iterdir())) == (0, [])
+    assert done.stderr == "1 documents, 0 of them done before: 1 to do; nothing was written\n"
+    repair(*given, stdin=one)
+    assert "1 of them done" in repair(*given, "--dry-run", stdin=one).stderr
+    assert "0 of them done" in repair(*given, "--dry-run", stdin=two).stderr
+    assert (tmp_path / "out/source/stdin.jsonl").read_bytes() == one
+
+
+def test_standard_input_of_a_batch_that_is_refused_replaces_nothing(
+    repair: Run, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    repair("batch", "-", "-o", out, stdin=DAMAGED.encode())
+    with Store(out).locked():
+        done = repair("batch", "-", "-o", out, stdin=b"another")
+    assert done.returncode == 2 and "another repair process" in done.stderr
+    assert (out / "source/stdin").read_text() == DAMAGED
 
 
 @pytest.mark.parametrize("between", ["\n", "\0"])
