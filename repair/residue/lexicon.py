@@ -71,13 +71,12 @@ class Pattern:
                 return False
         return True
 
-    def fits(self, spelt: str, size: int) -> bool:
-        """Whether a whole line may have this form: by its size, white space aside, and by what it
-        begins with."""
-        longest = _shipped()[self.number][2]
-        if longest is not None and size > longest:
+    def fits(self, size: int, begins: tuple[str, ...]) -> bool:
+        """Whether a whole line may have this form: by its size, white space aside, and by the
+        `heads` that it `begins` with."""
+        if self._longest is not None and size > self._longest:
             return False
-        return self.heads is None or not self.heads.isdisjoint(_heads(spelt, 0))
+        return self.heads is None or not self.heads.isdisjoint(begins)
 
     @cached_property
     def heads(self) -> frozenset[str] | None:
@@ -86,8 +85,13 @@ class Pattern:
         return None if heads is None else frozenset(heads)
 
     @cached_property
+    def _longest(self) -> int | None:
+        return _shipped()[self.number][2]
+
+    @cached_property
     def _needs(self) -> list[tuple[tuple[str, ...], int]]:
-        return list(Counter(map(tuple, _shipped()[self.number][1])).items())
+        needs = Counter(map(tuple, _shipped()[self.number][1])).items()
+        return sorted(needs, key=lambda need: len(need[0]))
 
 
 def shown(patterns: Iterable[Pattern]) -> str:
@@ -97,7 +101,7 @@ def shown(patterns: Iterable[Pattern]) -> str:
     rows = []
     for pattern in patterns:
         heads, lists = beginnings(pattern.source), map(_listed, needs(pattern.source))
-        some = [need for need in lists if len(need) <= _LISTED]
+        some = [need for need in lists if len(need) <= _LISTED and "\n" not in need]
         rows.append((heads and sorted(heads), some, longest(pattern.source)))
     return "[" + ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows) + "]\n"
 
@@ -140,12 +144,12 @@ class Patterns:
         """The patterns that match here, in the rules' order; `some`: no others could."""
         if not some and some is not None:
             return []
-        heads = _heads(line, start)
+        begins = heads(line, start)
         if some is None:
-            begun = (pattern for head in heads for pattern in self._named.get(head, ()))
+            begun = (pattern for head in begins for pattern in self._named.get(head, ()))
             tried = sorted({*begun, *self._standing(line)}, key=lambda pattern: pattern.number)
         else:
-            tried = [p for p in some if p.heads is None or not p.heads.isdisjoint(heads)]
+            tried = [p for p in some if p.heads is None or not p.heads.isdisjoint(begins)]
         found = ((pattern, pattern.regex.match(line, start)) for pattern in tried)
         return [(pattern, match) for pattern, match in found if match]
 
@@ -171,7 +175,7 @@ class Patterns:
         return [pattern for pattern in self._all if pattern.heads is None]
 
 
-def _heads(line: str, start: int) -> tuple[str, ...]:
+def heads(line: str, start: int = 0) -> tuple[str, ...]:
     """The first letter here, marks aside, and the first two."""
     if not line[start].isalnum():
         word = _WORD.search(line, start)

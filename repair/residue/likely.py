@@ -55,8 +55,7 @@ _KINDS = (
     f"{HANZI}", " ", "|", "><", "·", r"0", "a-z", "。！？；，,;!?", "、", "“”‘’\"《》「」『』",
     "()[]【】（）", ":",
 )  # fmt: skip
-_BLANK, _DOT, _DIGIT, _SENTENCE, _LIST = 2, 5, 6, 8, 9  # kinds, counted from 1
-_COUNT, _FEW = 10, 6  # bits of a kind's count, and how many of them one number holds
+_HAN, _BLANK, _DOT, _DIGIT, _SENTENCE, _LIST = 1, 2, 5, 6, 8, 9  # kinds; 0 is no one's
 _RESIDUE = (Action.REMOVE, Action.ASK)
 _SEVERAL = lazy(r"[\s|·>/]")
 
@@ -238,24 +237,24 @@ def _pair(one: Units, second: Units) -> Units:
 
 
 def shape(units: Units, starts: Cells) -> Floats:
-    """What the lines, each shorter than 1,024 characters, look like: a column for each name of
+    """What the lines, each with the newline before it, look like: a column for each name of
     SHAPE."""
     kinds = _kinds().take(units)
-    apart = (kinds >= _BLANK) & (kinds <= _DOT) | (units == 10)
-    begins = np.zeros(len(units), np.uint64)
-    begins[1:] = apart[:-1] & ~apart[1:]
+    others = np.flatnonzero(kinds != _HAN)
+    kind = kinds.take(others)
+    breaks = units.take(others) == 10  # the first of each line
+    line = np.cumsum(breaks) - 1
+    every = len(_KINDS) + 1
+    count = np.bincount(line * every + kind, minlength=every * len(starts))
+    count = count.reshape(-1, every).T.astype(np.float64)
+    apart = np.flatnonzero((kind >= _BLANK) & (kind <= _DOT) | breaks)
+    places = others.take(apart)
+    begun = apart.compress(np.diff(places, append=len(units)) > 1)  # a piece behind each
+    pieces = np.maximum(np.bincount(line.take(begun), minlength=len(starts)), 1).astype(np.float64)
     ends = np.append(starts[1:], len(units))
     size = ends - starts - 1.0
-    pieces = np.maximum(np.add.reduceat(begins, starts), 1).astype(np.float64)
-    sums = [np.add.reduceat(table.take(kinds), starts) for table in _counters()]
-    count = np.array(
-        [
-            sums[n // _FEW] >> np.uint64(n % _FEW * _COUNT) & np.uint64((1 << _COUNT) - 1)
-            for n in range(len(_KINDS))
-        ],
-        np.float64,
-    )
-    _, blanks, bars, arrows, dots, digits, letters, marks, lists, quotes, brackets, colons = count
+    symbols, _, blanks, bars, arrows, dots, digits, letters, marks, lists, quotes, *rest = count
+    brackets, colons = rest
     length = size.clip(1)
     bare = np.maximum(size - blanks - bars - arrows - dots, 1)
     per = bare / pieces
@@ -267,7 +266,7 @@ def shape(units: Units, starts: Cells) -> Floats:
         np.minimum(marks, 3), np.minimum(lists, 3), np.minimum(quotes, 4) / 2,
         np.minimum(brackets, 4) / 2, np.minimum(colons, 3),
         (final == _SENTENCE) | (final == _LIST), first == _DIGIT,
-        np.minimum(np.maximum(size - count.sum(0), 0), 5) / 3,
+        np.minimum(symbols - 1, 5) / 3,  # the newline is none
         (pieces > 2) & (per <= 6) & (marks == 0), (pieces == 1) & (per <= 6),
     )  # fmt: skip
     return np.stack(columns, 1).astype(np.float64)
@@ -347,12 +346,3 @@ def _kinds() -> NDArray[np.uint8]:
         for first, last in scan.ranges(characters):
             kinds[first : last + 1] = n
     return kinds
-
-
-@cache
-def _counters() -> list[NDArray[np.uint64]]:
-    """What a character of each kind adds to the numbers that hold the counts of all kinds."""
-    counters = [np.zeros(len(_KINDS) + 1, np.uint64) for _ in range(-(-len(_KINDS) // _FEW))]
-    for n in range(len(_KINDS)):
-        counters[n // _FEW][n + 1] = 1 << n % _FEW * _COUNT
-    return counters

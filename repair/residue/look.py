@@ -89,10 +89,8 @@ class Look(NamedTuple):
 
 def read(found: Scan) -> Look:
     """What the tables tell of in the lines of a text that may matter."""
-    ends = np.append(found.breaks, len(found.units))
-    begins = np.concatenate(([0], ends + 1))
     units = np.concatenate((found.units, _NEWLINES))
-    lines = prose.lines(found, units, begins)
+    begins, lines = prose.lines(found, units)
     units = units.take(spread(begins.take(lines), begins.take(lines + 1)))
     return _read(begins, lines, units)
 

@@ -97,21 +97,24 @@ def _limits() -> NDArray[np.uint16]:
     return limits
 
 
-def lines(found: scan.Scan, units: Units, begins: Places) -> Places:
-    """The numbers of the lines that may matter; they begin at `begins`, the end behind the last
-    one among these, in `units`, which go on with newlines."""
-    ends = begins[1:] - 1
+def lines(found: scan.Scan, units: Units) -> tuple[Places, Places]:
+    """Where each line of a text begins, and the end behind the last one; and the numbers of those
+    that may matter. The `units` are the text's, a newline behind it."""
     apart = found.where(_APART)
     breaks = np.flatnonzero(units.take(apart) == ord("\n"))
+    ends = np.append(apart.take(breaks), len(found.units))
+    begins = np.concatenate(([0], ends + 1))
     separators = np.diff(breaks, prepend=-1, append=len(apart)) - 1
     size = ends - begins[:-1] - separators
-    prose = size > _limits().take(units[ends - 1])
+    prose = size > _limits().take(units.take(ends - 1))
 
     keys = found.where(_KEYS)
     at = np.concatenate((keys, keys - 1))
     told, surely = _tables()
-    one, two = units[at], units[at + 1]
-    some = told.take(one * telling.FACTOR + two) & surely.take(one * telling.OTHER + two)
+    some = told.take(units.take(at) * telling.FACTOR + units.take(at + 1))
+    hits = np.flatnonzero(some)  # one in ninety
+    at, some = at.take(hits), some.take(hits)
+    some &= surely.take(units.take(at) * telling.OTHER + units.take(at + 1))
     readings = np.sort(np.searchsorted(ends, at.compress(some & READING > 0)))
     labels = keys.compress(units.take(keys) == ord(_LABEL))
     labels = labels[among(_PAIRS.apart).take(units[labels - 1])]
@@ -119,4 +122,4 @@ def lines(found: scan.Scan, units: Units, begins: Places) -> Places:
     told_at = np.concatenate((at.compress(some & ANCHORED > 0), labels, alone))
     prose[np.searchsorted(ends, told_at)] = False
     prose[readings[2:][readings[2:] == readings[:-2]]] = False
-    return np.flatnonzero(~prose & (ends > begins[:-1]))
+    return begins, np.flatnonzero(~prose & (ends > begins[:-1]))

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import zip_longest
 from typing import NamedTuple
 
-from repair.residue.lexicon import Pattern, lexicon
-from repair.residue.lines import KNOWN, WORDS
+from repair.residue.lexicon import Pattern, heads, lexicon
+from repair.residue.lines import FORM, KNOWN, WORDS
 from repair.residue.telling import clues
 
 
@@ -30,19 +31,21 @@ def standing(spelt: str, numbers: Sequence[int], size: int, loose: int, lacking:
     must be if the line is to be known."""
     told = held = filled = 0
     some: list[Pattern] = []
-    every, clauses, table = lexicon().patterns, len(lexicon().clauses), _tells()
-    arrow = len(table) - 1
+    begins: tuple[str, ...] | None = None
+    rows = _rows()
+    arrow = len(rows) - 1
     for number in sorted(set(numbers)):
-        if number < len(every):
-            pattern = every[number]
-            if size and number >= clauses and not pattern.fits(spelt, size):
-                continue
+        pattern, tells, holds, fills = rows[number]
+        if pattern is not None:
+            if size and tells & FORM:
+                begins = heads(spelt) if begins is None else begins
+                if not pattern.fits(size, begins):
+                    continue
             if not pattern.stands(spelt):
                 continue
             some.append(pattern)
         elif number == arrow and "<" in spelt:  # a title of a law in brackets
             continue
-        tells, holds, fills = table[number]
         told |= tells
         if holds or fills:
             times = numbers.count(number)
@@ -52,13 +55,13 @@ def standing(spelt: str, numbers: Sequence[int], size: int, loose: int, lacking:
         told &= ~WORDS
     if lacking > 4 * filled:
         told &= ~KNOWN
-    first = sum(pattern.number < clauses for pattern in some)
+    first = sum(not rows[pattern.number][1] & FORM for pattern in some)
     return Standing(told, (tuple(some[:first]), tuple(some[first:])))
 
 
 @cache
-def _tells() -> list[tuple[int, int, int]]:
-    """By number: what it tells of, how many neighbours its wildcards may hold, how many characters
-    of a line it may be if it is sure."""
+def _rows() -> list[tuple[Pattern | None, int, int, int]]:
+    """By number: the pattern; what it tells of, how many neighbours its wildcards may hold, how
+    many characters of a line it may be if it is sure."""
     columns = clues().tells, clues().swallows, clues().fillers
-    return list(zip(*(column.tolist() for column in columns), strict=True))
+    return list(zip_longest(lexicon().patterns, *(column.tolist() for column in columns)))
