@@ -52,8 +52,12 @@ def _said(text: str, context: Context, misread: StageResult | None = None) -> St
     anchors = places.anchors(text, [s for s in spans if not _meets(s, taken)])
     anchors = [a for a in anchors if not _meets((a.start, a.end), taken)]
     said.append(slips.find(text, anchors, context))
-    said.append(lost.replaced(text, context))
-    return _settled(said)
+    settled = _settled(said)
+    taken = _taken([settled])
+    anchors = [a for a in anchors if not _meets((a.start, a.end), taken)]
+    strewn = StageResult(findings=tuple(lost.strewn(text, anchors, taken)))
+    settled = _settled([settled, strewn])
+    return _settled([settled, lost.replaced(text, _outside(lost.marks(text), [settled]))])
 
 
 def many(texts: Texts, context: Context) -> dict[int, StageResult]:
@@ -87,9 +91,10 @@ def _misread(rare: Sequence[tuple[str, Spans, Spans]], context: Context) -> Iter
     texts = [text for text, *_ in rare]
     anchors = places.anchors_of([(text, dense) for text, dense, _ in rare])
     windows = places.promising_of([*zip(texts, anchors, strict=True)])
-    for text, spans, promising in zip(texts, odd, windows, strict=True):
+    for text, spans, own, promising in zip(texts, odd, anchors, windows, strict=True):
         said = mojibake.find(text, spans, context)
-        yield _said(text, context, said) if promising or said.edits or said.findings else said
+        more = promising or said.edits or said.findings or any(lost.strewn(text, own, ()))
+        yield _said(text, context, said) if more else said
 
 
 def _signs(scanned: scan.Scan) -> NDArray[np.intp]:

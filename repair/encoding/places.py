@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -27,7 +27,12 @@ INTERIOR, QUIET_INTERIOR = 8.0, 14.0
 # The same for a `?`: before nothing beyond ASCII, and before more than SHORT characters. Slips
 # reach 2.6 and 8.9, a sound `?` or one for a character that could not be encoded 5.
 BARE, LONG, SHORT = 2.5, 6.0, 2
+# Marks of a window from which each is taken for a lost character: those of slips that have as
+# many gain 38 nats one byte off, those of text saved in a codec that lacks a part of it 12.
+STREWN = 3
+MANY, EVERY = 12, 80  # marks, and one in so many characters: from both on all of a text are
 RUN = lazy("(?P<marks>[?\ufffd]{1,2})[;:,?!]?(?P<run>[^\x00-\x7f\ufffd]*)")
+PRIVATE = lazy("[\ue000-\uf8ff]")
 ODD = -7.5  # nats a character: text after a `?` that is likelier than that is sound
 
 # A `?` or U+FFFD right before or between Chinese, a swallowed pair before a digit or a torn
@@ -126,9 +131,8 @@ def trail81() -> frozenset[str]:
     return frozenset(c for c, code in channel.codec("gbk").codes.items() if code[1:] == b"\x81")
 
 
-def windows(text: str, anchors: Sequence[Anchor]) -> list[Window]:
-    """Stretches of text with their anchors: from a little before the first to the place
-    after the last where a slip must have ended."""
+def together(anchors: Sequence[Anchor]) -> list[list[Anchor]]:
+    """The anchors that stand near one another."""
     groups: list[list[Anchor]] = []
     for anchor in anchors:
         if (
@@ -139,8 +143,25 @@ def windows(text: str, anchors: Sequence[Anchor]) -> list[Window]:
             groups[-1].append(anchor)
         else:
             groups.append([anchor])
+    return groups
+
+
+def strewn(text: str, group: Sequence[Anchor]) -> int:
+    """How many marks stand together, if so many that each is rather a lost character; else 0."""
+    marks = _marks(text, group)
+    return marks if marks >= STREWN else 0
+
+
+def lossy(text: str, groups: Iterable[Sequence[Anchor]]) -> bool:
+    """Whether so many marks stand all over a text that none of them is news."""
+    return sum(_marks(text, group) for group in groups) >= max(MANY, len(text) // EVERY)
+
+
+def windows(text: str, anchors: Sequence[Anchor]) -> list[Window]:
+    """Stretches of text with their anchors: from a little before the first to the place
+    after the last where a slip must have ended."""
     found = []
-    for group in groups:
+    for group in together(anchors):
         first, last = group[0].start, max(a.end for a in group)
         near = max(0, first - BEFORE)
         start = max(near, text.rfind("\n", near, first) + 1)
@@ -173,10 +194,15 @@ def promising_of(asked: Sequence[tuple[str, Sequence[Anchor]]]) -> list[list[Win
         for (text, _), own in zip(asked, found, strict=True)
     ]
     gains = [own for own, *_ in shifted.runs_of(pieces, CODECS[:1])]
-    worth = [
-        [run.gain >= _needed(group) for (_, _, group), run in zip(own, runs, strict=True)]
-        for own, runs in zip(found, gains, strict=True)
-    ]
+    worth = []
+    silent: list[list[int]] = []  # the marks of a window that say nothing by themselves
+    for (text, _), own, runs in zip(asked, found, gains, strict=True):
+        groups = [group for _, _, group in own]
+        hidden = (g for g, run in zip(groups, runs, strict=True) if run.gain < QUIET_INTERIOR)
+        say_nothing = _marks if lossy(text, hidden) else strewn
+        silent.append([say_nothing(text, group) for group in groups])
+        least = [INTERIOR * n or _needed(g) for g, n in zip(groups, silent[-1], strict=True)]
+        worth.append([run.gain >= nats for run, nats in zip(runs, least, strict=True)])
     marked = [
         n
         for n, (text, _) in enumerate(asked)
@@ -188,7 +214,8 @@ def promising_of(asked: Sequence[tuple[str, Sequence[Anchor]]]) -> list[list[Win
     for n, (runs,), promises in zip(marked, others, promises_of(spans, FLUENT), strict=True):
         rows = zip(found[n], gains[n], runs, promises, strict=True)
         for k, ((_, _, group), run, other, most) in enumerate(rows):
-            if any(_may_hide(asked[n][0], a, max(run.gain, other.gain)) for a in group):
+            gain = max(run.gain, other.gain)
+            if not silent[n][k] and any(_may_hide(asked[n][0], a, gain) for a in group):
                 worth[n][k] = most >= PROMISE
     return [
         [_widened(text, *window) for window, good in zip(own, kept, strict=True) if good]
@@ -216,6 +243,17 @@ def _widened(text: str, start: int, end: int, group: list[Anchor]) -> Window:
     if first < start:
         group = [Anchor(first, last, marked=False), *group]
     return max(low, min(start, first - BEFORE)), min(high, max(end, last + BEFORE)), group
+
+
+def _marks(text: str, group: Sequence[Anchor]) -> int:
+    """How many of the marks say nothing by themselves."""
+    return sum(bare(text, anchor) for anchor in group)
+
+
+def bare(text: str, anchor: Anchor) -> bool:
+    """Whether an anchor is a mark and nothing else."""
+    private = PRIVATE.search(text, anchor.start, anchor.end)
+    return anchor.marked and private is None and _mark(text, anchor)
 
 
 def _mark(text: str, anchor: Anchor) -> bool:

@@ -20,7 +20,7 @@ from repair.lm import chars
 
 NOISE = -18.0  # nats: no pair counts against a slip with more than that
 ODDEST = -14.0  # nats: no character as it stands speaks for one with more
-_NOTHING = 0xFDD0  # where the bytes are no character
+NOTHING = "\ufdd0"  # where the bytes are no character
 U16 = NDArray[np.uint16]
 
 
@@ -35,7 +35,7 @@ def _tables(name: str) -> tuple[U16, U16, U16]:
     both = np.frombuffer(b"".join(map(codes.__getitem__, basic)), np.uint8).astype(np.uint16)
     first, last, pair = np.zeros((3, 0x10000), np.uint16)
     first[points], last[points] = both[::2], both[1::2]
-    pair[:] = _NOTHING
+    pair[:] = ord(NOTHING)
     pair[both[::2] << np.uint16(8) | both[1::2]] = points
     for point in (*range(0x21, 0x30), *range(0x3A, 0x41), *range(0x5B, 0x61), *range(0x7B, 0x7F)):
         wide = channel.codec(name).bytes_of(chr(point + 0xFEE0))
@@ -74,14 +74,15 @@ def runs_of(groups: Sequence[Sequence[str]], names: Sequence[str]) -> list[list[
     """`runs` of each group."""
     basic = [[_basic(text) for text in texts] for texts in groups]
     read = ["".join(texts) for texts in basic]
-    for name in names:
-        read += ["".join(shifted(text, name) + "\n" for text in texts) for texts in basic]
-    scores = iter(lm.load().scores(read))
-    as_is = [np.maximum(next(scores), ODDEST) for _ in groups]
+    off = ["".join(shifted(t, name) + "\n" for t in texts) for name in names for texts in basic]
+    scores = lm.load().scores(read + off)
+    as_is, one_off = scores[: len(read)], scores[len(read) :]
     found: list[list[list[Run]]] = [[] for _ in groups]
-    for _ in names:
-        for texts, seen, said in zip(basic, as_is, found, strict=True):
-            said.append(_best(texts, np.maximum(next(scores), NOISE) - seen))
+    for n, (text, there) in enumerate(zip(off, one_off, strict=True)):
+        own = n % len(groups)
+        # To the model a row of what is nothing gets likelier from one to the next.
+        there = np.where(chars.codes(text) == ord(NOTHING), NOISE, np.maximum(there, NOISE))
+        found[own].append(_best(basic[own], there - np.maximum(as_is[own], ODDEST)))
     return found
 
 
@@ -104,4 +105,4 @@ def _best(texts: Sequence[str], gain: NDArray[np.float32]) -> list[Run]:
 
 def _basic(text: str) -> str:
     """Without characters beyond the basic plane: they have no two-byte code."""
-    return "".join(c if c < "\U00010000" else "\ufdd0" for c in text)
+    return "".join(c if c < "\U00010000" else NOTHING for c in text)

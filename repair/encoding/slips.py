@@ -16,13 +16,14 @@ from operator import attrgetter
 
 import numpy as np
 
-from repair.encoding import beam, channel, places, shifted
-from repair.encoding.channel import Codec
+from repair.encoding import beam, channel, places, shifted, verdict
+from repair.encoding.channel import LOST, Codec
 from repair.encoding.counts import Counts
 from repair.encoding.hypothesis import OTHERS, Hypothesis, Op
 from repair.encoding.neighbours import neighbours
 from repair.encoding.places import Anchor, Window
 from repair.encoding.scorer import Scorer
+from repair.encoding.sequences import MARKS
 from repair.encoding.verdict import Verdict
 from repair.lm import chars
 from repair.model import Context, Edit, Finding, StageResult
@@ -36,6 +37,12 @@ ODD_FORM = 6.0  # nats against that where the reading takes it for a `？`
 SECOND = 6.0  # nats by which Big5 must explain a window better than GBK
 CONTEXT = 40  # characters before and after a window that are looked at
 TOGETHER = 8  # windows that are searched together
+# Characters of windows that are searched in a text, at about half a millisecond each: so many, and
+# in a long text one in so many of its own. Where there are more none is searched, else what is
+# repaired would make room for others the next time.
+MOST, EVERY = 2000, 10
+UNSEARCHED = 0.5  # confidence in that
+TOO_MANY = "the text looks read one byte off here; it does so in too many places to search each"
 SAMPLE = 20_000  # characters of a text that tell its script
 
 
@@ -44,6 +51,8 @@ def find(text: str, anchors: Sequence[Anchor], context: Context) -> StageResult:
     windows = places.promising(text, anchors) if anchors else []
     if not windows:
         return StageResult()
+    if sum(end - start for start, end, _ in windows) > max(MOST, len(text) // EVERY):
+        return StageResult(findings=tuple(_unsearched(text, windows)))
     edits: list[Edit] = []
     findings: list[Finding] = []
     done = 0
@@ -60,6 +69,25 @@ def find(text: str, anchors: Sequence[Anchor], context: Context) -> StageResult:
                 findings += said.findings
                 done = max([done, *(e.end for e in said.edits), *(f.end for f in said.findings)])
     return StageResult(tuple(edits), tuple(findings))
+
+
+def _unsearched(text: str, windows: Sequence[Window]) -> Iterator[Finding]:
+    """Questions about windows that are too many to be searched: what lies inside, one byte off,
+    between the edges that only a search could tell."""
+    done = 0
+    runs = shifted.runs([text[start:end] for start, end, _ in windows], places.CODECS[:1])[0]
+    for (first, _, group), run in zip(windows, runs, strict=True):
+        start, end = group[0].start, max(a.end for a in group)
+        if run.gain >= places.INTERIOR:
+            start, end = first + run.start, first + run.end
+            start -= text[start - 1 : start] in MARKS
+        if done <= start:
+            before = after = text[start:end]
+            if run.gain >= places.INTERIOR:
+                inside = shifted.shifted(before.strip(MARKS), places.CODECS[0])
+                after = LOST + inside.replace(shifted.NOTHING, LOST) + LOST
+            yield Finding(start, end, before, after, verdict.CODE, UNSEARCHED, TOO_MANY)
+            done = end
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +166,7 @@ class Slips:
         for start, _, anchors in windows:
             found: set[int] = set()
             for anchor in anchors:
-                private = _PRIVATE.search(self.text, anchor.start, anchor.end)
+                private = places.PRIVATE.search(self.text, anchor.start, anchor.end)
                 if private or anchor.end - anchor.start > 2:
                     found.update(range(anchor.start - 6 - start, anchor.start + 2 - start))
                     found.update(range(anchor.end - 1 - start, anchor.end + 2 - start))
@@ -192,7 +220,7 @@ def _against(text: str, traditional: bool | None) -> dict[str, float]:
     """Nats against mechanisms because what they change is still there: private-use characters,
     and full-width forms that lie across a character boundary. Those are simplified text's."""
     costs = {}
-    if _PRIVATE.search(text):
+    if places.PRIVATE.search(text):
         costs["stripped"] = math.inf
     code = channel.codec("gbk").bytes_of
     if traditional:
@@ -204,7 +232,6 @@ def _against(text: str, traditional: bool | None) -> dict[str, float]:
     return costs
 
 
-_PRIVATE = lazy("[\ue000-\uf8ff]")
 _TWICE = lazy(r"[?\ufffd]\?")
 # The frequent characters whose trail byte is a3: before a lead byte from b0 to bf they make
 # a full-width digit, `：`, `；` or `？` across the boundary.
