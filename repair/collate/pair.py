@@ -11,7 +11,8 @@ from typing import Any
 from repair.collate import judge, provenance
 from repair.collate.align import Alignment, Block, align
 from repair.collate.classify import SUBSTANTIVE, heard, kind, nonsense
-from repair.collate.fold import Folded, fold
+from repair.collate.fold import Folded, fold, folded
+from repair.collate.numbering import numbered, same_number
 from repair.collate.pattern import pattern
 from repair.collate.variants import Difference, differences, slid
 
@@ -61,7 +62,9 @@ class Variant:
     @property
     def substantive(self) -> bool:
         """Whether the texts say different things here."""
-        return self.kind in SUBSTANTIVE and not self.outside
+        if self.outside or self.kind not in SUBSTANTIVE:
+            return False
+        return self.kind == "moved" or not same_number(folded(self.a), folded(self.b))
 
     def record(self) -> dict[str, Any]:
         """The variant as one object of JSON Lines."""
@@ -130,9 +133,14 @@ class Draft:
         return [_outside(d, self.core, *sizes, most) for d in self.differences]
 
     @cached_property
+    def told(self) -> list[Difference]:
+        """All of them, and which only number the items of the texts."""
+        return numbered(self.differences, self.first, self.second)
+
+    @cached_property
     def inside(self) -> list[Difference]:
         """Those that lie in the common text."""
-        return [d for d, out in zip(self.differences, self.outside, strict=True) if not out]
+        return [d for d, out in zip(self.told, self.outside, strict=True) if not out]
 
 
 def draft(a: Side, b: Side) -> Draft:
@@ -162,7 +170,7 @@ def variants(a: Side, b: Side) -> list[Variant]:
             outside=True, error_side="none", confidence=0.5, reason=OUTSIDE,
         )
         if outside else next(inside)
-        for d, outside in zip(made.differences, made.outside, strict=True)
+        for d, outside in zip(made.told, made.outside, strict=True)
     ]  # fmt: skip
 
 

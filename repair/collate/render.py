@@ -30,10 +30,11 @@ COLOURS = {
     "script": (94, "#4527a0", "#b39ddb"),
     "punctuation": (90, "#5d6a75", "#b0bec5"),
     "column-break": (90, "#6d4c41", "#bcaaa4"),
+    "numbering": (90, "#6a737c", "#a5abb1"),
     "width": (90, "#7a7f85", "#9aa0a6"),
     "spacing": (90, "#8d9399", "#8a9096"),
 }
-QUIET = ("punctuation", "width", "spacing")  # hidden on the page until asked for
+QUIET = ("punctuation", "numbering", "width", "spacing")  # hidden on the page until asked for
 SIDES = {
     "a": "the first is likely wrong",
     "b": "the second is likely wrong",

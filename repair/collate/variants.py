@@ -34,7 +34,7 @@ class Difference(NamedTuple):
     a1: int
     b0: int
     b1: int
-    form: str = ""  # "", "moved", "width", "script", "spacing", "column-break"
+    form: str = ""  # "", "moved", "width", "script", "spacing", "column-break", "numbering"
     a_to: int = -1  # of a move: where the text belongs by the other one's order
     b_to: int = -1
 

@@ -63,6 +63,7 @@ KINDS = {
     "navigation": "导航",
     "neighbour": "邻近文字",
     "number": "数字",
+    "numbering": "编号",
     "octal-escape": "八进制转义",
     "omission": "脱文",
     "own-rule": "自定规则",

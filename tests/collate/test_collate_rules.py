@@ -23,7 +23,7 @@ TRAPS = [
     for rule in RULES
     for n, trap in enumerate(rule.traps)
 ]
-FORM_ONLY = {"width", "spacing"}  # told by `compare`, never found in a batch
+FORM_ONLY = {"width", "spacing", "numbering"}  # told by `compare`, never found in a batch
 # What folds away: the same text in other widths, quotation marks, dashes and lines.
 OTHER_FORM = str.maketrans({"，": ",", "（": "(", "）": ")", "“": "「", "”": "」", "—": "-"})
 
