@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from project import SEEDS
 from test_pipeline import DAMAGED, DOCUMENTS, SOUND
 
-from repair import layout, pipeline, residue, rules, scan
+from repair import edits as ed
+from repair import layout, pipeline, residue, rules, scan, settling
 from repair.config import Config
-from repair.model import Contents, Context, Document, Result, StageResult, Tables
+from repair.model import Contents, Context, Document, Edit, Result, StageResult, Tables
 from repair.phrasebook import Phrase
 
 HARD = [
@@ -62,6 +63,41 @@ def test_many_is_each(each: list[str], config: Config, tables: Tables) -> None:
         patch.setattr(residue, "_seen", {})
         alone = [pipeline.run(document, config, tables) for document in documents]
     assert many == same(alone)
+
+
+@st.composite
+def broken(draw: st.DrawFn) -> str:
+    """Sentences in paragraphs, some of whose lines are cut, damage and all."""
+    text = "".join(draw(st.lists(st.sampled_from([*SOUND * 2, *DAMAGED, "\n"]), min_size=3)))
+    for at in sorted(draw(st.sets(st.integers(1, len(text)), max_size=6)), reverse=True):
+        text = f"{text[:at]}\n{text[at:]}"
+    return text
+
+
+@given(st.lists(broken(), min_size=1, max_size=4))
+@settings(max_examples=60)
+def test_lines_that_were_joined_are_all_that_is_asked_about_again(each: list[str]) -> None:
+    documents = [Document(str(n), text, "") for n, text in enumerate(each)]
+    found = same(pipeline.run_many(documents))
+    with pytest.MonkeyPatch.context() as patch:  # the whole texts
+        patch.setattr(settling, "joint", lambda text, made: "")
+        assert same(pipeline.run_many(documents)) == found
+
+
+@pytest.mark.parametrize(
+    ("edits", "lines"),
+    [
+        ([(2, "\n", "")], "一二三四"),
+        ([(2, "\n", ""), (8, "\n", "")], "一二三四\n五六七八"),
+        ([(2, "\n", ""), (5, "\n", "")], "一二三四五六"),
+        ([(1, "", "\n"), (8, "\n", " ")], "一\n二\n五六 七八"),
+        ([(2, "\n", ""), (6, "五", "")], ""),
+    ],
+)
+def test_the_lines_that_edits_join(edits: list[tuple[int, str, str]], lines: str) -> None:
+    text = "一二\n三四\n五六\n七八"
+    made = [Edit(at, at + len(old), old, new, "LAY001", 1.0) for at, old, new in edits]
+    assert settling.joint(ed.apply(text, made), made) == lines
 
 
 def test_chunks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
