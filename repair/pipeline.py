@@ -190,18 +190,18 @@ class _Look:
     def needs(self, name: str) -> NDArray[np.bool_]:
         """Which of the texts need the stage. It is asked once, when somebody wants to know."""
         if name not in self._needs:
-            began = time.perf_counter()
-            self._needs[name] = self.odd | self._needed(name)
+            joined, began = self.joined, time.perf_counter()
+            self._needs[name] = self.odd | self._needed(name, joined)
             self.seconds[name] = (time.perf_counter() - began) / len(self.texts)
         return self._needs[name]
 
-    def _needed(self, name: str) -> NDArray[np.bool_]:
+    def _needed(self, name: str, joined: scan.Texts) -> NDArray[np.bool_]:
         needs, many, *_ = gate(name)
         if needs:
-            return needs(self.joined, self.context)
+            return needs(joined, self.context)
         needed = np.full_like(self.odd, many is None)
         if many:
-            self._said[name] = many(self.joined, self.context)
+            self._said[name] = many(joined, self.context)
             needed[list(self._said[name])] = True
         return needed
 

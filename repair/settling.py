@@ -21,8 +21,9 @@ def settle(kept: Sequence[Finding], new: Iterable[Finding]) -> list[Finding]:
     same place adds its reading and its evidence to it."""
     settled = sorted(kept, key=_place)
     for finding in new:
-        met = meeting(settled, finding.start, finding.end)
-        if met:
+        if not settled or settled[-1].end < finding.start:
+            settled.append(finding)
+        elif met := meeting(settled, finding.start, finding.end):
             settled[settled.index(met[0])] = _with(met[0], finding)
         else:
             insort(settled, finding, key=_place)
@@ -116,11 +117,13 @@ def lifted(finding: Finding, offsets: ed.OffsetMap) -> Finding:
     """The finding in the original's offsets, its candidates widened with it."""
     if not offsets.edits:
         return finding
-    whole, _ = ed.lift(offsets, _as_edit(finding, finding.after))
-    candidates = tuple(
-        replace(c, text=ed.lift(offsets, _as_edit(finding, c.text))[0].after)
-        for c in finding.candidates
-    )
+    whole, met = ed.lift(offsets, _as_edit(finding, finding.after))
+    candidates = finding.candidates
+    if met:
+        candidates = tuple(
+            replace(c, text=ed.lift(offsets, _as_edit(finding, c.text))[0].after)
+            for c in candidates
+        )
     move = finding.move_to
     return replace(
         finding,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from repair import rules
 from repair.model import Candidate, Edit, Finding
 
@@ -10,7 +12,7 @@ def change(
     before: str, start: int, after: str, rule: str, sure: float, why: str
 ) -> Edit | Finding:  # fmt: skip
     """That `before`, which stands at `start`, becomes `after`."""
-    made = Edit if rules.table("layout")[rule].sure(sure) else Finding
+    made = Edit if sure >= _least(rule) else Finding
     return made(start, start + len(before), before, after, rule, sure, why)
 
 
@@ -19,3 +21,9 @@ def flag(before: str, start: int, after: str, rule: str, sure: float, why: str) 
     reading = Candidate(after, sure, rule)
     end = start + len(before)
     return Finding(start, end, before, before, rule, sure, why, (reading,))
+
+
+@cache
+def _least(rule: str) -> float:
+    """How sure the rule has to be to change the text."""
+    return rules.table("layout")[rule].apply_above
