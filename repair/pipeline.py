@@ -26,7 +26,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache, cached_property
 from importlib import import_module
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +69,9 @@ def _silent(texts: scan.Texts, some: Sequence[int]) -> list[tuple[Article, ...]]
     return [()] * len(some)
 
 
+Texted = TypeVar("Texted", Document, "_Work")
+
+
 class Gate(NamedTuple):
     """What a stage offers for many texts at once, and what it says of one that needs nothing."""
 
@@ -104,11 +107,12 @@ def run_many(
 ) -> list[Result]:
     """`run` of each. What needs nothing costs one look at many documents."""
     context = Context(config or Config(), tables or Tables())
-    results: list[Result] = []
+    results: list[Result | _Work] = []
     with _uncollected():
         for chunk in _chunks(documents):
             results += _together(chunk, context)
-    return results
+        _finish([work for work in results if isinstance(work, _Work)], _names(context.config))
+    return [item.result() if isinstance(item, _Work) else item for item in results]
 
 
 @contextmanager
@@ -125,12 +129,12 @@ def _uncollected() -> Iterator[None]:
         gc.enable()
 
 
-def _chunks(documents: Iterable[Document]) -> Iterator[list[Document]]:
-    chunk: list[Document] = []
+def _chunks(items: Iterable[Texted]) -> Iterator[list[Texted]]:
+    chunk: list[Texted] = []
     size = 0
-    for document in documents:
-        chunk.append(document)
-        size += len(document.text)
+    for item in items:
+        chunk.append(item)
+        size += len(item.text)
         if size >= TOGETHER:
             yield chunk
             chunk, size = [], 0
@@ -138,26 +142,38 @@ def _chunks(documents: Iterable[Document]) -> Iterator[list[Document]]:
         yield chunk
 
 
-def _together(documents: Sequence[Document], context: Context) -> Iterator[Result]:
-    """The results of some documents, whose gates are asked about all of them at once."""
+def _together(documents: Sequence[Document], context: Context) -> Iterator[Result | _Work]:
+    """The results of some documents, whose gates are asked about all of them at once. Those that
+    change are left to `_finish`: a look at a few texts costs as much as one at many."""
     names = _names(context.config)
     look = _Look([document.text for document in documents], context)
     needed = np.any([look.odd, *map(look.needs, names)], axis=0)
     works = {n: _Work(documents[n], look, n) for n in np.flatnonzero(needed).tolist()}
-    active = list(works.values())
-    for turn in range(TURNS):
-        before = [work.text for work in active]
-        for name in names:
-            _step(name, turn == 0, active)
-        turned = zip(active, before, strict=True)
-        active = [work for work, text in turned if work.text is not text]
+    for name in names:
+        own = [work for work in works.values() if work.look]
+        _step(name, True, own)
+        for work in own:
+            work.asked += 1
     rest = np.flatnonzero(~needed).tolist()
     plain = iter(look.plain("layout", rest) if "layout" in names else [()] * len(rest))
     for n, document in enumerate(documents):
-        if n in works:
+        if n not in works:
+            yield Result(document, document.text, (), (), (), next(plain), look.seconds)
+        elif works[n].look:
             yield works[n].result()
         else:
-            yield Result(document, document.text, (), (), (), next(plain), look.seconds)
+            yield works[n]
+
+
+def _finish(works: Sequence[_Work], names: Sequence[str]) -> None:
+    """The rest of the first turn of documents that changed in it, and further turns."""
+    for n, name in enumerate(names):
+        _step(name, True, [work for work in works if work.asked <= n])
+    for _ in range(TURNS - 1):
+        before = [work.text for work in works]
+        for name in names:
+            _step(name, False, works)
+        works = [w for w, text in zip(works, before, strict=True) if w.text is not text]
 
 
 class _Look:
@@ -218,8 +234,7 @@ class _Look:
 
 
 def _step(name: str, first: bool, works: Sequence[_Work]) -> None:
-    """A stage's turn. No stage looks at a text twice; the new texts are looked at together."""
-    changed: list[_Work] = []
+    """A stage's turn. No stage looks at a text twice."""
     for look, own in _looks(name, works):
         needed = look.needs(name)
         needing = {w: n for w, n in own.items() if needed[n] or (name == "layout" and w.marks)}
@@ -233,14 +248,8 @@ def _step(name: str, first: bool, works: Sequence[_Work]) -> None:
         said.update((w, StageResult(articles=a)) for w, a in zip(rest, plain, strict=True))
         for work in own:
             began = time.perf_counter()
-            if work.take(name, first, said.get(work)):
-                changed.append(work)
+            work.take(name, first, said.get(work))
             work.seconds[name] += look.seconds[name] + time.perf_counter() - began
-    if changed:
-        texts, joints = [work.text for work in changed], [work.joint for work in changed]
-        look = _Look(texts, changed[0].context, joints)
-        for place, work in enumerate(changed):
-            work.look, work.place = look, place
 
 
 def _looks(name: str, works: Iterable[_Work]) -> Iterator[tuple[_Look, dict[_Work, int]]]:
@@ -248,21 +257,27 @@ def _looks(name: str, works: Iterable[_Work]) -> Iterator[tuple[_Look, dict[_Wor
     A stage that had nothing to say of a text has nothing to say of it with some lines joined, if
     it needs none of these."""
     waiting = [work for work in works if work.seen.get(name) != work.text]
+    looks: dict[_Look, dict[_Work, int]] = {}
+    for some in _chunks(work for work in waiting if not work.look):
+        look = _Look([w.text for w in some], some[0].context, [w.joint for w in some])
+        for place, work in enumerate(some):
+            work.look, work.place = look, place
+    for work in waiting:
+        if work.look:
+            looks.setdefault(work.look, {})[work] = work.place
     # Those that were asked before first: a stage keeps what it saw until it is asked again.
-    for look in sorted({w.look: None for w in waiting}, key=lambda look: not look.knows(name)):
-        own = {work: work.place for work in waiting if work.look is look}
+    for look, own in sorted(looks.items(), key=lambda item: not item[0].knows(name)):
         silent = {work: n for work, n in own.items() if name in work.silent}
         if silent:
             needed = look.joints.needs(name)
             silent = {work: n for work, n in silent.items() if not needed[n]}
             yield look.joints, silent
-            loud = [work for work in own if work not in silent]
-            if not loud:
-                continue
-            if silent:
-                look = _Look([work.text for work in loud], loud[0].context)
-                own = {work: n for n, work in enumerate(loud)}
-        yield look, own
+        loud = {work: n for work, n in own.items() if work not in silent}
+        if not silent:
+            yield look, own
+        elif loud:
+            look = _Look([work.text for work in loud], next(iter(loud)).context)
+            yield look, {work: n for n, work in enumerate(loud)}
 
 
 def _names(config: Config) -> tuple[str, ...]:
@@ -275,7 +290,9 @@ class _Work:
 
     def __init__(self, document: Document, look: _Look, place: int) -> None:
         self.document = document
-        self.look, self.place = look, place  # where the text as it stands was looked at
+        self.look: _Look | None = look  # where the text as it stands was looked at, if it was
+        self.place = place  # there
+        self.asked = 0  # how many stages, before it changed in its first turn
         self.config = look.context.config
         self.context = replace(look.context, doc_id=document.doc_id)  # of the next stage
         self.text = document.text
@@ -301,16 +318,16 @@ class _Work:
             dict(self.seconds),
         )
 
-    def take(self, name: str, first: bool, said: StageResult | None) -> bool:
-        """What a stage said, None where it had nothing to say; whether that changed the text.
-        Facts and articles are those of the first turn, which sees what is removed later."""
+    def take(self, name: str, first: bool, said: StageResult | None) -> None:
+        """What a stage said, None where it had nothing to say. Facts and articles are those of
+        the first turn, which sees what is removed later."""
         self.seen[name] = self.text
         if said and (said.edits or said.findings):
             self.silent.discard(name)
         else:
             self.silent.add(name)
             if not (said and first and (said.marks or said.articles)):
-                return False
+                return
         asked, said = said.edits, settling.allowed(said, self.text, self.config)
         offsets = self.offsets
         made = settling.clear(said.edits, offsets, self.findings)
@@ -326,7 +343,7 @@ class _Work:
             self.marks += map(offsets.mark, said.marks)
             self.articles = self.articles or tuple(map(offsets.article, said.articles))
         if made:
-            self.text = ed.apply(self.text, made)
+            self.text, self.look = ed.apply(self.text, made), None
             if name in SETTLED and len(made) == len(asked):
                 self.seen[name] = self.text
             self.joint = settling.joint(self.text, made) if name in JOINING else ""
@@ -335,7 +352,6 @@ class _Work:
         if self.marks:
             forward = ed.OffsetMap(ed.invert(self.journal))
             self.context = replace(self.context, marks=tuple(map(forward.mark, self.marks)))
-        return bool(made)
 
 
 def _said(name: str, works: Sequence[_Work]) -> Iterator[StageResult]:
