@@ -9,7 +9,7 @@ cost. Runs that the chain leaves out are what has moved.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
@@ -85,13 +85,31 @@ class Alignment:
         return sum([max(a1 - a0, b1 - b0) for a0, a1, b0, b1 in self.blocks])
 
 
+class Laid(NamedTuple):
+    """Two texts beside one another, before it is told what of their differences has moved."""
+
+    blocks: list[Block]
+    left: list[Run]  # long anchors that stand out of order
+
+    def alignment(self, moves: Iterable[Move] = ()) -> Alignment:
+        """The alignment with these moves."""
+        return Alignment(tuple(_touching(self.blocks)), tuple(moves))
+
+
 def align(a: Folded, b: Folded) -> Alignment:
     """Aligns two folded texts; offsets count in their folded code points."""
+    return moved(a, b, lay(a, b))
+
+
+def lay(a: Folded, b: Folded) -> Laid:
+    """The first half of it."""
     chain, left = _chain(_anchors(a.anchors, b.anchors, LONG), LONG)
-    blocks: list[Block] = []
-    for gap in _gaps(chain, len(a), len(b)):
-        blocks += _fill(a, b, gap)
-    return Alignment(tuple(_touching(blocks)), tuple(_moves(a, b, blocks, left)))
+    return Laid([block for gap in _gaps(chain, len(a), len(b)) for block in _fill(a, b, gap)], left)
+
+
+def moved(a: Folded, b: Folded, laid: Laid) -> Alignment:
+    """The second half."""
+    return laid.alignment(_moves(a, b, laid.blocks, laid.left))
 
 
 def _anchors(first: Once, second: Once, size: int) -> list[Run]:

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from repair.collate import judge, provenance
-from repair.collate.align import Alignment, Block, align
+from repair.collate.align import Alignment, Block, Laid, lay, moved
 from repair.collate.classify import SUBSTANTIVE, heard, kind, nonsense
 from repair.collate.fold import Folded, fold, folded
 from repair.collate.numbering import numbered, same_number
@@ -115,8 +115,17 @@ class Draft:
     b: Side
     first: Folded
     second: Folded
-    found: Alignment  # slid
-    core: Block  # what they have in common
+    laid: Laid
+
+    @cached_property
+    def found(self) -> Alignment:
+        """Their alignment, slid."""
+        return slid(moved(self.first, self.second, self.laid), self.first, self.second)
+
+    @cached_property
+    def core(self) -> Block:
+        """What they have in common."""
+        return self.laid.alignment().core(len(self.first), len(self.second))
 
     @cached_property
     def differences(self) -> list[Difference]:
@@ -144,11 +153,9 @@ class Draft:
 
 
 def draft(a: Side, b: Side) -> Draft:
-    """The alignment of two sides."""
+    """Two sides laid beside one another."""
     first, second = _folded(a.text), _folded(b.text)
-    found = align(first, second)
-    core = found.core(len(first), len(second))
-    return Draft(a, b, first, second, slid(found, first, second), core)
+    return Draft(a, b, first, second, lay(first, second))
 
 
 def _folded(text: str) -> Folded:
