@@ -118,6 +118,11 @@ class Draft:
     laid: Laid
 
     @cached_property
+    def bare(self) -> Alignment:
+        """Their alignment, whatever of it has moved."""
+        return self.laid.alignment()
+
+    @cached_property
     def found(self) -> Alignment:
         """Their alignment, slid."""
         return slid(moved(self.first, self.second, self.laid), self.first, self.second)
@@ -125,7 +130,7 @@ class Draft:
     @cached_property
     def core(self) -> Block:
         """What they have in common."""
-        return self.laid.alignment().core(len(self.first), len(self.second))
+        return self.bare.core(len(self.first), len(self.second))
 
     @cached_property
     def differences(self) -> list[Difference]:

@@ -125,9 +125,8 @@ def _unlike(made: Draft, quoted: bool) -> bool:
 def _afresh(made: Draft, quoted: bool) -> bool:
     """Whether that much is worded anew even if some of it has only moved; that spares most
     unlike pairs the search for moves and the differences."""
-    found = made.laid.alignment()
-    common = min(len(made.first), len(made.second)) - found.cost()
-    anew = least(found, made.core, made.first, made.second, _measure(made, quoted)[0])
+    common = min(len(made.first), len(made.second)) - made.bare.cost()
+    anew = least(made.bare, made.core, made.first, made.second, _measure(made, quoted)[0])
     return sum(anew[:-1]) > AFRESH * max(0, common)
 
 
