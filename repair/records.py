@@ -254,25 +254,33 @@ def article_records(
 
 
 def _article_record(document: Named, index: int, article: Article, final: Sequence[Edit]) -> Record:
-    text = document.text
-    if final:
-        pieces = [repaired_span(text, final, start, end) for start, end in article.body]
-    else:
-        pieces = [text[start:end] for start, end in article.body]
-    body = "\n".join(pieces)
-    if "\r" in body or body.count("\n") >= len(pieces):  # a piece is more than a line
-        body = unified(body)
-        pieces = body.split("\n")
-    paragraphs = list(filter(None, map(str.strip, pieces)))
+    paragraphs = paragraphs_of(document.text, article, final)
+    said = {"text": "\n".join(paragraphs), "paragraphs": paragraphs}
+    return about(document.doc_id, index, article) | said
+
+
+def about(doc_id: str, index: int, article: Article) -> Record:
+    """The line of an article without its text: `text` and `paragraphs` are empty."""
     record = _ARTICLE.copy()
-    record["doc_id"], record["index"] = document.doc_id, index
+    record["doc_id"], record["index"] = doc_id, index
     record["start"], record["end"] = article.start, article.end
-    record["text"] = body if paragraphs == pieces else "\n".join(paragraphs)
-    record["paragraphs"] = paragraphs
     record["inferred"], record["contents"] = {}, article.titles
     if article.marks:
         record.update(metadata(article))
     return record
+
+
+def paragraphs_of(text: str, article: Article, final: Sequence[Edit]) -> list[str]:
+    """The paragraphs of an article with the given edits made, each a line without white space at
+    its ends, and none empty."""
+    if final:
+        pieces = [repaired_span(text, final, start, end) for start, end in article.body]
+    else:
+        pieces = [text[start:end] for start, end in article.body]
+    whole = "".join(pieces)
+    if "\n" in whole or "\r" in whole:  # a piece is more than a line
+        pieces = unified("\n".join(pieces)).split("\n")
+    return list(filter(None, map(str.strip, pieces)))
 
 
 def metadata(article: Article) -> Record:

@@ -15,12 +15,12 @@ from typing import BinaryIO
 
 import orjson
 
-from repair.corpus.lines import joined
+from repair.corpus.lines import encoded, joined
 from repair.corpus.rows import Keys, Row
 from repair.corpus.store import Entry, Store
 from repair.corpus.writers import CHUNK, Columns
-from repair.model import Article, Document, Edit
-from repair.records import article_records
+from repair.model import Article, Edit
+from repair.records import about, article_records, paragraphs_of
 
 NAMES = ("edits", "articles", "documents")
 Changed = tuple[str, Sequence[Edit]]  # a text with its edits made, and these
@@ -75,25 +75,29 @@ class Pieces:
 
 
 def _lines(row: Row, articles: Sequence[Article], final: Sequence[Edit]) -> bytes:
-    """The lines about a document's articles. Most short records are one line of which nothing
-    is known: there is no need to make a record of it."""
-    if len(articles) == 1 and not final:
-        (one,) = articles
-        if len(one.body) == 1 and not one.marks and not one.titles:
-            ((start, end),) = one.body
-            text = row.text[start:end]
-            if text and text.strip() == text and "\n" not in text and "\r" not in text:
-                try:
-                    name, said = orjson.dumps(row.doc_id), orjson.dumps(text)
-                    return _PLAIN % (name, one.start, one.end, said, said)
-                except TypeError:  # lone surrogates
-                    pass
-    return joined(article_records(row, articles, final))
+    """The lines about a document's articles: those of `records.article_records`, which turns every
+    character into JSON twice, for the text and for its paragraphs. Here it is done once."""
+    lines: list[bytes] = []
+    for index, article in enumerate(articles):
+        paragraphs = paragraphs_of(row.text, article, final)
+        try:
+            said = orjson.dumps("\x7f".join(paragraphs))
+            if said.count(BREAK) != len(paragraphs) - 1:  # one has it, or there is none
+                return joined(article_records(row, articles, final))
+            if article.marks or article.titles:
+                head, tail = encoded(about(row.doc_id, index, article)).split(_EMPTY)
+            else:
+                head = _HEAD % (orjson.dumps(row.doc_id), index, article.start, article.end)
+                tail = _TAIL
+        except TypeError:  # lone surrogates
+            return joined(article_records(row, articles, final))
+        text, list_of = said.replace(BREAK, b"\\n"), said.replace(BREAK, b'","')
+        lines += head, b'"text":', text, b',"paragraphs":[', list_of, b"]", tail
+    return b"".join(lines)
 
 
-_PLAIN = (
-    joined(article_records(Document("ID", "TEXT", ""), [Article(0, 4, ((0, 4),))], ()))
-    .replace(b'"ID"', b"%b")
-    .replace(b'"TEXT"', b"%b")
-    .replace(b'"start":0,"end":4', b'"start":%d,"end":%d')
-)
+BREAK = b"\x7f"  # no text has it but by accident, and JSON leaves it as it is
+_EMPTY = b'"text":"","paragraphs":[]'
+_HEAD, _TAIL = encoded(about("ID", 2, Article(3, 4, ()))).split(_EMPTY)
+_HEAD = _HEAD.replace(b'"ID","index":2', b'%b,"index":%d')
+_HEAD = _HEAD.replace(b'"start":3,"end":4', b'"start":%d,"end":%d')

@@ -24,7 +24,7 @@ from repair.corpus.rows import Keys
 from repair.corpus.shards import Shard, shard_of
 from repair.model import Contents, Tables
 
-FORMAT = 5  # of what lies in `.repair`; raised whenever older state cannot be read
+FORMAT = 6  # of what lies in `.repair`; raised whenever older state cannot be read
 ENDINGS = {"survey": "parquet", "shards": "arrow", "samples": "bin"}  # of the files of a shard
 
 
@@ -155,7 +155,8 @@ class Store:
         these are unpacked."""
         import pyarrow as pa
 
-        options = pa.ipc.IpcReadOptions(included_fields=list(map(Found._fields.index, columns)))
+        fields = list(map(Found._fields.index, columns))
+        options = pa.ipc.IpcReadOptions(included_fields=fields, use_threads=False)
         with (
             pa.memory_map(str(self.file("shards", key))) as source,
             pa.ipc.open_stream(source, options=options) as stream,

@@ -10,10 +10,9 @@ and a cluster counts once.
 
 from __future__ import annotations
 
-import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -30,6 +29,7 @@ _PROSE = 40
 _LONGEST = 80
 _INNER = 200  # lines inside the prose of a document that are kept
 _BODY = 16  # hashes of its lines of prose
+_BASE = np.uint32(0x9E3779B1)  # odd, so that it has an inverse and no digit is lost
 _TOGETHER = 80_000  # characters whose arrays stay in the cache: twice as many cost a third more
 _PLANE = 0xFFFF  # code points, with one above them all that is nothing
 # In the table of code points: ends of sentences, white space, what a head of a list begins with.
@@ -170,8 +170,7 @@ def _columns(names: Sequence[str], texts: Sequence[str]) -> Columns:
     """The same of one document or more, whose lines are looked at together, as arrays of code
     points; only those that can count for something are read one by one."""
     text = "\n".join(texts)
-    data = text.encode("utf-32-le", "surrogatepass")
-    codes = np.frombuffer(data, np.uint32)
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
     breaks = np.flatnonzero(codes == ord("\n"))
     heads, ends = np.append(0, breaks + 1), np.append(breaks, len(codes))  # of lines
     starts, stops = _stripped(text, codes, heads, ends)
@@ -192,23 +191,43 @@ def _columns(names: Sequence[str], texts: Sequence[str]) -> Columns:
     contents: list[Contents | None] = [None] * len(texts)
     for n in _listing(text, codes, (heads, ends, owners), short):
         contents[n] = _contents(names[n], texts[n])
-    bodies = _bodies(data, starts[prose], stops[prose], owners[prose], len(texts))
+    bodies = _bodies(codes, starts[prose], stops[prose], owners[prose], len(texts))
     return Columns(edges, inner, bodies, contents)
 
 
 def _bodies(
-    data: bytes, starts: Places, stops: Places, owners: Places, size: int
+    points: NDArray[np.uint32], starts: Places, stops: Places, owners: Places, size: int
 ) -> tuple[NDArray[np.uint32], list[int]]:
     """Of each of so many texts the least hashes of its lines of prose, which are spans with the
-    numbers of their texts."""
-    slices = map(slice, (4 * starts).tolist(), (4 * stops).tolist())
-    hashes = np.fromiter(map(zlib.crc32, map(memoryview(data).__getitem__, slices)), np.uint64)
-    codes = np.sort(owners.astype(np.uint64) << np.uint64(32) | hashes)
+    numbers of their texts.
+
+    The hash of a line is that of its characters as the digits of a number, which a sum over
+    each line of characters times powers gives for all lines at once."""
+    powers = _powers(len(points).bit_length())
+    spans = np.stack((starts, stops), 1).ravel()
+    if len(spans) and spans[-1] == len(points):  # where a sum that nothing ends stops anyway
+        spans = spans[:-1]
+    sums = np.add.reduceat(points * powers[: len(points)], spans, dtype=np.uint32)[::2]
+    hashes = sums * powers.take(len(powers) - 1 - starts) * _inverse(len(powers) - 1)
+    hashes = (hashes ^ hashes >> np.uint32(15)) * _BASE
+    codes = np.sort(owners.astype(np.uint64) << np.uint64(32) | hashes.astype(np.uint64))
     codes = codes[np.diff(codes, prepend=~np.uint64(0)) != 0]
     ends = np.searchsorted(codes, np.arange(size + 1).astype(np.uint64) << np.uint64(32))
     sizes = np.diff(ends)
     least = np.arange(len(codes)) - np.repeat(ends[:-1], sizes) < _BODY
     return codes[least].astype(np.uint32), np.minimum(sizes, _BODY).tolist()
+
+
+@lru_cache(maxsize=2)
+def _powers(bits: int) -> NDArray[np.uint32]:
+    """The powers of the base, as many as numbers of so many bits."""
+    factors = np.append(np.uint32(1), np.full((1 << bits) - 1, _BASE))
+    return np.multiply.accumulate(factors, dtype=np.uint32)
+
+
+def _inverse(power: int) -> np.uint32:
+    """What takes a power of the base back."""
+    return np.uint32(pow(int(_BASE), -power, 1 << 32))
 
 
 def _listing(

@@ -24,7 +24,7 @@ from repair.corpus.lines import joined
 from repair.corpus.pieces import _lines
 from repair.corpus.rows import Row
 from repair.corpus.store import Store
-from repair.model import Article
+from repair.model import Article, Edit, Mark
 from repair.records import article_records
 from repair.report import Totals, summarise
 from repair.review.queue import Queue
@@ -112,12 +112,23 @@ def test_a_decision_made_while_the_queue_is_loaded_waits_for_apply(
     assert json.loads(Store(tmp_path / "out").decided.read_text())["applied"] == 0
 
 
-@given(st.text(st.sampled_from('甲 \n\r\t\u3000\u2028\ud800"\\a'), max_size=6), st.data())
-def test_a_line_about_one_article_is_its_record(text: str, data: st.DataObject) -> None:
-    start, end = sorted(data.draw(st.integers(0, len(text))) for _ in range(2))
+def spans(text: str) -> st.SearchStrategy[tuple[tuple[int, int], ...]]:
+    """Spans of a text in order."""
+    ends = st.lists(st.integers(0, len(text)), max_size=6).map(sorted)
+    return ends.map(lambda ends: tuple(zip(ends[::2], ends[1::2], strict=False)))
+
+
+@given(st.text(st.sampled_from('甲 \n\r\t\u3000\u2028\ud800"\\a\x7f%'), max_size=9), st.data())
+def test_lines_about_articles_are_their_records(text: str, data: st.DataObject) -> None:
     row = Row(0, 1, "", 'i"甲', text, None)
-    articles = [Article(start, end, ((start, end),))]
-    assert _lines(row, articles, ()) == joined(article_records(row, articles, ()))
+    known = st.sampled_from([(), (Mark(0, 0, "title", '"text":"","paragraphs":[]'),)])
+    articles = [
+        Article(*data.draw(st.tuples(st.integers(0, 9), st.integers(0, 9), spans(text), known)))
+        for _ in range(data.draw(st.integers(0, 2)))
+    ]
+    final = [Edit(2, 3, text[2:3], "乙\n丙", "X", 1.0)] if len(text) > 3 else []
+    for edits in ((), final):
+        assert _lines(row, articles, edits) == joined(article_records(row, articles, edits))
 
 
 counted = st.tuples(st.text("ab/", max_size=3), st.integers(0, 400), st.integers(0, 2))

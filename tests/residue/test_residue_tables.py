@@ -106,3 +106,17 @@ def test_contents_carry_the_page_s_date_and_source() -> None:
     )
     (known,) = tables.merge([tables.collect("a", text)]).contents
     assert known == Contents("a", ("治水经验谈", "老街的新生"), "2021-11-11", "某某日报")
+
+
+def test_the_hash_of_a_line_of_prose_tells_every_character_and_no_place() -> None:
+    line = "市人民政府新闻办公室今天举行发布会，介绍今年以来重点工作的推进情况，并答记者问。"
+    codes = {
+        tables.collect("", f"{before}\n{line}{after}").body
+        for before in ("", "短", "长" * 99)
+        for after in ("", "\n尾")
+    }
+    others = {
+        tables.collect("", line[:n] + "变" + line[n + 1 :] + "。").body for n in range(len(line))
+    }
+    assert len(codes) == 1
+    assert len(others | codes) == len(line) + 1
