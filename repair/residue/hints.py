@@ -167,18 +167,21 @@ def split(text: str) -> Lines:
     if rows.size:
         found = _found(look, rows)
         hints, sizes, lacking = _hints(look, rows, found)
-        some = np.flatnonzero(hints & _TRIED > 0)
+        some = np.flatnonzero(hints & ~np.uint32(ANCHOR))
+        hinted = dict(zip(look.lines[rows[some]].tolist(), hints[some].tolist(), strict=True))
+        some = np.flatnonzero(hints & _TRIED)
         tried = rows[some]
-        hinted = dict(zip(look.lines[rows].tolist(), hints.tolist(), strict=True))
-        spelt = look.spelt.astype(np.uint32).tobytes().decode("utf-32-le", "surrogatepass")
         start, end = look.starts.take(tried), look.ends.take(tried) + 1
         loose = np.where(end - start > COUNTED, 0, look.loose.take(tried))
-        columns = look.lines.take(tried), start, end, sizes.take(some), loose
+        spelt = look.spelt.take(spread(start, end)).astype(np.uint32).tobytes()
+        texts = spelt.decode("utf-32-le", "surrogatepass")
+        lasts = np.cumsum(end - start)
+        columns = look.lines.take(tried), lasts - (end - start), lasts, sizes.take(some), loose
         places = zip(*(column.tolist() for column in columns), strict=True)
         numbers = _numbers(found, tried, rows)
         for (line, a, b, size, unheld), own in zip(places, numbers, strict=True):
             hint, lacks = hinted[line], lacking.get(line, 0)
-            told, patterns[line] = standing(spelt[a:b], own, size, unheld, lacks)
+            told, patterns[line] = standing(texts[a:b], own, size, unheld, lacks)
             told &= hint | (PATH | FORMULA) * (hint & FORM > 0)
             hinted[line] = hint & ~_NUMBERED | told
         hinted = {line: hint for line, hint in hinted.items() if hint & ~ANCHOR}

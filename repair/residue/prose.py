@@ -109,15 +109,16 @@ def lines(found: scan.Scan, units: Units) -> tuple[Places, Places]:
     prose = size > _limits().take(units.take(ends - 1))
 
     keys = found.where(_KEYS)
-    at = np.concatenate((keys, keys - 1))
+    before, own, behind = (units.take(keys + n) for n in (-1, 0, 1))
     told, surely = _tables()
-    some = told.take(units.take(at) * telling.FACTOR + units.take(at + 1))
+    pairs = told.take(own * telling.FACTOR + behind), told.take(before * telling.FACTOR + own)
+    some = np.concatenate(pairs)
     hits = np.flatnonzero(some)  # one in ninety
-    at, some = at.take(hits), some.take(hits)
+    some, at = some.take(hits), np.concatenate((keys, keys - 1)).take(hits)
     some &= surely.take(units.take(at) * telling.OTHER + units.take(at + 1))
     readings = np.sort(np.searchsorted(ends, at.compress(some & READING > 0)))
-    labels = keys.compress(units.take(keys) == ord(_LABEL))
-    labels = labels[among(_PAIRS.apart).take(units[labels - 1])]
+    labels = np.flatnonzero(own == ord(_LABEL))
+    labels = keys.take(labels.compress(among(_PAIRS.apart).take(before.take(labels))))
     alone = apart.compress(among(_ALONE).take(units.take(apart)))
     told_at = np.concatenate((at.compress(some & ANCHORED > 0), labels, alone))
     prose[np.searchsorted(ends, told_at)] = False
