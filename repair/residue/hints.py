@@ -35,11 +35,9 @@ from repair.residue.lines import (
     DATED,
     FIELD,
     FORM,
-    FORMULA,
     GLUED,
     KNOWN,
     LOOSE,
-    PATH,
     SPACED,
     TRADE,
     WORDS,
@@ -47,7 +45,7 @@ from repair.residue.lines import (
 )  # fmt: skip
 from repair.residue.lines import PIPE as PIPE_LINE
 from repair.residue.look import COUNTED, TAIL, Flags, Ints, Look, Places, any_of, read
-from repair.residue.standing import standing
+from repair.residue.standing import ASKED, standing
 from repair.residue.telling import (
     ANY,
     BEGINS,
@@ -80,8 +78,6 @@ _DATED = 56  # characters of a line that begins with a date and has no label
 _AHEAD = 8  # characters from two loose neighbours on: marks and what a clause begins with
 _INDENT = 6  # marks before a line's first character; behind more it is not looked for
 _OUTLET = "报网社刊台播线道闻)]》| "  # what the outlet behind a date may end with
-_TRIED = WORDS | KNOWN | FORM | FIELD | BAR | GLUED  # for these the patterns are tried
-_NUMBERED = WORDS | KNOWN | FORM  # what tells of these has a number
 _ANY_LENGTH = ~np.uint32(WHOLE | WHOLE << HEADED | WHOLE << MARKED)
 
 
@@ -169,7 +165,7 @@ def split(text: str) -> Lines:
         hints, sizes, lacking = _hints(look, rows, found)
         some = np.flatnonzero(hints & ~np.uint32(ANCHOR))
         hinted = dict(zip(look.lines[rows[some]].tolist(), hints[some].tolist(), strict=True))
-        some = np.flatnonzero(hints & _TRIED)
+        some = np.flatnonzero(hints & ASKED)
         tried = rows[some]
         start, end = look.starts.take(tried), look.ends.take(tried) + 1
         loose = np.where(end - start > COUNTED, 0, look.loose.take(tried))
@@ -180,12 +176,10 @@ def split(text: str) -> Lines:
         places = zip(*(column.tolist() for column in columns), strict=True)
         numbers = _numbers(found, tried, rows)
         for (line, a, b, size, unheld), own in zip(places, numbers, strict=True):
-            hint, lacks = hinted[line], lacking.get(line, 0)
-            told, patterns[line] = standing(texts[a:b], own, size, unheld, lacks)
-            told &= hint | (PATH | FORMULA) * (hint & FORM > 0)
-            hinted[line] = hint & ~_NUMBERED | told
+            known = hinted[line], size, unheld, lacking.get(line, 0)
+            hinted[line], patterns[line] = standing(texts[a:b], own, *known)
         hinted = {line: hint for line, hint in hinted.items() if hint & ~ANCHOR}
-    starts = look.begins.tolist()
+    starts = look.begins.data  # a list of all takes long
     return Lines(text, starts, touched(text, starts, hinted, patterns), look)
 
 

@@ -12,30 +12,38 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from repair.residue.lexicon import Pattern, heads, lexicon
-from repair.residue.lines import FORM, KNOWN, WORDS
+from repair.residue.lines import BAR, FIELD, FORM, FORMULA, GLUED, KNOWN, PATH, WORDS
 from repair.residue.telling import clues
+
+_NUMBERED = WORDS | KNOWN | FORM  # what tells of these has a number
+_CLAUSES = WORDS | KNOWN | FIELD | BAR | GLUED  # the hints of lines in which clauses are looked for
+ASKED = _NUMBERED | _CLAUSES  # those of lines for which the numbers are of use
 
 
 class Standing(NamedTuple):
     """What could match in a line."""
 
-    told: int  # WORDS, KNOWN, FORM, PATH and FORMULA, as far as something tells of them
+    hints: int
     some: tuple[tuple[Pattern, ...], tuple[Pattern, ...]]  # clauses, forms; in the rules' order
 
 
-def standing(spelt: str, numbers: Sequence[int], size: int, loose: int, lacking: int) -> Standing:
-    """What these numbers of the tables stand for, as far as it could match in the line as the gate
-    spells it, its newline behind it. A number may stand there several times; `size` are the
-    characters of a line that a form must take whole, separators aside, or 0; `loose` are the
-    neighbours in the line that no word holds, `lacking` four times the characters that sure clauses
-    must be if the line is to be known."""
+def standing(
+    spelt: str, numbers: Sequence[int], hints: int, size: int, loose: int, lacking: int
+) -> Standing:
+    """What is left of the line's `hints` by what these numbers of the tables stand for, as far as
+    it could match in the line as the gate spells it, its newline behind it. A number may stand
+    there several times; `size` are the characters of a line that a form must take whole, separators
+    aside, or 0; `loose` are the neighbours in the line that no word holds, `lacking` four times the
+    characters that sure clauses must be if the line is to be known."""
     told = held = filled = 0
     some: list[Pattern] = []
     begins: tuple[str, ...] | None = None
     rows = _rows()
     arrow = len(rows) - 1
     for number in sorted(set(numbers)):
-        pattern, tells, holds, fills = rows[number]
+        pattern, asked, tells, holds, fills = rows[number]
+        if not asked & hints:
+            continue
         if pattern is not None:
             if size and tells & FORM:
                 begins = heads(spelt) if begins is None else begins
@@ -55,13 +63,17 @@ def standing(spelt: str, numbers: Sequence[int], size: int, loose: int, lacking:
         told &= ~WORDS
     if lacking > 4 * filled:
         told &= ~KNOWN
-    first = sum(not rows[pattern.number][1] & FORM for pattern in some)
-    return Standing(told, (tuple(some[:first]), tuple(some[first:])))
+    told &= hints | (PATH | FORMULA) * (hints & FORM > 0)
+    first = sum(rows[pattern.number][1] != FORM for pattern in some)
+    return Standing(hints & ~_NUMBERED | told, (tuple(some[:first]), tuple(some[first:])))
 
 
 @cache
-def _rows() -> list[tuple[Pattern | None, int, int, int]]:
-    """By number: the pattern; what it tells of, how many neighbours its wildcards may hold, how
-    many characters of a line it may be if it is sure."""
-    columns = clues().tells, clues().swallows, clues().fillers
-    return list(zip_longest(lexicon().patterns, *(column.tolist() for column in columns)))
+def _rows() -> list[tuple[Pattern | None, int, int, int, int]]:
+    """By number: the pattern; the hints that ask for it; what it tells of, how many neighbours its
+    wildcards may hold, how many characters of a line it may be if it is sure."""
+    patterns, lines = lexicon().patterns, set(lexicon().lines)
+    asked = (FORM if pattern in lines else _CLAUSES for pattern in patterns)
+    columns = (column.tolist() for column in (clues().tells, clues().swallows, clues().fillers))
+    rows = zip_longest(patterns, asked, *columns)
+    return [(pattern, ASKED if bits is None else bits, *row) for pattern, bits, *row in rows]
