@@ -9,7 +9,8 @@ before ASCII, with that ASCII character or without it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import product
@@ -19,8 +20,12 @@ from numpy.typing import NDArray
 
 from repair.encoding import channel, gate, scorer
 from repair.encoding.channel import LOST, Codec
+from repair.encoding.rows import HASH
+from repair.encoding.scorer import Points
+from repair.lm import chars
 
-READINGS = 4000  # that are ranked for one gap
+READINGS = 500  # that are ranked for one gap
+LONGEST = 6  # characters of a reading
 MARKS = 4  # in a row: of more nobody can say anything
 TRAILS = bytes(range(0x80, 0xC0))
 LEADS = bytes([*range(0xE2, 0xEA), 0xEF])  # what Chinese needs
@@ -59,11 +64,11 @@ def readings(
     """What may stand in a gap after the bytes `left` of one character and before `right` of
     another; `behind` is the byte or the character that follows, `traditional` the script of
     the text, None where it does not say."""
-    found: dict[str, tuple[str, float]] = {}
     hidden = channel.codec("utf-8")
     near = right[0] if right else behind
     # Without a mark, nobody knows between which of the bytes that are left one is missing.
     cuts = [len(left)] if marks or right else range(1, len(left) + 1)
+    found: list[tuple[Points, Points, NDArray[np.float64]]] = []
     for losses, cut in product(_combined(marks, near, channel.codec(name)), cuts):
         swallowed = losses[-1].swallowed  # what comes before ASCII ends a character
         if swallowed and (right or cut < len(left)):
@@ -74,20 +79,55 @@ def readings(
             continue
         cost = sum(loss.cost for loss in losses)
         letters = [channel.characters(hidden, sets[n : n + 3]) for n in range(0, len(sets), 3)]
-        ends = SWALLOWED if swallowed else {"": 0.0}
-        share = int((READINGS / max(1, len(ends))) ** (1 / len(letters)))
-        letters = ["".join(sorted(some, key=gate.rare)[:share]) for some in letters]
-        for reading in map("".join, product(*letters)):
-            for end, price in ends.items():
-                shown = reading + (LOST if end == "0" else end)
-                if cost + price < found.get(shown, ("", np.inf))[1]:
-                    found[shown] = reading + end, cost + price
-    wrong = scorer.script_costs(traditional)
-    rows = sorted((price + sum(wrong[min(ord(c), 0xFFFF)] for c in shown), shown, scored)
-                  for shown, (scored, price) in found.items())[:READINGS]  # fmt: skip
-    return Readings(
-        tuple(row[1] for row in rows), tuple(row[2] for row in rows), np.array([r[0] for r in rows])
-    )
+        share = READINGS / (len(SWALLOWED) if swallowed else 1)
+        some = int(share ** (1 / len(letters)))
+        columns = [chars.codes(those[:some]) for those in letters]
+        found.append(_listed(columns, cost, swallowed=swallowed))
+    return _best(found, scorer.script_costs(traditional))
+
+
+def _listed(
+    columns: Sequence[Points], cost: float, *, swallowed: bool
+) -> tuple[Points, Points, NDArray[np.float64]]:
+    """All that a row of characters may be, of which any of some stands in each place: as it is
+    written, as the model sees it, and nats against it."""
+    sizes = [len(column) for column in columns]
+    if swallowed:
+        ends = chars.codes("".join(SWALLOWED))
+        columns, sizes = [*columns, ends], [*sizes, len(ends)]
+    scored = np.zeros((math.prod(sizes), LONGEST), np.uint32)
+    for n, (column, which) in enumerate(zip(columns, np.indices(sizes), strict=True)):
+        scored[:, n] = column[which.ravel()]
+    prices, shown = np.full(len(scored), cost), scored.copy()
+    if swallowed:
+        last = scored[:, len(columns) - 1]
+        prices += np.tile(list(SWALLOWED.values()), len(scored) // len(ends))
+        shown[:, len(columns) - 1] = np.where(last == ord("0"), ord(LOST), last)
+    return shown, scored, prices
+
+
+def _best(
+    found: Sequence[tuple[Points, Points, NDArray[np.float64]]], wrong: NDArray[np.float64]
+) -> Readings:
+    """The likeliest of what may stand in a gap by its price and by how frequent its characters
+    are, the best first, each once; `wrong` are nats against each character, which depend on the
+    script."""
+    if not found:
+        return Readings((), (), np.zeros(0))
+    shown, scored, prices = map(np.concatenate, zip(*found, strict=True))
+    prices = prices + wrong.take(shown).sum(axis=1)
+    hashes = np.zeros(len(shown), np.uint64)
+    for column in shown.T:
+        hashes = hashes * HASH + column
+    order = np.argsort(prices + gate.nats().take(shown).sum(axis=1), kind="stable")
+    first = np.sort(np.unique(hashes[order], return_index=True)[1])[:READINGS]
+    kept = order[first]
+    return Readings(_texts(shown[kept]), _texts(scored[kept]), prices[kept])
+
+
+def _texts(points: Points) -> tuple[str, ...]:
+    """Rows of code points, with 0 behind the last, as texts."""
+    return tuple(points.view(f"U{LONGEST}").ravel().tolist())
 
 
 def _combined(marks: int, near: str | int, codec: Codec) -> Iterator[tuple[Loss, ...]]:

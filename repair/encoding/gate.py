@@ -39,6 +39,16 @@ def surprise() -> Mapping[str, float]:
 
 
 @cache
+def nats() -> NDArray[np.float32]:
+    """The surprise of each UTF-16 unit; 0 for none."""
+    table = np.full(0x10000, UNKNOWN, np.float32)
+    for character, rarity in surprise().items():
+        table[ord(character)] = rarity
+    table[0] = 0.0
+    return table
+
+
+@cache
 def _weights() -> NDArray[np.uint8]:
     """Weight of each UTF-16 unit, 0 for ASCII, blanks and ordinary characters."""
     weights = np.full(0x10000, round((UNKNOWN - ORDINARY) * STEP), np.uint8)

@@ -8,6 +8,7 @@ import pytest
 
 import repair
 from repair.config import Config
+from repair.encoding import gaps
 
 TEXTS = [
     "县图书馆周末延长开放时间，读者可以凭身份证免费办理借书证。",
@@ -104,3 +105,11 @@ def test_ascii_bytes_inside_a_pair() -> None:
 )
 def test_sound_text_stays(text: str) -> None:
     assert repair.fix(text).text == text
+
+
+@pytest.mark.parametrize("char", "的中我们国和在这学生经济")
+@pytest.mark.parametrize("kept", [1, 2])
+def test_what_was_lost_is_among_the_few_readings_of_its_gap(char: str, kept: int) -> None:
+    found = gaps.readings(char.encode()[:kept], 1, b"", "\n", "gbk", None).shown
+    assert char in found
+    assert len(set(found)) == len(found) <= gaps.READINGS
