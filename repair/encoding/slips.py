@@ -37,10 +37,10 @@ ODD_FORM = 6.0  # nats against that where the reading takes it for a `？`
 SECOND = 6.0  # nats by which Big5 must explain a window better than GBK
 CONTEXT = 40  # characters before and after a window that are looked at
 TOGETHER = 8  # windows that are searched together
-# Characters of windows that are searched in a text, at about half a millisecond each: so many, and
-# in a long text one in so many of its own. Where there are more none is searched, else what is
-# repaired would make room for others the next time.
-MOST, EVERY = 2000, 10
+# Places that look like damage in the windows of a text that is searched, at about 8 ms each: so
+# many, and in a long text one in so many characters. Where there are more none is searched, else
+# what is repaired would make room for others the next time.
+MOST, EVERY = 100, 150
 UNSEARCHED = 0.5  # confidence in that
 TOO_MANY = "the text looks read one byte off here; it does so in too many places to search each"
 SAMPLE = 20_000  # characters of a text that tell its script
@@ -51,7 +51,7 @@ def find(text: str, anchors: Sequence[Anchor], context: Context) -> StageResult:
     windows = places.promising(text, anchors) if anchors else []
     if not windows:
         return StageResult()
-    if sum(end - start for start, end, _ in windows) > max(MOST, len(text) // EVERY):
+    if sum(len(group) for *_, group in windows) > max(MOST, len(text) // EVERY):
         return StageResult(findings=tuple(_unsearched(text, windows)))
     edits: list[Edit] = []
     findings: list[Finding] = []

@@ -84,7 +84,7 @@ def test_search_is_bounded(kind: str, searched: list[int]) -> None:
     text = KINDS[kind](PAGE * 3)
     run(text)
     # What was said may reach into the next window, which is searched once more.
-    assert sum(searched) <= 1.5 * max(slips.MOST, len(text) // slips.EVERY)
+    assert len(searched) <= 1.5 * max(slips.MOST, len(text) // slips.EVERY)
 
 
 @pytest.mark.parametrize("codec", ["big5", "gb2312"])
