@@ -26,6 +26,7 @@ NEAR = 0.9  # share of the shorter block's shingles that a near copy holds
 SPOILT = 10  # one shingle in so many at most stands nowhere else, then
 FITS = 0.6  # share of a line's shingles that the other block must hold
 SEED = 20  # characters of a line that a block may start from: verse has shorter ones
+SOME = 32  # texts that are searched together: the arrays of more fall out of the caches
 OFTEN = 20  # lines from which a shingle is a form's, and no copy's
 
 _TRUE = np.ones(1, np.bool_)
@@ -55,8 +56,13 @@ def find(lines: Lines) -> dict[int, list[Repeat]]:
     none overlapping another. Lines are counted in their text."""
     numbers = suspects(lines)
     found: dict[int, list[Repeat]] = {}
-    if not len(numbers):
-        return found
+    for first in range(0, len(numbers), SOME):
+        found |= _found(lines, numbers[first : first + SOME])
+    return found
+
+
+def _found(lines: Lines, numbers: Counts) -> dict[int, list[Repeat]]:
+    found: dict[int, list[Repeat]] = {}
     ink = _Ink(lines, numbers)
     taken: set[int] = set()
     for repeat in sorted(_blocks(ink), key=lambda r: (not r.exact, -r.length)):
@@ -88,25 +94,29 @@ class _Ink:
         self.lines, self.rows = lines, scan.spread(begin - 1, stop)
         self.heads = np.cumsum(sizes) - sizes
         self.owner = np.repeat(np.arange(len(numbers)), sizes)  # in `numbers`
-        starts, ends = lines.starts.take(self.rows), lines.ends.take(self.rows)
-        ends[self.heads] = starts[self.heads]
-        units = lines.scan.units.take(places := scan.spread(starts, ends))
-        word = wordy().take(units)
-        points = units.astype(np.uint64)
-        for i in (units & 0xF800 == 0xD800).nonzero()[0].tolist():  # beyond the basic plane
-            char = lines.text[places[i]]
-            points[i], word[i] = ord(char), bool(_WORD.match(char))
+        first, last = lines.starts[begin], lines.ends[stop - 1]
+        bounds = zip(first.tolist(), last.tolist(), strict=True)
+        units = np.concatenate([lines.scan.units[a:b] for a, b in bounds])
+        shift = (first - (np.cumsum(last - first) - (last - first)))[self.owner]
+        starts = lines.starts.take(self.rows) - shift
+        starts[self.heads] = starts[self.heads + 1]
+        word, beyond = wordy().take(units), (units >> 11 == 0xD800 >> 11).nonzero()[0]
+        rows = np.searchsorted(starts, beyond, "right") - 1
+        chars = [lines.text[at] for at in (beyond + shift[rows]).tolist()]  # of no basic plane
+        word[beyond] = [bool(_WORD.match(char)) for char in chars]
         kept = word.nonzero()[0]
-        edges = np.searchsorted(kept, np.append(0, np.cumsum(ends - starts)))
+        edges = np.searchsorted(kept, np.append(starts, len(units)))
         self.sizes = np.diff(edges)
         total = np.bincount(self.owner, self.sizes)
         self.least = np.maximum(LEAST, np.minimum(BODY * total, LONG))[self.owner]  # of a body
-        line = np.repeat(np.arange(len(self.rows)), self.sizes)
-        ink = points.take(kept)
+        ink = units.astype(np.uint64)
+        ink[beyond] = list(map(ord, chars))
+        ink = ink.take(kept)
         three = ink[:-2] << np.uint64(42) | ink[1:-1] << np.uint64(21) | ink[2:]
         six = three[:-3] * ODD + three[3:]
-        inside = (line[: len(six)] == line[SHINGLE - 1 :]).nonzero()[0]
-        self.codes, self.line = six.take(inside), line.take(inside)
+        self.counts = np.maximum(self.sizes - SHINGLE + 1, 0)  # shingles of each line
+        self.codes = six.take(scan.spread(edges[:-1], edges[:-1] + self.counts))
+        self.line = np.repeat(np.arange(len(self)), self.counts)
         self._marks: dict[int, frozenset[int]] = {}
 
     def __len__(self) -> int:
@@ -117,14 +127,10 @@ class _Ink:
         return _INK.sub("", self.lines.content(self.rows[i]))
 
     @cached_property
-    def counts(self) -> Counts:
-        """Shingles of each line."""
-        return np.bincount(self.line, minlength=len(self))
-
-    @cached_property
     def order(self) -> tuple[NDArray[np.uint64], Counts]:
         """The codes in order, and the line of each; those of two texts differ."""
-        codes, place = ordered(self.codes + self.owner.astype(np.uint64)[self.line] * _OTHER)
+        texts = np.repeat(self.owner.astype(np.uint64) * _OTHER, self.counts)
+        codes, place = ordered(self.codes + texts)
         return codes, self.line.take(place)
 
     @cached_property
