@@ -9,7 +9,7 @@ prior that the situation gives, and the sum decides: join, ask, or leave alone.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import repeat
 from operator import itemgetter
@@ -198,28 +198,28 @@ def _told(
     seen: Seams,
     whys: Sequence[str] = (),
     torn: Bools | None = None,
-) -> Iterator[Verdict]:
+) -> Iterable[Verdict]:
     """What is said of the breaks after some lines, in offsets of their texts; `torn` are those
     where text is missing rather than only a line broken."""
     if not len(rows):
-        return
+        return ()
     found, said = seen.breaks, seen.said
     first = lines.firsts.take(lines.owners.take(rows))
-    rest = (
+    what = (
         [lines.text[a:b] for a, b in zip(found.ends.tolist(), found.nexts.tolist(), strict=True)],
         (found.ends - first).tolist(),
         glue(found),
-        repeat(rule, len(rows)),
+        repeat(rule),
         map(probability, score.tolist()),
         map(str.__add__, whys, said) if whys else said,
     )
-    says = (
-        [flag if lost else change for lost in torn.tolist()]
-        if torn is not None
-        else repeat(change, len(rows))
-    )
-    for line, say, *what in zip(rows.tolist(), says, *rest, strict=True):
-        yield line, say(*what)
+    if torn is None:
+        return zip(rows.tolist(), map(change, *what), strict=True)
+    says = (flag if lost else change for lost in torn.tolist())
+    return [
+        (line, say(*item))
+        for line, say, item in zip(rows.tolist(), says, zip(*what, strict=False), strict=True)
+    ]
 
 
 # --- hard wraps ---------------------------------------------------------------------------

@@ -95,7 +95,8 @@ def _even(lines: Lines, may: Bools, widths: Counts, runs: _Runs) -> list[Wrap]:
     widths, indents = widths[at], lines.indents[at]
     common = _columns(widths, row, len(number))
     middle = begins + sizes // 2
-    indent = indents[np.lexsort((indents, row))][middle]
+    apart = row * (indents.max() + 1)
+    indent = (np.sort(apart + indents) - apart)[middle]
     reach = indents - indent[row] + widths
     full = (reach >= common[row] - UNDER) & (reach <= common[row] + OVER)
     share = np.bincount(row, full, len(number))
