@@ -54,13 +54,15 @@ def needs(texts: scan.Texts, context: Context) -> NDArray[np.bool_]:
     """Of which texts without marks the stage may say more than `plain` does. What it saw is
     kept for the stage, until this is asked again."""
     lines = read_all(texts)
+    titles = articles.whole_titled(lines)
+    lines.barred[titles] = True
     seen = _Seen(lines)
-    heads = [*articles.whole_titled(lines), *contents.named(context.tables.contents, lines)]
+    named = list(contents.named(context.tables.contents, lines))
     repeated = texts.starts[list(repeats.find(lines))]
     other = texts.holding(
-        np.concatenate((lines.starts[heads], repeated, texts.scan.where(ODD_BREAKS)))
+        np.concatenate((lines.starts[named], repeated, texts.scan.where(ODD_BREAKS)))
     )
-    told = np.zeros_like(other)
+    told = texts.holding(lines.starts[titles])
     told[[*seen.edits, *seen.findings]] = True
     _kept.clear()
     for n in (told & ~other & texts.having(CHINESE)).nonzero()[0].tolist():
@@ -161,7 +163,7 @@ class _Seen:
         round_.end()
 
 
-# What `needs` saw of texts that are one article of all their lines, for the stage's first round.
+# What `needs` saw of texts that are one article, with a title at most, for the stage's first round.
 _kept: dict[str, tuple[_Seen, int]] = {}
 
 
@@ -171,7 +173,9 @@ def _recall(round_: _Round) -> bool:
     if kept is None:
         return False
     seen, n = kept
-    if round_.begin(seen.lines.only(n), ()).any():  # these tables part it: it is read anew
+    part = seen.lines.part(n)
+    barred = seen.lines.barred[part.start : part.stop]
+    if (round_.begin(seen.lines.only(n), ()) != barred).any():  # these tables part it
         return False
     seen.tell(n, round_)
     return True
