@@ -186,7 +186,12 @@ def _fill(a: Folded, b: Folded, gap: Block) -> Iterator[Block]:
         yield gap
         return
     if (a1 - a0) * (b1 - b0) > GAP:
-        x, y = (once(grams(codes, SHORT)) for codes in (a.codes[a0:a1], b.codes[b0:b1]))
+        codes = a.codes[a0:a1], b.codes[b0:b1]
+        both = np.sort(np.concatenate([np.unique(grams(each, LONG)) for each in codes]))
+        if not (both[1:] == both[:-1]).any():
+            yield gap  # what else agrees does so by chance
+            return
+        x, y = (once(grams(each, SHORT)) for each in codes)
         chain, _ = _chain(_anchors(x, y, SHORT), SHORT)
         if chain:
             for inner in _gaps(chain, a1 - a0, b1 - b0):

@@ -104,3 +104,14 @@ def test_equal_grams_have_equal_hashes(text: str, size: int) -> None:
         == len(set(hashes[: len(pieces)]))
     )
     assert decode(encode(text)) == text
+
+
+def test_long_stretches_with_nothing_in_common_are_one_difference() -> None:
+    """They are not strung up on what agrees by chance; a text that stands twice is found."""
+    rng = random.Random(5)
+    head, tail, one, two = (
+        "".join(rng.choices("一二三四五六七八九十", k=size)) for size in (90, 90, 3000, 3000)
+    )
+    (block,) = _aligned(head + one + tail, head + two + tail).blocks
+    assert block.a1 - block.a0 > 2980
+    assert _aligned(one + one, one).cost() == len(one)
