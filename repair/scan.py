@@ -18,14 +18,16 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+Entry = TypeVar("Entry", bound=np.generic)
 PLANE = 0x10000
 SURROGATES = 0xD800 - (PLANE >> 10)
 MOST = 32  # kinds: the bits of an entry
+_PIECE = 0x10000  # units that are looked up at once
 _escape = re.compile(r"\\x([0-9a-f]{2})|\\u([0-9a-f]{4})|\\U([0-9a-f]{8})")
 _range = re.compile(r"(.)(?:-(.))?", re.DOTALL)
 
@@ -178,8 +180,18 @@ def _scan(text: str) -> Scan:
     if len(units) != len(text):
         points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
         units = _units(points)
-    found = _table.take(units)
+    found = look_up(_table, units)
     return Scan(units, found, int(np.bitwise_or.reduce(found)))
+
+
+def look_up(table: NDArray[Entry], units: NDArray[np.uint16]) -> NDArray[Entry]:
+    """What a table of the basic plane has for each of the units: by pieces, since numpy makes
+    wide copies of what it looks up, which would fall out of the caches."""
+    found = np.empty(len(units), table.dtype)
+    for first in range(0, len(units), _PIECE):
+        some = slice(first, first + _PIECE)
+        table.take(units[some], out=found[some], mode="clip")
+    return found
 
 
 _last = "", -1, Scan(np.zeros(0, np.uint16), np.zeros(0, np.uint32), 0)

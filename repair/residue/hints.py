@@ -157,15 +157,15 @@ def touched(
 def split(text: str) -> Lines:
     """The lines of the text, with the hints of those that a rule could touch."""
     look = read(scan.of(text))
-    rows = np.flatnonzero(look.told)
+    rows = np.flatnonzero(look.told > 0)
     hinted: dict[int, int] = {}
     patterns: dict[int, tuple[Some, Some]] = {}
     if rows.size:
         found = _found(look, rows)
         hints, sizes, lacking = _hints(look, rows, found)
-        some = np.flatnonzero(hints & ~np.uint32(ANCHOR))
+        some = np.flatnonzero(hints & ~np.uint32(ANCHOR) > 0)
         hinted = dict(zip(look.lines[rows[some]].tolist(), hints[some].tolist(), strict=True))
-        some = np.flatnonzero(hints & ASKED)
+        some = np.flatnonzero(hints & ASKED > 0)
         tried = rows[some]
         start, end = look.starts.take(tried), look.ends.take(tried) + 1
         loose = np.where(end - start > COUNTED, 0, look.loose.take(tried))
@@ -249,7 +249,7 @@ def _hints(look: Look, rows: Places, seen: _Found) -> tuple[Ints, Places, dict[i
     ):
         allowed |= where * np.uint32(bit)
     hints = look.told[rows] & allowed
-    listed, known = (np.flatnonzero(hints & bit) for bit in (BAR, KNOWN))
+    listed, known = (np.flatnonzero(hints & bit > 0) for bit in (BAR, KNOWN))
     if listed.size:
         hints[listed] -= ~_listed(look, start[listed], end[listed]) * np.uint32(BAR)
     lacks: dict[int, int] = {}

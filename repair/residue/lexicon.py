@@ -200,10 +200,15 @@ MARKS = (
     r"[\s|<>/\\·\-_:,;.!~*#+&@?\"'()\[\]{}=…。，；！？、《》「」『』^¦\u2190-\u21ff\u2600-\u27bf"
     r"\U0001f000-\U0001faff\u200d\ufe0f\ufffd]"
 )
-_FILLERS = tuple(lazy(p, re.I) for p in (_DATE, _TIME, _WEEK, _NUMBER, MARKS + "+"))
-_WEEKS = "星周"  # a day of the week begins with one
-_UNNAMED = tuple(filler for filler in _FILLERS if filler.pattern != _WEEK)
-_FILLING = lazy(rf"[\d〇零一二三四五六七八九十上下凌中晚星周]|{MARKS}")  # one begins with it
+# What each may begin with, as a class has it between its brackets.
+_FILLERS = {
+    lazy(_DATE, re.I): r"\d〇零一二三四五六七八九十",
+    lazy(_TIME, re.I): r"\d\s上下凌中晚",
+    lazy(_WEEK, re.I): "星周",
+    lazy(_NUMBER, re.I): r"\d",
+    lazy(MARKS + "+", re.I): MARKS[1:-1],
+}
+_TIMES = tuple(_FILLERS)[:2]
 # Hyphens, commas and full stops inside a known token are part of it; these end a clause.
 _CLAUSE = frozenset(" 　，。；！？!?,;:|[]()·\"'>《》-\t\n。")
 _CLAUSE_END = lazy(f"[{re.escape(''.join(sorted(_CLAUSE)))}]")
@@ -313,7 +318,7 @@ class Lexicon:
                 continue
             begins = here in begin
             if begins and line[here].isdigit():
-                dated = _FILLERS[0].match(line, here) or _FILLERS[1].match(line, here)
+                dated = _TIMES[0].match(line, here) or _TIMES[1].match(line, here)
                 if dated:  # "2016-11-22 浏览次数" does not count twenty-two
                     free = dated.end()
                     continue
@@ -328,11 +333,14 @@ class Lexicon:
 
 def _fillers(line: str, start: int) -> list[Token]:
     """Dates, times, numbers and marks that begin here."""
-    if not _FILLING.match(line, start):
-        return []
-    fillers = _FILLERS if line[start] in _WEEKS else _UNNAMED
-    matches = (filler.match(line, start) for filler in fillers)
+    matches = (filler.match(line, start) for filler in _begun(line[start]))
     return [Token(start, m.end(), Weight.FILLER, "") for m in matches if m]
+
+
+@cache
+def _begun(char: str) -> tuple[re.Pattern[str], ...]:
+    """The fillers that may begin with the character."""
+    return tuple(filler for filler, first in _FILLERS.items() if re.match(f"[{first}]", char))
 
 
 @cache

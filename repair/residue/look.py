@@ -47,7 +47,7 @@ from repair.residue.telling import (
     WORD,
     tables,
 )  # fmt: skip
-from repair.scan import Scan, spread
+from repair.scan import Scan, look_up, spread
 
 Units = NDArray[np.uint16]
 Ints = NDArray[np.integer[Any]]
@@ -108,10 +108,10 @@ def _read(begins: Places, lines: Places, units: Units) -> Look:
     """The look at these lines, given as units with a newline behind each."""
     table = tables()
     units = np.concatenate((units, _NEWLINES))
-    sign = table.signs.take(units)
+    sign = look_up(table.signs, units)
     spelt = sign.astype(np.uint16)
     flags = (sign[:-3] >> 16).astype(np.uint8)
-    mark = table.marks.take(spelt[:-1] * FACTOR + spelt[1:])
+    mark = look_up(table.marks, spelt[:-1] * FACTOR + spelt[1:])
 
     # lines end at newlines, which are separators
     others = np.flatnonzero(flags & (HAN >> 16) == 0)

@@ -113,7 +113,9 @@ def lines(found: scan.Scan, units: Units) -> tuple[Places, Places]:
     told, surely = _tables()
     pairs = told.take(own * telling.FACTOR + behind), told.take(before * telling.FACTOR + own)
     some = np.concatenate(pairs)
-    hits = np.flatnonzero(some)  # one in ninety
+    hits = np.flatnonzero(
+        some > 0
+    )  # one in ninety; of numbers themselves it takes ten times as long
     some, at = some.take(hits), np.concatenate((keys, keys - 1)).take(hits)
     some &= surely.take(units.take(at) * telling.OTHER + units.take(at + 1))
     readings = np.sort(np.searchsorted(ends, at.compress(some & READING > 0)))
