@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from repair.collate.fold import LONG, Folded
-from repair.collate.grams import Once, grams, once
+from repair.collate.grams import Codes, Once, grams, once
 
 SHORT = 6  # of an anchor inside a gap that is too large for rapidfuzz alone
 GAP = 1 << 21  # cells of a gap that rapidfuzz aligns at once (64 cells a machine word)
@@ -187,9 +187,8 @@ def _fill(a: Folded, b: Folded, gap: Block) -> Iterator[Block]:
         return
     if (a1 - a0) * (b1 - b0) > GAP:
         codes = a.codes[a0:a1], b.codes[b0:b1]
-        both = np.sort(np.concatenate([np.unique(grams(each, LONG)) for each in codes]))
-        if not (both[1:] == both[:-1]).any():
-            yield gap  # what else agrees does so by chance
+        if not _meet(*codes):
+            yield gap  # what agrees does so by chance
             return
         x, y = (once(grams(each, SHORT)) for each in codes)
         chain, _ = _chain(_anchors(x, y, SHORT), SHORT)
@@ -204,6 +203,12 @@ def _fill(a: Folded, b: Folded, gap: Block) -> Iterator[Block]:
         for tag, i0, i1, j0, j1 in _opcodes()(a.text[a0:a1], b.text[b0:b1]).as_list()
         if tag != "equal"
     ]
+
+
+def _meet(a: Codes, b: Codes) -> bool:
+    """Whether two stretches have a long anchor in common, once or more often."""
+    x, y = (np.sort(grams(codes, LONG)) for codes in (a, b))
+    return bool((np.searchsorted(y, x) != np.searchsorted(y, x, side="right")).any())
 
 
 @cache
