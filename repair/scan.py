@@ -64,11 +64,14 @@ class Scan:
     kinds: NDArray[np.uint32]  # the bits of each character
     present: int  # the bits of all
     _few: tuple[NDArray[np.intp], NDArray[np.uint32]] | None = None
+    _breaks: NDArray[np.intp] | None = None
 
     @property
     def breaks(self) -> NDArray[np.intp]:
-        """The places of the line breaks."""
-        return self.where(_BREAK)
+        """The places of the line breaks, found once."""
+        if self._breaks is None:
+            self._breaks = self.where(_BREAK)
+        return self._breaks
 
     def where(self, kind: int) -> NDArray[np.intp]:
         """The places of the characters of a kind, or of several kinds joined by `|`."""
