@@ -187,10 +187,6 @@ class _Look:
         self.texts, self.context = texts, context
         self.joints = _Look(joints, context) if any(joints) else self
         self.seconds: dict[str, float] = {}  # that it took to know, by stage, for each text
-        self.odd = np.zeros(len(texts), np.bool_)  # some stage has another view of the text
-        for n, text in enumerate(texts):
-            if "\r" in text or "](" in text:
-                self.odd[n] = any(_view(name, text) != text for name in names)
         self._needs: dict[str, NDArray[np.bool_]] = {}
         self._said: dict[str, dict[int, StageResult]] = {}
 
@@ -198,6 +194,14 @@ class _Look:
     def joined(self) -> scan.Texts:
         """The texts as one."""
         return scan.join(self.texts)
+
+    @cached_property
+    def odd(self) -> NDArray[np.bool_]:
+        """Of which texts some stage has another view."""
+        odd, names = np.zeros(len(self.texts), np.bool_), _names(self.context.config)
+        if names and any(sign in self.joined.text for sign in ("\r", "](")):
+            odd[:] = [any(_view(name, text) != text for name in names) for text in self.texts]
+        return odd
 
     def knows(self, name: str) -> bool:
         """Whether the stage has been asked already."""
