@@ -121,16 +121,15 @@ class OffsetMap:
         if not self.edits:
             return list(spans)
         starts, ends = np.array(spans, np.intp).reshape(-1, 2).T
-        begun, gone = np.array(self.starts), np.array(self.ends)
-        shifts = np.array(self.shifts)
-        first = starts + shifts[np.searchsorted(gone, starts, "right")]
-        last = ends + shifts[np.searchsorted(begun, ends)]
-        before = np.searchsorted(begun, starts) - 1
-        cut = ((before >= 0) & (gone[before] > starts)).nonzero()[0]
-        first[cut] = [self.edits[i].start for i in before[cut].tolist()]
-        after = np.searchsorted(gone, ends, "right")
-        cut = (np.append(begun, np.iinfo(np.intp).max)[after] < ends).nonzero()[0]
-        last[cut] = [self.edits[i].end for i in after[cut].tolist()]
+        begun = np.array([*self.starts, np.iinfo(np.intp).max])
+        gone, shifts = np.array([-1, *self.ends]), np.array(self.shifts)
+        next_ = gone[1:].searchsorted(starts, "right")  # the first edit that ends behind a start
+        past = begun[:-1].searchsorted(ends)  # the edits that begin before an end
+        first, last = starts + shifts.take(next_), ends + shifts.take(past)
+        cut = (begun.take(next_) < starts).nonzero()[0]
+        first[cut] = [self.edits[i].start for i in next_[cut].tolist()]
+        cut = (gone.take(past) > ends).nonzero()[0]
+        last[cut] = [self.edits[i - 1].end for i in past[cut].tolist()]
         return list(zip(first.tolist(), last.tolist(), strict=True))
 
     def mark(self, mark: Mark) -> Mark:

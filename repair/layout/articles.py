@@ -169,7 +169,7 @@ def whole_titled(lines: Lines) -> list[int]:
 
 def _over(lines: Sequence[Line], i: int, below: int) -> bool:
     """Whether a line is a title, set apart from the running text below it."""
-    return titled(lines[i]) and lines[below].gap > 0 and lines[below].prose
+    return lines[below].gap > 0 and lines[below].prose and titled(lines[i])
 
 
 def split(found: Sequence[Item], lines: Sequence[Line]) -> list[Draft]:

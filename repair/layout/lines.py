@@ -135,9 +135,7 @@ class Lines(Sequence[Line]):
         """`rows` are starts, ends, indents and gaps; `firsts` is where each text begins."""
         self.text, self.scan, self.firsts = text, found, firsts
         self.starts, self.ends, self.indents, self.gaps = rows
-        self.barred = np.zeros(len(self.starts), np.bool_)  # those in no article's body
         self._made: dict[int, Line] = {}
-        self._opens = np.full(len(self.starts), -1, np.int8)  # what is known of it
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -160,6 +158,16 @@ class Lines(Sequence[Line]):
     def content(self, i: int) -> str:
         """The text of a line alone."""
         return self.text[self.starts[i] : self.ends[i]]
+
+    @cached_property
+    def barred(self) -> Bools:
+        """Those in no article's body, as it is told."""
+        return np.zeros(len(self), np.bool_)
+
+    @cached_property
+    def _opens(self) -> NDArray[np.int8]:
+        """What is known of which lines `opens`."""
+        return np.full(len(self), -1, np.int8)
 
     @cached_property
     def owners(self) -> Counts:
