@@ -14,6 +14,7 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from repair.lm import chars
 from repair.scan import Scan
 
 UNKNOWN = 20.0  # nats: rarer than anything in the table
@@ -28,13 +29,19 @@ LOUD = ((0xE000, 0xF900), (0xFFFD, 0xFFFE), (0x80, 0xA0))
 
 
 @cache
+def _rows() -> list[tuple[float, str]]:
+    """The table: nats, and the characters that have so many."""
+    content = (files("repair") / "encoding" / "frequency.tsv").read_text(encoding="utf-8")
+    rows = (line.partition("\t") for line in content.splitlines())
+    return [(float(number), characters) for number, _, characters in rows]
+
+
+@cache
 def surprise() -> Mapping[str, float]:
     """Nats of every character that was met."""
     table: dict[str, float] = {}
-    content = (files("repair") / "encoding" / "frequency.tsv").read_text(encoding="utf-8")
-    for line in content.splitlines():
-        nats, _, characters = line.partition("\t")
-        table.update(dict.fromkeys(characters, float(nats)))
+    for number, characters in _rows():
+        table.update(dict.fromkeys(characters, number))
     return table
 
 
@@ -42,8 +49,8 @@ def surprise() -> Mapping[str, float]:
 def nats() -> NDArray[np.float32]:
     """The surprise of each UTF-16 unit; 0 for none."""
     table = np.full(0x10000, UNKNOWN, np.float32)
-    for character, rarity in surprise().items():
-        table[ord(character)] = rarity
+    for number, characters in _rows():
+        table[chars.codes(characters)] = number
     table[0] = 0.0
     return table
 
@@ -51,9 +58,7 @@ def nats() -> NDArray[np.float32]:
 @cache
 def _weights() -> NDArray[np.uint8]:
     """Weight of each UTF-16 unit, 0 for ASCII, blanks and ordinary characters."""
-    weights = np.full(0x10000, round((UNKNOWN - ORDINARY) * STEP), np.uint8)
-    for character, nats in surprise().items():
-        weights[ord(character)] = max(0, round((nats - ORDINARY) * STEP))
+    weights: NDArray[np.uint8] = np.rint((nats() - ORDINARY) * STEP).clip(0).astype(np.uint8)
     weights[:0x80] = 0
     for blank in "\u00a0\u3000\ufeff\u200b\u200d\u2003\u2002":
         weights[ord(blank)] = 0
