@@ -40,7 +40,7 @@ TOGETHER = 8  # windows that are searched together
 # Places that look like damage in the windows of a text that is searched, at about 8 ms each: so
 # many, and in a long text one in so many characters. Where there are more none is searched, else
 # what is repaired would make room for others the next time.
-MOST, EVERY = 100, 150
+MOST, EVERY = 400, 50
 UNSEARCHED = 0.5  # confidence in that
 TOO_MANY = "the text looks read one byte off here; it does so in too many places to search each"
 SAMPLE = 20_000  # characters of a text that tell its script
