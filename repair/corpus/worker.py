@@ -15,14 +15,22 @@ from repair.residue import tables
 
 __all__ = ["deliver", "gather", "groups", "pyarrow", "samples", "survey", "work"]
 
-# Sound but for its menus: what damage needs is made where there is some.
+# Sound but for its menus, with some of all that sound text has: what damage needs is made where
+# there is some.
 TEXT = """首页 | 新闻 | 财经 | 关于我们
+当前位置：首页 > 要闻 > 正文
 某市召开会议部署明年工作
-本报讯（记者王小明）3月5日，记者从会上获悉，今年将继续推进各项工作，确保“十个一批”取得实效。
+2021-03-05 10:20　来源：新华社　作者：王小明
+本报讯（记者王小明 通讯员李华）3月5日，记者从会上获悉，今年将继续推进各项工作，确保“十个一批”取得实效。
 会议指出，要坚持以人民为中心的发展
 思想，第一，加强组织领导；第二，明确责任分工……
 （二）各级部门应当依照《条例》第十二条的规定办理，罚款五千元以上一万元以下。
+他问:"怎么办?" A&B公司常常(cháng)答道：京—沪—广三地，好好好办！☆
+联系电话：（010）12345678
+附件：1.名单
+责任编辑：李华
 上一篇：没有了 下一篇：返回列表
+扫一扫关注公众号，点赞在看
 """
 
 
