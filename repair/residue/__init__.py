@@ -21,7 +21,7 @@ from repair.residue import attachments, bylines, hints, likely, lists, metadata,
 from repair.residue.classify import Read, classify
 from repair.residue.lines import ASIDE, BLANK, KEEP, PIPE, TRADE, Action, Cut, Line, Verdict
 from repair.residue.tables import mask
-from repair.scan import Texts
+from repair.scan import Scan, Texts
 
 _ASIDES = (lists, bylines, spans, attachments)  # what stands beside the lines' own classes
 
@@ -37,7 +37,7 @@ def stage(text: str, context: Context) -> StageResult:
     seen = _seen.pop(text, None)
     if not seen and not scan.of(text).present & ANY_HAN:
         return StageResult()
-    lines, second = seen or _look(text)
+    lines, second = seen or _look(text, scan.of(text))
     templates = context.tables.templates
     alone = likely.alone(second)
     if not lines.touched and not templates and not alone:
@@ -62,8 +62,9 @@ def needs(texts: Texts, context: Context) -> NDArray[np.bool_]:
     """For each text, whether the stage could say anything of it: False is a promise."""
     if not texts.scan.present & ANY_HAN:
         return np.zeros(len(texts.starts), np.bool_)
-    lines, second = _look(texts.text, texts.ends)
-    telling = likely.asked(lines, second) + revise.repeated(lines, context.tables.templates)
+    lines, second = _look(texts.text, texts.scan, texts.ends)
+    telling = likely.asked(lines, second)
+    telling += revise.repeated(lines, context.tables.templates, texts.scan)
     telling += lines.hinting(PIPE)
     needed = texts.holding([lines.starts[i] for i in telling])
     owners = texts.owners([line.start for line in lines.touched.values()])
@@ -86,10 +87,10 @@ def needs(texts: Texts, context: Context) -> NDArray[np.bool_]:
     return needed
 
 
-def _look(text: str, ends: Sequence[int] | NDArray[np.intp] = ()) -> _Look:
+def _look(text: str, found: Scan, ends: Sequence[int] | NDArray[np.intp] = ()) -> _Look:
     """The lines, and the scores of those that look like residue. The text may be several, that end
     at `ends`."""
-    lines = hints.split(text)
+    lines = hints.split(text, found)
     return lines, likely.scores(lines.look, np.asarray(ends, np.intp)) if lines.look else {}
 
 

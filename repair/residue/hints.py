@@ -154,9 +154,10 @@ def touched(
     return lines
 
 
-def split(text: str) -> Lines:
-    """The lines of the text, with the hints of those that a rule could touch."""
-    look = read(scan.of(text))
+def split(text: str, scanned: scan.Scan | None = None) -> Lines:
+    """The lines of the text, with the hints of those that a rule could touch; `scanned`: its scan,
+    if it is known."""
+    look = read(scanned or scan.of(text))
     rows = np.flatnonzero(look.told > 0)
     hinted: dict[int, int] = {}
     patterns: dict[int, tuple[Some, Some]] = {}

@@ -136,7 +136,7 @@ def _open(verdict: Verdict) -> bool:
 def templates(lines: Lines, verdicts: list[Verdict], known: frozenset[str]) -> None:
     """Removes lines that the batch's table names, where they stand outside the prose and
     hold what sites write; asks about the others, which may be a formula of the documents."""
-    found = repeated(lines, known)
+    found = repeated(lines, known, scan.of(lines.text))
     if not found:
         return
     outside = frame([row.strip() for row in lines.text.split("\n")])
@@ -151,11 +151,11 @@ def templates(lines: Lines, verdicts: list[Verdict], known: frozenset[str]) -> N
                 verdicts[i] = Verdict(Action.ASK, "RES040", 0.9, told)
 
 
-def repeated(lines: Lines, known: frozenset[str]) -> list[int]:
-    """The lines that the batch's table names."""
+def repeated(lines: Lines, known: frozenset[str], found: scan.Scan) -> list[int]:
+    """The lines that the batch's table names; `found` is the scan of their text."""
     if not known:
         return []
-    units = np.append(scan.of(lines.text).units, np.uint16(10))
+    units = np.append(found.units, np.uint16(10))
     rows = np.flatnonzero(_first(known).take(units[lines.starts[:-1]])).tolist()
     return [i for i in rows if mask(lines.row(i)) in known]
 
