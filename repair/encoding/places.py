@@ -30,7 +30,8 @@ BARE, LONG, SHORT = 2.5, 6.0, 2
 # Marks of a window from which each is taken for a lost character: those of slips that have as
 # many gain 38 nats one byte off, those of text saved in a codec that lacks a part of it 12.
 STREWN = 3
-MANY, EVERY = 12, 80  # marks, and one in so many characters: from both on all of a text are
+# Such marks of a text, and one in so many characters, from which that is so of each of its marks.
+MANY, EVERY = 12, 80
 RUN = lazy("(?P<marks>[?\ufffd]{1,2})[;:,?!]?(?P<run>[^\x00-\x7f\ufffd]*)")
 PRIVATE = lazy("[\ue000-\uf8ff]")
 ODD = -7.5  # nats a character: text after a `?` that is likelier than that is sound
@@ -252,8 +253,9 @@ def _marks(text: str, group: Sequence[Anchor]) -> int:
 
 def bare(text: str, anchor: Anchor) -> bool:
     """Whether an anchor is a mark and nothing else."""
-    private = PRIVATE.search(text, anchor.start, anchor.end)
-    return anchor.marked and private is None and _mark(text, anchor)
+    if not (anchor.marked and _mark(text, anchor)):
+        return False
+    return PRIVATE.search(text, anchor.start, anchor.end) is None
 
 
 def _mark(text: str, anchor: Anchor) -> bool:
