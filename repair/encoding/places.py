@@ -31,7 +31,7 @@ BARE, LONG, SHORT = 2.5, 6.0, 2
 # many gain 38 nats one byte off, those of text saved in a codec that lacks a part of it 12.
 STREWN = 3
 # Such marks of a text, and one in so many characters, from which that is so of each of its marks.
-MANY, EVERY = 12, 80
+MANY, EVERY = 5, 80
 RUN = lazy("(?P<marks>[?\ufffd]{1,2})[;:,?!]?(?P<run>[^\x00-\x7f\ufffd]*)")
 PRIVATE = lazy("[\ue000-\uf8ff]")
 ODD = -7.5  # nats a character: text after a `?` that is likelier than that is sound
