@@ -76,7 +76,19 @@ class Pieces:
 
 def _lines(row: Row, articles: Sequence[Article], final: Sequence[Edit]) -> bytes:
     """The lines about a document's articles: those of `records.article_records`, which turns every
-    character into JSON twice, for the text and for its paragraphs. Here it is done once."""
+    character into JSON twice, for the text and for its paragraphs. Here it is done once. Most
+    short records are one line of which nothing is known, and looked at as that first."""
+    if len(articles) == 1 and not final:
+        (one,) = articles
+        if len(one.body) == 1 and not one.marks and not one.titles:
+            ((start, end),) = one.body
+            line = row.text[start:end]
+            if line and line.strip() == line and "\n" not in line and "\r" not in line:
+                try:
+                    name, said = orjson.dumps(row.doc_id), orjson.dumps(line)
+                    return _BARE % (name, 0, one.start, one.end, said, said)
+                except TypeError:  # lone surrogates
+                    pass
     lines: list[bytes] = []
     for index, article in enumerate(articles):
         paragraphs = paragraphs_of(row.text, article, final)
@@ -84,20 +96,24 @@ def _lines(row: Row, articles: Sequence[Article], final: Sequence[Edit]) -> byte
             said = orjson.dumps("\x7f".join(paragraphs))
             if said.count(BREAK) != len(paragraphs) - 1:  # one has it, or there is none
                 return joined(article_records(row, articles, final))
-            if article.marks or article.titles:
-                head, tail = encoded(about(row.doc_id, index, article)).split(_EMPTY)
-            else:
-                head = _HEAD % (orjson.dumps(row.doc_id), index, article.start, article.end)
-                tail = _TAIL
+            name = orjson.dumps(row.doc_id)
         except TypeError:  # lone surrogates
             return joined(article_records(row, articles, final))
         text, list_of = said.replace(BREAK, b"\\n"), said.replace(BREAK, b'","')
-        lines += head, b'"text":', text, b',"paragraphs":[', list_of, b"]", tail
+        if article.marks or article.titles:
+            head, tail = encoded(about(row.doc_id, index, article)).split(_EMPTY)
+            lines += head, _SAID % (text, list_of), tail
+        else:
+            lines.append(_BARE % (name, index, article.start, article.end, text, list_of))
     return b"".join(lines)
 
 
 BREAK = b"\x7f"  # no text has it but by accident, and JSON leaves it as it is
 _EMPTY = b'"text":"","paragraphs":[]'
-_HEAD, _TAIL = encoded(about("ID", 2, Article(3, 4, ()))).split(_EMPTY)
-_HEAD = _HEAD.replace(b'"ID","index":2', b'%b,"index":%d')
-_HEAD = _HEAD.replace(b'"start":3,"end":4', b'"start":%d,"end":%d')
+_SAID = b'"text":%b,"paragraphs":[%b]'
+_BARE = (  # the line of an article of which nothing is known
+    encoded(about("ID", 2, Article(3, 4, ())))
+    .replace(b'"ID","index":2', b'%b,"index":%d')
+    .replace(b'"start":3,"end":4', b'"start":%d,"end":%d')
+    .replace(_EMPTY, _SAID)
+)
