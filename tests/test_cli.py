@@ -196,7 +196,7 @@ def test_two_inputs_with_one_output_are_an_error_before_work(repair: Run, tmp_pa
     folder = write(tmp_path / "in", a__md=SOUND, a__md__txt=SOUND)
     done = repair("batch", folder, "-o", tmp_path / "out")
     assert done.returncode == 2
-    assert "same output path" in done.stderr
+    assert f"in/a.md.txt: the same output path as {folder}/a.md, text/a.md.txt\n" in done.stderr
     assert not (tmp_path / "out/text").exists()
 
 

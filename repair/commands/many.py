@@ -66,6 +66,8 @@ def asked(paths: Sequence[Path], files_from: str, out: Path, given: dict[str, An
     if files_from:
         data = sys.stdin.buffer.read() if files_from == "-" else Path(files_from).read_bytes()
         given["listed"] = tuple(listed_in(data))
+        if not (paths or given["listed"]):
+            raise ValueError(f"{files_from}: names no file")
     if not standard:
         return Asked(paths, out, Options(**given))
     scratch = TemporaryDirectory() if given["dry_run"] else None

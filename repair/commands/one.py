@@ -11,7 +11,7 @@ from typing import Any
 
 from repair import records, rules
 from repair.config import Config
-from repair.corpus.inputs import document_of, read_bytes
+from repair.corpus.inputs import document_of, plain, read_bytes
 from repair.corpus.markup import extracted, informed
 from repair.model import Result
 
@@ -49,6 +49,7 @@ def as_diff(result: Result) -> str:
 
 def unified(before: str, after: str, name: str) -> str:
     """A unified diff whose last lines end in a newline whatever the texts end in."""
+    name = plain(name)
     lines = difflib.unified_diff(
         before.splitlines(keepends=True),
         after.splitlines(keepends=True),

@@ -20,6 +20,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 AHEAD = 3  # tasks handed out per worker before results are taken, so that memory stays flat
+MOST = 1024  # processes: more than a machine has cores, and fewer than it can hold
 REPAYS = 250_000  # bytes that take about as long as a worker's start, half a second
 
 
@@ -55,7 +56,7 @@ def jobs_here() -> int:
 def jobs_for(size: int, jobs: int) -> int:
     """The processes that inputs of so many bytes get: those asked for, or with 0 as many as
     have enough to do to repay their start."""
-    return jobs or min(jobs_here(), 1 + size // REPAYS)
+    return min(jobs, MOST) or min(jobs_here(), 1 + size // REPAYS)
 
 
 def begin(engine: str, paths: Iterable[Path], jobs: int) -> bool:

@@ -32,6 +32,11 @@ KINDS = {
 RECORDS = ("jsonl", "csv", "tsv", "parquet", "warc")  # files of many documents
 FILES = ("text", "html", "xml")  # files of one
 PACKED = {".gz": "gzip", ".zst": "zstd"}
+# What a batch writes beside its folders.
+RESULTS = re.compile(
+    r"(articles|edits|versions|documents)\.jsonl|documents\.(csv|tsv|parquet)"
+    r"|report\.(html|json)|tables\.json|queue\.db"
+)
 STDIN = "stdin"  # the name of what came by standard input
 SNIFF = 8192  # characters looked at to tell text from a picture or an archive
 # One character in 20 is a control that no text has: compressed data read as GB18030 has one
@@ -110,16 +115,22 @@ class Found:
         self._paths = sorted(set(paths), key=lambda path: (path.name, str(path)))
         self._listed = sorted(set(listed))
         self._out = out.resolve() if out else None
+        self._near = False  # whether the path that is looked at lies below OUT
         self._kind = kind
 
     def __iter__(self) -> Iterator[Input]:
         for path in self._paths:
-            if path.is_dir():
+            here = path.resolve()
+            self._near = self._out in here.parents
+            if here == self._out and path.is_dir():
+                self.errors.append(InputError(path, "is where the results go"))
+            elif path.is_dir():
                 yield from self._below(path, path)
             elif os.path.lexists(path):
                 yield from self._file(path, path.name)
             else:
                 self.errors.append(InputError(path, "no such file or folder"))
+        self._near = True
         for name in self._listed:
             if os.path.lexists(name):
                 yield from self._file(Path(name), _name(name))
@@ -147,12 +158,22 @@ class Found:
     def _file(self, path: Path, name: str) -> Iterator[Input]:
         """The input, if it is a file that ends: to read a pipe could take for ever."""
         try:
-            if stat.S_ISREG(path.stat().st_mode):
+            if self._near and self._written(path):
+                self.errors.append(InputError(path, "stands where the results go"))
+            elif stat.S_ISREG(path.stat().st_mode):
                 yield made(str(path), name, self._kind)
             else:
                 self.errors.append(InputError(path, "is no regular file"))
         except OSError as error:
             self.errors.append(InputError(path, error.strerror or str(error)))
+
+    def _written(self, path: Path) -> bool:
+        """Whether a batch into OUT writes a file of this path: it would be the input's end."""
+        here = path.resolve()
+        if self._out is None or self._out not in here.parents:
+            return False
+        first, *below = here.relative_to(self._out).parts
+        return first == "text" if below else RESULTS.fullmatch(first) is not None
 
 
 def made(path: str, name: str, other: str = "text") -> Input:

@@ -7,6 +7,7 @@ The same as `repair.residue.tables.merge`, from what the survey left on disk.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from repair.corpus import disk
-from repair.corpus.inputs import InputError, plain
 from repair.corpus.store import Store
 from repair.model import Contents, Tables
 from repair.templates import CLUSTERS, SHARE
@@ -42,15 +42,18 @@ def surveyed(store: Store, files: Sequence[tuple[int, Path]]) -> Iterator[Any]:
         yield base
 
 
+def same_output(base: Any) -> list[tuple[int, int]]:
+    """The shards and numbers of two files with one output; none if there are none."""
+    query = (
+        "WITH twice AS (SELECT output FROM docs WHERE output IS NOT NULL GROUP BY output"
+        " HAVING count(*) > 1 ORDER BY output LIMIT 1)"
+        " SELECT shard, number FROM docs JOIN twice USING (output) ORDER BY place LIMIT 2"
+    )
+    return list(base.execute(query).fetchall())
+
+
 def repeated(base: Any) -> Iterator[Repeated]:
-    """The records whose id stands before them already, in order. InputError for two files
-    with one output."""
-    both = base.execute(
-        "SELECT output FROM docs WHERE output IS NOT NULL GROUP BY output"
-        " HAVING count(*) > 1 ORDER BY output LIMIT 1"
-    ).fetchone()
-    if both:
-        raise InputError("", f"two inputs have the same output path: {plain(both[0])}")
+    """The records whose id stands before them already, in order."""
     query = (
         "WITH twice AS (SELECT id, min(place) AS leader FROM docs GROUP BY id"
         " HAVING count(*) > 1)"
@@ -65,7 +68,7 @@ def chosen(base: Any, sample: int) -> dict[int, set[int]]:
     """A sample of so many documents, the same for the same ids: by shard the rows."""
     found: dict[int, set[int]] = {}
     query = "SELECT shard, number FROM docs ORDER BY md5(id), place LIMIT $n"
-    for shard, row in disk.streamed(base, query, {"n": sample}):
+    for shard, row in disk.streamed(base, query, {"n": min(sample, sys.maxsize)}):
         found.setdefault(shard, set()).add(row)
     return found
 

@@ -17,7 +17,7 @@ from repair import __version__
 from repair.config import Config
 from repair.corpus import learn
 from repair.corpus.engine import Engine
-from repair.corpus.inputs import Found, InputError, plain
+from repair.corpus.inputs import Found, InputError, defect, plain
 from repair.corpus.lines import encoded, loads
 from repair.corpus.rows import Keys, Row, rows
 from repair.corpus.shards import Shard, cut, grouped, shard_of
@@ -67,6 +67,8 @@ def shards_of(
                 file.writelines(encoded(shard.entry()) for shard in cut(whole, store.state))
             except InputError as error:
                 errors.append(str(error))
+            except Exception as error:
+                errors.append(str(defect(whole.item.path, error)))
     errors += map(str, found.errors)
     if found.errors and not count:
         raise found.errors[0]  # a mistyped path must not empty OUT
@@ -141,6 +143,8 @@ def planned(
     left_out: dict[int, set[int]] = {}
     count = 0
     with learn.surveyed(store, files) as base:
+        if both := learn.same_output(base):
+            raise _same_output(kept, *both)
         shown: list[learn.Repeated] = []
         for count, twice in enumerate(learn.repeated(base), 1):
             left_out.setdefault(twice.shard, set()).add(twice.number)
@@ -173,6 +177,14 @@ def planned(
             entry = Entry(shard, record["survey"], key, record["content"])
             file.write(encoded(entry_record(entry)))
     return plan
+
+
+def _same_output(kept: Path, one: tuple[int, int], two: tuple[int, int]) -> InputError:
+    """The error about two files with one output."""
+    shards = {n: shard_of(r) for n, r in enumerate(loads(kept)) if n in (one[0], two[0])}
+    first, second = (shards[shard].items[number] for shard, number in (one, two))
+    what = f"the same output path as {plain(first.path)}, text/{plain(first.output)}"
+    return InputError(second.path, what)
 
 
 def _repeated(

@@ -118,6 +118,40 @@ def test_a_queue_without_a_driver_is_one_line_and_not_remembered(
     assert repair("batch", tmp_path / "in", "-o", out).returncode == 0
 
 
+@pytest.mark.parametrize(
+    "given",
+    [("in", "-o", "in"), (".", "-o", "."), ("text", "-o", "."), ("documents.jsonl", "-o", ".")],
+)
+def test_an_input_that_the_results_would_replace_is_refused(
+    repair: Run, tmp_path: Path, given: tuple[str, ...]
+) -> None:
+    for name in ("in", "text"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.txt").write_text(DAMAGED)
+    rows = '{"id": "1", "text": "我们\u200b坚持。"}\n'
+    (tmp_path / "documents.jsonl").write_text(rows)
+    done = repair("batch", *given, cwd=tmp_path)
+    assert done.returncode == 2
+    one_line(done.stderr, "where the results go")
+    assert (tmp_path / "text/a.txt").read_text() == (tmp_path / "in/a.txt").read_text() == DAMAGED
+    assert (tmp_path / "documents.jsonl").read_text() == rows
+
+
+def test_an_empty_list_of_files_leaves_out_alone(repair: Run, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    repair("batch", folder(tmp_path), "-o", out)
+    done = repair("batch", "--files-from", "-", "-o", out, stdin=b"\n")
+    assert done.returncode == 2
+    one_line(done.stderr, "-: names no file")
+    assert (out / "text/a.txt").read_text() == CLEAN
+
+
+def test_numbers_beyond_all_bounds(repair: Run, tmp_path: Path) -> None:
+    given = ("--jobs", "9" * 30, "--sample", "9" * 30, "--limit", "9" * 30, "--largest", "9" * 30)
+    done = repair("batch", folder(tmp_path), "-o", tmp_path / "out", *given)
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize("given", [("--jobs", "-3"), ("--reference", "nowhere")])
 def test_options_that_cannot_be(repair: Run, tmp_path: Path, given: tuple[str, ...]) -> None:
     done = repair("batch", folder(tmp_path), "-o", tmp_path / "out", *given)
@@ -149,3 +183,10 @@ def test_what_another_batch_wrote_is_no_input(repair: Run, tmp_path: Path) -> No
     repair("batch", path, "-o", path / "first")
     done = repair("batch", path, "-o", tmp_path / "second")
     assert done.stderr.startswith("1 documents")
+
+
+def test_a_name_gives_a_terminal_no_orders(repair: Run, tmp_path: Path) -> None:
+    (tmp_path / "\x1b[31mred\n.txt").write_text(DAMAGED)
+    repair("batch", tmp_path / "\x1b[31mred\n.txt", "-o", tmp_path / "out")
+    shown = repair("diff", tmp_path / "out").stdout
+    assert shown.splitlines()[0] == r"--- \x1b[31mred\n.txt"
