@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import filecmp
 import json
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,7 +17,8 @@ from importlib import import_module
 from itertools import chain, groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Thread
+from threading import Thread, Timer
+from types import FrameType
 from typing import Any
 
 from repair import edits as ed
@@ -101,6 +103,8 @@ def run_batch(
     collect_rarely()
     out, options = given.out, given.options
     if begin(options.engine, given.paths, options.jobs):
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, _interrupt)
         Thread(target=_import_ahead).start()  # while this one waits for workers
     store = Store(out)
     with _bar() as shown, logged(log) as (progress, tell):
@@ -131,6 +135,15 @@ def run_batch(
         _article_files(store, articles)
     _say(summary, waiting)
     return waiting, len(summary.errors)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Ctrl-C, once nothing is being imported: it left a lock of the imports locked for ever, and
+    the two threads that import waited for each other."""
+    if frame is not None and frame.f_code.co_filename.startswith("<frozen importlib"):
+        Timer(0.05, signal.raise_signal, (number,)).start()
+    else:
+        signal.default_int_handler(number, frame)
 
 
 def _import_ahead() -> None:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import signal
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -67,15 +68,18 @@ def begin(engine: str, paths: Iterable[Path], jobs: int) -> bool:
     several = engine == "local" and jobs_for(size, jobs) > 1
     if several:
         _processes()
-        forkserver.ensure_running()
+        resource_tracker.ensure_running()  # which ends with SIGINT unblocked
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:  # Ctrl-C waits there until it can end that process without a word
+            forkserver.ensure_running()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return several
 
 
 def begin_early(arguments: Sequence[str]) -> None:
     """The same by a look at the words of the command line, before it is understood and what
     the command needs is imported. Where that is misread, the process has nothing to do."""
-    # A worker imports anew what was started as a program, and needs nothing of this one.
-    vars(sys.modules["__main__"]).update(__spec__=None, __file__=None)
     words = [word for argument in arguments for word in argument.split("=", 1)]
     jobs = words[words.index("--jobs") + 1 :][:1] if "--jobs" in words else []
     engine = "spark" if "spark" in words else "local"
@@ -86,7 +90,8 @@ class Local:
     """Processes of this machine; with one job none is started."""
 
     def __init__(self, jobs: int) -> None:
-        self.jobs = jobs
+        daemon = multiprocessing.current_process().daemon  # of a user's pool: it may have none
+        self.jobs = 1 if daemon else jobs
         self._pool: ProcessPoolExecutor | None = None
 
     def close(self) -> None:
@@ -117,7 +122,7 @@ class Local:
         if self._pool is None:
             self._pool = ProcessPoolExecutor(self.jobs, _processes(), _worker)
         try:
-            return self._pool.submit(function, task)
+            return _submitted(self._pool, function, task)
         except BrokenProcessPool as error:
             broken: Future[R] = Future()
             broken.set_exception(error)
@@ -150,8 +155,26 @@ def _processes() -> ForkServerContext:
     """Workers are forked from a process that has imported what they need and nothing else: a
     fork of this one would copy the locks of its threads, the progress bar's and Arrow's."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["repair.corpus.worker"])
+    context.set_forkserver_preload(["repair.corpus.interrupted", "repair.corpus.worker"])
     return context
+
+
+_starting = threading.Lock()
+
+
+def _submitted(pool: ProcessPoolExecutor, function: Callable[[T], R], task: T) -> Future[R]:
+    """A task handed to a pool, which may start a process for it. That would import anew what
+    was started as a program, a user's script with all that it does, and needs nothing of it."""
+    with _starting:
+        main = vars(sys.modules["__main__"])
+        kept: dict[str, Any] = {n: main[n] for n in ("__spec__", "__file__") if n in main}
+        main.update(dict.fromkeys(kept))
+        try:
+            return pool.submit(function, task)
+        except (EOFError, ConnectionError):  # of the process that they are forked from
+            raise EngineError("no worker process could be started; run the batch again") from None
+        finally:
+            main.update(kept)
 
 
 def collect_rarely() -> None:
@@ -177,7 +200,7 @@ def _worker() -> None:
 def _alone(function: Callable[[T], R], task: T, died: Callable[[T], R] | None) -> R:
     with ProcessPoolExecutor(1, _processes(), _worker) as pool:
         try:
-            return pool.submit(function, task).result()
+            return _submitted(pool, function, task).result()
         except BrokenProcessPool:
             if died is None:
                 what = "a worker process died (out of memory?); run the batch again to go on"
