@@ -78,7 +78,10 @@ def reviewer() -> str:
 def _state(store: Store) -> dict[str, Any]:
     if not store.decided.exists():
         return {}
-    value: dict[str, Any] = json.loads(store.decided.read_text(encoding="utf-8"))
+    try:
+        value: dict[str, Any] = json.loads(store.decided.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{store.decided}: {error}") from None
     return value
 
 

@@ -152,16 +152,21 @@ class Store:
 
     def results(self, key: str, *columns: str) -> Iterator[Any]:
         """The results of a shard as the record batches that lie there; with `columns`, only
-        these are unpacked."""
+        these are unpacked. StoreError where a disk has spoiled them."""
         import pyarrow as pa
 
         fields = list(map(Found._fields.index, columns))
         options = pa.ipc.IpcReadOptions(included_fields=fields, use_threads=False)
-        with (
-            pa.memory_map(str(self.file("shards", key))) as source,
-            pa.ipc.open_stream(source, options=options) as stream,
-        ):
-            yield from stream
+        path = self.file("shards", key)
+        try:
+            with (
+                pa.memory_map(str(path)) as source,
+                pa.ipc.open_stream(source, options=options) as stream,
+            ):
+                yield from stream
+        except pa.ArrowInvalid as error:
+            what = f"{path}: broken ({str(error).splitlines()[0]})"
+            raise StoreError(f"{what}; run the batch again with --no-resume") from None
 
     def write_manifest(self, manifest: dict[str, Any], shards: Path) -> None:
         """How the last batch read its inputs, with the list of its shards, which is moved

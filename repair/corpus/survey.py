@@ -58,9 +58,10 @@ def survey(task: Look) -> Surveyed:
         names = [(item.path if shard.records else "", item.name, item.kind) for item in shard.items]
         key = named(names, shard.start, shard.end, shard.first, bytes_hash, task.setting)
         path = store.file("survey", key)
-        if not path.exists():
-            _write(store, path, task)
         about = _about(path)
+        if about is None:
+            _write(store, path, task)
+            about = _about(path) or {}
         return Surveyed(shard, key, bytes_hash, about["documents"], tuple(about["errors"]))
     except InputError as error:
         return Surveyed(shard, errors=(str(error),))
@@ -195,10 +196,15 @@ def _utf8(name: str) -> str:
     return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _about(path: Path) -> dict[str, Any]:
+def _about(path: Path) -> dict[str, Any] | None:
+    """What a survey left about a shard; None where there is none, or what a disk made of it."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    value: dict[str, Any] = json.loads(pq.read_metadata(path).metadata[b"survey"])
+    try:
+        value: dict[str, Any] = json.loads(pq.read_metadata(path).metadata[b"survey"])
+    except (FileNotFoundError, pa.ArrowInvalid):
+        return None
     return value
 
 

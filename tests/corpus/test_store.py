@@ -91,6 +91,29 @@ def test_results_that_do_not_fit_on_the_disk_leave_all_old_ones(
     assert [data.count(b"\n") for data in results()] == [5, 5, 5]
 
 
+def test_state_that_a_disk_has_spoiled_is_made_anew_or_named(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("我们\u200b坚持以人民为中心。")
+
+    def made(**options: bool) -> int:
+        return batch(
+            [tmp_path / "a.txt"], tmp_path / "out", Config(), Options(1, **options)
+        ).resumed
+
+    def spoil(what: str) -> str:
+        (path,) = (tmp_path / f"out/.repair/{what}").glob("*/*")
+        path.write_bytes(path.read_bytes()[:100])
+        return path.name
+
+    made()
+    spoil("survey")
+    assert made() == 1
+    name = spoil("shards")
+    with pytest.raises(StoreError, match=f"{name}: broken .* --no-resume"):
+        made()
+    assert made(resume=False) == 0
+    assert (tmp_path / "out/text/a.txt").read_text() == "我们坚持以人民为中心。"
+
+
 def _hold(out: str, held: object, let_go: object) -> None:
     with Store(Path(out)).locked():
         held.set()  # type: ignore[attr-defined]
