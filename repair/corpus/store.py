@@ -107,7 +107,8 @@ class Store:
     def drafts(self, lasting: bool = True) -> Iterator[Callable[[Path], BinaryIO]]:
         """Files to write that take the places of the paths when the block ends well: none does
         before each is on the disk, so that one which is full leaves all as they were."""
-        made: list[tuple[Path, Path, BinaryIO]] = []
+        made: list[tuple[Path, Path]] = []
+        files: list[BinaryIO] = []
         here = self.out
 
         def opened(path: Path) -> BinaryIO:
@@ -116,24 +117,26 @@ class Store:
             path.parent.mkdir(parents=True, exist_ok=True)
             digest = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]
             draft = path.with_name(f".{digest}.draft")
-            made.append((path, draft, draft.open("wb")))
-            return made[-1][2]
+            made.append((path, draft))  # first: Ctrl-C may come between
+            files.append(draft.open("wb"))
+            return files[-1]
 
         try:
             yield opened
-            for path, _, file in made:
+            for (path, _), file in zip(made, files, strict=True):
                 here = path
                 file.flush()
                 if lasting:
                     os.fsync(file.fileno())
                 file.close()
-            for path, draft, _ in made:
+            for path, draft in made:
                 here = path
                 draft.replace(path)
         except BaseException as error:
-            for _, draft, file in made:
+            for file in files:
                 with suppress(OSError):
                     file.close()
+            for _, draft in made:
                 with suppress(OSError):
                     draft.unlink(missing_ok=True)
             if isinstance(error, OSError) and error.errno and not error.filename:
