@@ -334,15 +334,17 @@ class _Work:
                 return
         asked, said = said.edits, settling.allowed(said, self.text, self.config)
         offsets = self.offsets
-        made = settling.clear(said.edits, offsets, self.findings)
+        made = settling.clear(said.edits, offsets, self.findings, self.document.text)
         if made:
             self.journal = ed.compose(self.journal, made)
             self.offsets = ed.OffsetMap(self.journal)
         found = [settling.lifted(finding, offsets) for finding in said.findings]
-        kept = settling.uncovered(self.findings, self.journal)
+        kept = settling.uncovered(self.findings, self.journal, self.document.text)
         if not first:  # the same questions again, but for what the turn before laid open
             found = [f for f in found if not meeting(kept, f.start, f.end)]
-        self.findings = settling.uncovered(settling.settle(kept, found), self.journal)
+        self.findings = settling.uncovered(
+            settling.settle(kept, found), self.journal, self.document.text
+        )
         if first:
             self.marks += map(offsets.mark, said.marks)
             self.articles = self.articles or tuple(map(offsets.article, said.articles))

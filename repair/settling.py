@@ -78,14 +78,18 @@ def _places(text: str, word: str) -> Iterable[int]:
         at = text.find(word, at + 1)
 
 
-def clear(new: Sequence[Edit], offsets: ed.OffsetMap, findings: Sequence[Finding]) -> list[Edit]:
+def clear(
+    new: Sequence[Edit], offsets: ed.OffsetMap, findings: Sequence[Finding], text: str
+) -> list[Edit]:
     """The edits that don't cut through a place that is already asked about: half of it
-    changed, its question would no longer fit."""
+    changed, its question would no longer fit; but a line that is joined to the one before is
+    no line that may go. `text` is the original."""
 
     def cuts(edit: Edit) -> bool:
         whole, _ = ed.lift(offsets, edit)
         met = meeting(findings, whole.start, whole.end)
-        return any(not covers(f, whole) and not covers(whole, f) for f in met)
+        joins = _joins(whole, text)
+        return any(not (covers(f, whole) or covers(whole, f) or joins and _lines(f)) for f in met)
 
     return [edit for edit in new if not findings or not cuts(edit)]
 
@@ -108,9 +112,30 @@ def joint(text: str, made: Sequence[Edit]) -> str:
     return "\n".join(lines)
 
 
-def uncovered(findings: Sequence[Finding], journal: Sequence[Edit]) -> list[Finding]:
-    """Without the findings inside a larger applied edit: what they asked about is gone."""
-    return [f for f in findings if all(covers(f, e) for e in meeting(journal, f.start, f.end))]
+def uncovered(findings: Sequence[Finding], journal: Sequence[Edit], text: str) -> list[Finding]:
+    """Without the findings inside a larger applied edit, and without lines that may go of which
+    the first is the end of a longer one by now: what they asked about is gone."""
+    joints = {edit.end for edit in journal if _joins(edit, text)} if findings else set()
+    return [
+        f
+        for f in findings
+        if all(covers(f, e) for e in meeting(journal, f.start, f.end))
+        and not (f.start in joints and _lines(f))
+    ]
+
+
+def _joins(edit: Edit, text: str) -> bool:
+    """Whether an edit makes one line of two."""
+    return (
+        "\n" in edit.before
+        and not edit.after.endswith("\n")
+        and text[edit.start - 1 : edit.start] not in ("", "\n")
+    )
+
+
+def _lines(finding: Finding) -> bool:
+    """Whether the question is whether lines may go."""
+    return finding.before.endswith("\n") and not finding.after and bool(finding.before.strip())
 
 
 def lifted(finding: Finding, offsets: ed.OffsetMap) -> Finding:

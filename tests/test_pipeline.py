@@ -88,6 +88,19 @@ def test_a_second_run_changes_nothing(text: str) -> None:
     assert repair.fix(once).text == once
 
 
+def test_a_line_that_is_joined_to_the_one_before_is_no_line_that_may_go() -> None:
+    text = (
+        "該島位於北緯42 °18 ′05 ″至42 °30 ′51 ″之間，距離最近的港口約三十公里，島上有燈塔一座，"
+        "由當地漁民協會（Fishermen's Association of the North）負責維護，每年夏季開放參觀。島上"
+        "植物以灌木為主，學名為 Rosa maritima var. alba 的野玫瑰尤其常見，"
+        "吸引了不少研究者前來調查。"
+    )
+    result = repair.fix("\n".join(text[i : i + 22] for i in range(0, len(text), 22)))
+    # it was, which kept it from being joined to the one behind, but not by a second run
+    assert not [f for f in result.findings if f.rule == "RES043" and f.start]
+    assert repair.fix(result.text).text == result.text
+
+
 @pytest.mark.parametrize("sentence", SOUND)
 def test_sound_sentences_pass_untouched(sentence: str) -> None:
     assert repair.fix(sentence).text == sentence
