@@ -15,19 +15,15 @@
 
 Any other key is the rule's own data (`rule.data["pattern"]`). The tests run all examples
 and traps; an example may carry `templates = […]` or `witness = "…"` for what it needs.
-
-The package ships the rows of all tables as JSON, which a process reads in 1 ms where the files take
-30: after a change run `python -m repair.rules`.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 PACKAGES = ("phrases", "encoding", "characters", "residue", "layout", "typos", "collate")
@@ -61,47 +57,23 @@ class Rule:
 @cache
 def table(stage: str) -> Mapping[str, Rule]:
     """The rules of one stage by code, in the order of their files and rows."""
-    return {row["code"]: _rule(stage, row) for row in _shipped().get(stage, ())}
-
-
-def _rule(stage: str, row: Mapping[str, Any]) -> Rule:
-    given = {key: row[key] for key in REQUIRED}
-    given |= {"examples": tuple(given["examples"]), "traps": tuple(given["traps"])}
-    data = {key: value for key, value in row.items() if key not in REQUIRED}
-    return Rule(stage=stage, data=data, **given)
-
-
-@cache
-def _shipped() -> dict[str, list[dict[str, Any]]]:
-    tables: dict[str, list[dict[str, Any]]]
-    tables = json.loads((files("repair") / "rules.json").read_text(encoding="utf-8"))
-    return tables
-
-
-def shown() -> str:
-    """What the package ships of the tables, as JSON: the rows of each stage."""
-    tables = {stage: list(_rows(stage)) for stage in PACKAGES}
-    return json.dumps(tables, ensure_ascii=False, indent=0) + "\n"
-
-
-def _rows(stage: str) -> Iterator[dict[str, Any]]:
-    """The rows of a stage's files."""
-    import tomllib
-
+    rules: dict[str, Rule] = {}
     folder = files("repair") / stage / "rules"
-    codes: set[str] = set()
-    paths = folder.iterdir() if folder.is_dir() else ()
-    for path in sorted(paths, key=lambda path: path.name):
+    if not folder.is_dir():
+        return rules
+    for path in sorted(folder.iterdir(), key=lambda p: p.name):
         if not path.name.endswith(".toml"):
             continue
         for row in tomllib.loads(path.read_text(encoding="utf-8")).get("rule", []):
             missing = [key for key in REQUIRED if key not in row]
             if missing:
                 raise RuleError(f"{path.name}: {row.get('code', '?')} misses {missing[0]}")
-            if row["code"] in codes:
+            if row["code"] in rules:
                 raise RuleError(f"{path.name}: {row['code']} stands twice")
-            codes.add(row["code"])
-            yield row
+            given = {key: row.pop(key) for key in REQUIRED}
+            given |= {"examples": tuple(given["examples"]), "traps": tuple(given["traps"])}
+            rules[given["code"]] = Rule(stage=stage, data=row, **given)
+    return rules
 
 
 @cache
@@ -113,7 +85,3 @@ def all_rules() -> Mapping[str, Rule]:
 def rule_of(codes: str) -> Rule:
     """The rule of an edit: of several joined codes the last one, which wrote the text."""
     return all_rules()[codes.split("+")[-1]]
-
-
-if __name__ == "__main__":
-    Path(__file__).with_suffix(".json").write_text(shown(), encoding="utf-8")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -14,11 +13,6 @@ from repair.model import Contents, Context, StageResult, Tables
 from repair.residue import facts
 
 SINGLE = tuple(name for name in rules.PACKAGES if name != "collate")  # one text at a time
-
-
-def test_the_shipped_rules_are_those_of_the_tables() -> None:
-    """If not, `python -m repair.rules` makes them anew."""
-    assert (files("repair") / "rules.json").read_text("utf-8") == rules.shown()
 
 
 def _rules() -> Iterator[rules.Rule]:
