@@ -185,10 +185,15 @@ class _Look:
         for name in names:
             gate(name)  # makes kinds of characters, before the look
         self.texts, self.context = texts, context
-        self.joints = _Look(joints, context) if any(joints) else self
+        self._joints = _Look(joints, context) if any(joints) else None
         self.seconds: dict[str, float] = {}  # that it took to know, by stage, for each text
         self._needs: dict[str, NDArray[np.bool_]] = {}
         self._said: dict[str, dict[int, StageResult]] = {}
+
+    @property
+    def joints(self) -> _Look:
+        """The look at the lines that were joined, or this one where none were."""
+        return self if self._joints is None else self._joints  # never kept in itself: a cycle
 
     @cached_property
     def joined(self) -> scan.Texts:
