@@ -34,7 +34,6 @@ import repair
 from benchmarks import recipes
 from benchmarks.results import publish, shared
 from repair import pipeline
-from repair.config import Config
 from repair.model import Document
 
 CORPORA = ("news", "laws_prc", "twlaw", "gazette_tw")
@@ -128,11 +127,6 @@ def repaired(texts: Sequence[str]) -> Counter[str]:
     for result in pipeline.run_many(Document("", text, "") for text in texts):
         spent.update(result.stages)
     return spent
-
-
-def untouched(texts: Sequence[str]) -> object:
-    """What lies between the stages: the pipeline without any."""
-    return pipeline.run_many((Document("", text, "") for text in texts), Config(stages=()))
 
 
 def stages(texts: Sequence[str]) -> tuple[dict[str, float], float]:
@@ -319,11 +313,7 @@ def main() -> None:
     compiled()
     rows: list[Row] = []
     for name in CORPORA:
-        texts = documents(name)
-        rows += speeds(name, texts)
-        seconds = timed(untouched, texts)
-        rate = f"{1e6 * seconds / len(parted(texts)[1]):.0f} µs a document"
-        rows.append([name, "the pipeline between the stages", rate, ""])
+        rows += speeds(name, documents(name))
     with get_context("spawn").Pool(1, maxtasksperchild=1) as fresh:  # nothing seen before
         for name in CORPORA:
             texts = documents(name)
