@@ -325,6 +325,8 @@ def apply(
     """Write the decisions into the text."""
     from repair.commands import decide
 
+    if rule and accept_above is None:
+        _fail("--rule says what --accept-above accepts; give both")
     _leave(decide.apply(out, decisions, accept_above, rule, yes), 0, exit_zero)
 
 
@@ -346,7 +348,10 @@ def undo(
     if since:
         from datetime import datetime
 
-        chosen["since"] = datetime.fromisoformat(since).timestamp()
+        try:
+            chosen["since"] = datetime.fromisoformat(since).timestamp()
+        except ValueError as error:
+            _fail(f"--since: {error}")
     if everything == bool(chosen):
         _fail("say what to take back: --all, or one of --finding, --pattern, --rule, --by, --since")
     decide.undo(out, everything, **chosen)

@@ -103,9 +103,20 @@ def inside(journal: Sequence[Edit], start: int, end: int) -> Iterator[Edit]:
             yield journal[i]
 
 
+def place(text: str, lines: Lines, start: int, end: int) -> Record:
+    """What a record says of where it is."""
+    line, column = lines.at(start)
+    before = text[start:end]
+    return {"start": start, "end": end, "line": line, "column": column, "before": before}
+
+
+def context(text: str, start: int, end: int) -> Record:
+    """What a record shows of the text around a place."""
+    return {"before": text[max(0, start - CONTEXT) : start], "after": text[end : end + CONTEXT]}
+
+
 def _record(document: Document, lines: Lines, item: Edit | Finding, status: str) -> Record:
     rule = rules.rule_of(item.rule)
-    line, column = lines.at(item.start)
     text = document.text
     return {
         "id": identity(document, item),
@@ -113,11 +124,7 @@ def _record(document: Document, lines: Lines, item: Edit | Finding, status: str)
         "doc_sha256": document.sha256,
         "path": document.path,
         "layer": document.layer,
-        "start": item.start,
-        "end": item.end,
-        "line": line,
-        "column": column,
-        "before": item.before,
+        **place(text, lines, item.start, item.end),
         "after": item.after,
         "rule": item.rule,
         "kind": (item.kind if isinstance(item, Finding) else "") or rule.kind,
@@ -141,10 +148,7 @@ def _record(document: Document, lines: Lines, item: Edit | Finding, status: str)
         "pattern": (item.pattern if isinstance(item, Finding) else "") or _pattern(text, item),
         "replaces": None,
         "move_to": item.move_to if isinstance(item, Finding) else None,
-        "context": {
-            "before": text[max(0, item.start - CONTEXT) : item.start],
-            "after": text[item.end : item.end + CONTEXT],
-        },
+        "context": context(text, item.start, item.end),
         "evidence": item.evidence,
         "status": status,
     }

@@ -11,7 +11,7 @@ import os
 import pickle
 import sqlite3
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import lru_cache, partial
 from getpass import getuser
@@ -29,12 +29,13 @@ from repair.corpus.joining import joining
 from repair.corpus.lines import decoded, loads
 from repair.corpus.store import Store
 from repair.model import Document, Edit
-from repair.records import Record
+from repair.records import Lines, Record, context, place
 from repair.review.apply import rebuild
 from repair.review.deciding import named_by
 from repair.review.filters import DECIDED
 from repair.review.queue import Queue
-from repair.review.rows import Decision, Taken, Undone, batched
+from repair.review.rows import STATUS, Decision, Taken, Undone, batched
+from repair.rules import all_rules
 
 ENOUGH = 8  # shards from which on several processes repay their start
 
@@ -146,23 +147,25 @@ def _decided(
         f"{document.doc_id}:{conflict.start}: decision not applied: {conflict.reason}"
         for conflict in final.conflicts
     ]
-    return [_source(edit, journal, asked) for edit in final.edits], undone
+    lines = Lines(document.text)
+    return [
+        _made(document.text, lines, edit, record, holding.get(record["id"]))
+        for edit, record in zip(final.edits, final.records, strict=True)
+    ], undone
 
 
-def _source(edit: Edit, journal: Sequence[Record], asked: Sequence[Record]) -> Record:
-    """The record that a final edit comes from, with what the decision made of it."""
-    for record in journal:
-        if (record["start"], record["end"], record["rule"]) == (edit.start, edit.end, edit.rule):
-            if record["after"] == edit.after:
-                return record
-            return {**record, "after": edit.after, "status": "edited"}
-    for record in asked:
-        here = record["start"] <= edit.start <= edit.end <= record["end"]
-        if record["rule"] == edit.rule and (here or record["move_to"] == edit.start):
-            status = "accepted" if edit.after in (record["after"], "") else "edited"
-            place = {"start": edit.start, "end": edit.end, "before": edit.before}
-            return {**record, **place, "after": edit.after, "status": status}
-    raise KeyError(f"no record for the edit at {edit.start}")
+def _made(
+    text: str, lines: Lines, edit: Edit, record: Mapping[str, Any], decision: Decision | None
+) -> Record:
+    """The line of the journal for a final edit: the record that makes it, with what the
+    decision made of that; of a move, the place of this one of its two edits."""
+    said: Record = {}
+    if decision is not None:
+        said = {"after": edit.after, "status": STATUS[decision.verdict]}
+    if (edit.start, edit.end) != (record["start"], record["end"]):
+        said |= place(text, lines, edit.start, edit.end)
+        said["context"] = context(text, edit.start, edit.end)
+    return {**record, **said}
 
 
 def loaded(store: Store, queue_url: str) -> Settled:
@@ -204,7 +207,8 @@ def apply(
 ) -> int:
     """Writes the decisions into the text. The number of findings that still wait.
 
-    ValueError for a decision file that cannot be used."""
+    ValueError for a decision file that cannot be used, and for a rule that there is not."""
+    _known(rule)
     store = Store(out)
     store.manifest()
     queue = open_queue(store)
@@ -280,7 +284,9 @@ def _accept_above(queue: Queue, least: float, rule: str, yes: bool) -> None:
 
 def undo(out: Path, everything: bool = False, **named: Any) -> int:
     """Takes back: applied edits and decisions, all or those named (finding, pattern, rule,
-    by, since). The number of findings that wait again."""
+    by, since). The number of findings that wait again. ValueError for a rule or a finding
+    that there is not."""
+    _known(named.get("rule", ""))
     store = Store(out)
     store.manifest()
     queue = open_queue(store)
@@ -290,6 +296,9 @@ def undo(out: Path, everything: bool = False, **named: Any) -> int:
         )
         if not everything:
             _beyond(store, undone, **named)
+            finding = named.get("finding", "")
+            if finding and not undone.edits and queue.finding(finding) is None:
+                raise ValueError(f"{out}: no finding or edit '{finding}'")
         done = rebuild_all(store, queue, restore=everything)
         print(f"taken back: {undone.edits} edits, {undone.decisions} decisions", file=sys.stderr)
         _tell(done)
@@ -297,6 +306,14 @@ def undo(out: Path, everything: bool = False, **named: Any) -> int:
     finally:
         queue.close()
     return counts.get("pending", 0) + counts.get("skipped", 0)
+
+
+def _known(codes: str) -> None:
+    """ValueError for a rule's code, or several joined by `+`, that is misspelt: it would name
+    nothing."""
+    for code in filter(None, codes.split("+")):
+        if code not in all_rules():
+            raise ValueError(f"no rule '{code}'")
 
 
 def _beyond(store: Store, undone: Undone, **named: Any) -> None:

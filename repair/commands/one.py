@@ -11,9 +11,10 @@ from typing import Any
 
 from repair import records, rules
 from repair.config import Config
-from repair.corpus.inputs import document_of, plain, read_bytes
-from repair.corpus.markup import extracted, informed
-from repair.model import Result
+from repair.corpus.inputs import document_of, plain
+from repair.corpus.markup import informed
+from repair.corpus.ocr import told
+from repair.model import Document, Result
 
 
 def run(file: str, config: Config) -> Result:
@@ -21,13 +22,17 @@ def run(file: str, config: Config) -> Result:
     from repair import pipeline
     from repair.residue import tables
 
-    data = sys.stdin.buffer.read() if file == "-" else read_bytes(file)
-    name = "-" if file == "-" else Path(file).name
-    document = document_of(data, name, file)
-    if Path(name).suffix.lower() in (".html", ".htm", ".xhtml"):
-        document = extracted(document, config)
-    learnt = tables.merge([tables.collect(name, document.text)])
-    return informed(pipeline.run(document, config, learnt))
+    document = _read(file, config)
+    learnt = tables.merge([tables.collect(document.doc_id, document.text)])
+    return told(informed(pipeline.run(document, config, learnt)))
+
+
+def _read(file: str, config: Config) -> Document:
+    if file == "-":
+        return document_of(sys.stdin.buffer.read(), "-", "-")
+    from repair.corpus.reading import single
+
+    return single(file, config)
 
 
 def as_json(result: Result) -> str:
@@ -99,7 +104,7 @@ def compared(
     None is found out from the text."""
     from repair.collate import compare, render
 
-    texts = [document_of(read_bytes(str(path)), path.name, str(path)).text for path in (a, b)]
+    texts = [_read(str(path), Config()).text for path in (a, b)]
     variants = compare(texts[0], texts[1], *origins)
     if format == "jsonl":
         shown = "".join(records.line(variant) for variant in variants)
@@ -114,9 +119,8 @@ def scored(file: str, model: str) -> Iterator[str]:
     """Each line of a text with its mean log-probability a character, in nats."""
     from repair import lm
 
-    data = sys.stdin.buffer.read() if file == "-" else read_bytes(file)
     scorer = lm.load(model or None)
-    for line in document_of(data, file, file).text.splitlines():
+    for line in _read(file, Config()).text.splitlines():
         if line.strip():
             yield f"{float(scorer.score(line).mean()):8.3f}  {line}"
 

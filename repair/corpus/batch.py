@@ -105,13 +105,15 @@ def batch(
 ) -> Summary:
     """Repairs all inputs below the paths into OUT.
 
-    InputError for two inputs with one output; StoreError when OUT is in use. Whatever is
-    wrong with a single input stands in `Summary.errors`, all others are done."""
+    InputError for two inputs with one output and for OUT as input; StoreError when OUT is
+    in use. Whatever is wrong with a single input stands in `Summary.errors`, all others are
+    done."""
     config, options = config or Config(), options or Options()
     if options.dry_run:
         with tempfile.TemporaryDirectory() as folder:
             return _dry(paths, Store(out), Store(Path(folder)), config, options, progress)
     store = Store(out)
+    found = Found([*paths, *options.reference], out, options.listed, options.kind)
     began = time.perf_counter()
     errors: list[str] = []
     seconds: dict[str, float] = {}
@@ -120,7 +122,6 @@ def batch(
         if not options.resume:
             for name in STATE:
                 shutil.rmtree(store.state / name, ignore_errors=True)
-        found = Found([*paths, *options.reference], out, options.listed, options.kind)
         with (
             _planned(store, found, config, options, errors, progress) as (plan, engine),
             joining(store) as joint,

@@ -100,9 +100,9 @@ class Input:
 class Found:
     """All inputs below the paths, in the order of their names; `errors` fills on the way.
 
-    OUT itself, and what other batches wrote, is passed over in an input folder. `listed`
-    are files named one by one: each keeps its path as its name. `kind` is what files
-    without a known ending are."""
+    OUT itself, and what other batches wrote, is passed over in an input folder; InputError
+    where OUT is one of the paths. `listed` are files named one by one: each keeps its path
+    as its name. `kind` is what files without a known ending are."""
 
     def __init__(
         self,
@@ -115,16 +115,16 @@ class Found:
         self._paths = sorted(set(paths), key=lambda path: (path.name, str(path)))
         self._listed = sorted(set(listed))
         self._out = out.resolve() if out else None
+        for path in self._paths:  # before anything is written there
+            if path.is_dir() and path.resolve() == self._out:
+                raise InputError(path, "is where the results go")
         self._near = False  # whether the path that is looked at lies below OUT
         self._kind = kind
 
     def __iter__(self) -> Iterator[Input]:
         for path in self._paths:
-            here = path.resolve()
-            self._near = self._out in here.parents
-            if here == self._out and path.is_dir():
-                self.errors.append(InputError(path, "is where the results go"))
-            elif path.is_dir():
+            self._near = self._out in path.resolve().parents
+            if path.is_dir():
                 yield from self._below(path, path)
             elif os.path.lexists(path):
                 yield from self._file(path, path.name)

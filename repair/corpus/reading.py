@@ -10,13 +10,14 @@ import hashlib
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from repair.config import Config
 from repair.corpus import ocr
-from repair.corpus.inputs import InputError, defect, document_of
-from repair.corpus.packed import plain_file, whole
+from repair.corpus.inputs import InputError, defect, document_of, made
+from repair.corpus.packed import opened, plain_file, whole
 from repair.corpus.rows import Keys, Read, Row, row_of, rows, together
 from repair.corpus.shards import Shard
 from repair.model import Document, Mark, Markup
@@ -61,6 +62,17 @@ def documents(
             there = [_known(row, kept) for row in there if not row.page or row.number in kept]
         if there:
             yield there
+
+
+def single(path: str, config: Config) -> Document:
+    """A file as one document, as a batch reads it: unpacked, and text taken out of markup.
+    InputError where it cannot be read."""
+    item = made(path, Path(path).name)
+    with opened(item) as stream:
+        data = b"".join(iter(partial(stream.read, CHUNK), b""))
+    document = document_of(data, item.doc_id, path)
+    page = item.kind == "html" or ocr.known(item.kind, data)
+    return _extracted(document, config) if page else document
 
 
 def _known(row: Row, kept: Mapping[int, Kept]) -> Row:

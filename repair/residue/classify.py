@@ -43,6 +43,7 @@ FEW = 20  # letters of a line of site's words; a longer one says something
 _CLAUSES = lazy("[。，；]|如何|应当|为何|怎|[的了][HAN]".replace("HAN", HANZI))
 _STOPS = "。！？"
 _TAIL = lazy(r"[。！？][”’』」)）]?(?=[^。！？]{2,60}$)")
+_CLOSED = lazy(r"</(\w+)")
 
 
 @dataclass(slots=True)
@@ -232,7 +233,8 @@ def _tail(line: Line, folded: str) -> tuple[Cut, ...]:
     verdict = decide(tail, tokens) if tokens else None
     if not verdict and line.hints & FORM:
         form = lexicon().line(tail, line.forms)
-        if form and form.weight is Weight.SURE:
+        opened = (f"<{tag}" in said for tag in _CLOSED.findall(tail))
+        if form and form.weight is Weight.SURE and not any(opened):  # else half a pair stays
             verdict = Verdict(Action.REMOVE, form.rule, 0.9985, tail)
     if not verdict or verdict.action is not Action.REMOVE:
         return ()

@@ -62,6 +62,7 @@ class Final:
 
     text: str
     edits: tuple[Edit, ...]
+    records: tuple[Record, ...]  # of each edit the record that makes it
     conflicts: tuple[Conflict, ...]
 
 
@@ -87,10 +88,12 @@ def rebuild(
             stale.append(Conflict(record["id"], start, end, reason, stale=True))
         return False
 
-    edits, conflicts = final_edits(
+    placed, conflicts = _decided(
         [r for r in journal if fits(r)], [r for r in findings if fits(r)], decisions
     )
-    return Final(ed.apply(layer, edits), tuple(edits), (*stale, *conflicts))
+    edits = tuple(edit for edit, _ in placed)
+    records = tuple(record for _, record in placed)
+    return Final(ed.apply(layer, edits), edits, records, (*stale, *conflicts))
 
 
 def final_edits(
@@ -98,6 +101,13 @@ def final_edits(
 ) -> tuple[list[Edit], list[Conflict]]:
     """The edits of one document after the decisions, sorted and without overlaps, and the
     decisions that could not be carried out. `journal` holds the applied edits' records."""
+    placed, conflicts = _decided(journal, findings, decisions)
+    return [edit for edit, _ in placed], conflicts
+
+
+def _decided(
+    journal: Sequence[Record], findings: Sequence[Record], decisions: Mapping[str, Decided]
+) -> tuple[list[tuple[Edit, Record]], list[Conflict]]:
     made = [
         (decisions[f["id"]].seq, f)
         for f in findings
@@ -197,13 +207,18 @@ class _Placed:
                 at += 1
         return None
 
-    def edits(self) -> list[Edit]:
-        """All edits in the order of the text."""
-        ranked = [
-            (edit, _RANK.get(record.get("stage", ""), len(_RANK)))
+    def edits(self) -> list[tuple[Edit, Record]]:
+        """All edits in the order of the text, each with the record that makes it."""
+        made = [
+            (edit, record)
             for record, edits in self.records.values()
             for edit in edits
             if edit.before != edit.after
         ]
-        ranked.sort(key=lambda p: (p[0].start, p[0].end, p[1], p[0].rule, p[0].after))
-        return [edit for edit, _ in ranked]
+        return sorted(made, key=_order)
+
+
+def _order(made: tuple[Edit, Record]) -> tuple[int, int, int, str, str]:
+    edit, record = made
+    rank = _RANK.get(record.get("stage", ""), len(_RANK))
+    return edit.start, edit.end, rank, edit.rule, edit.after

@@ -128,7 +128,9 @@ def decisions_from(path: Path) -> list[Taken]:
     Studio or Argilla; what nobody decided is passed over. ExportError names the line."""
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise ExportError(f"{path}: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
         raise ExportError(f"{path}: {error}") from None
     if path.suffix == ".csv":
         return list(_from_csv(path, text))

@@ -135,6 +135,8 @@ def test_an_input_that_the_results_would_replace_is_refused(
     one_line(done.stderr, "where the results go")
     assert (tmp_path / "text/a.txt").read_text() == (tmp_path / "in/a.txt").read_text() == DAMAGED
     assert (tmp_path / "documents.jsonl").read_text() == rows
+    # a folder with one in it is passed over by other batches
+    assert not (tmp_path / "in/.repair").exists()
 
 
 def test_an_empty_list_of_files_leaves_out_alone(repair: Run, tmp_path: Path) -> None:
