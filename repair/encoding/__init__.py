@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from repair import scan
 from repair.encoding import escapes, gate, lost, mojibake, numbers, places, slips, units, western
+from repair.encoding.places import Anchor, Window
 from repair.model import Context, Edit, Finding, StageResult
 from repair.patterns import lazy
 from repair.scan import Texts
@@ -51,8 +52,19 @@ def _said(text: str, context: Context, misread: StageResult | None = None) -> St
     taken = _taken(said)
     anchors = places.anchors(text, [s for s in spans if not _meets(s, taken)])
     anchors = [a for a in anchors if not _meets((a.start, a.end), taken)]
-    said.append(slips.find(text, anchors, context))
-    settled = _settled(said)
+    return _lost(text, said, anchors, places.promising(text, anchors), context)
+
+
+def _lost(
+    text: str,
+    said: Sequence[StageResult],
+    anchors: Sequence[Anchor],
+    windows: Sequence[Window],
+    context: Context,
+) -> StageResult:
+    """What the stage says where something was `said` already, with what single bytes and
+    characters were lost: `anchors` are places that look like it, `windows` are worth a search."""
+    settled = _settled([*said, slips.find(text, windows, context)])
     taken = _taken([settled])
     anchors = [a for a in anchors if not _meets((a.start, a.end), taken)]
     strewn = StageResult(findings=tuple(lost.strewn(text, anchors, taken)))
@@ -93,8 +105,10 @@ def _misread(rare: Sequence[tuple[str, Spans, Spans]], context: Context) -> Iter
     windows = places.promising_of([*zip(texts, anchors, strict=True)])
     for text, spans, own, promising in zip(texts, odd, anchors, windows, strict=True):
         said = mojibake.find(text, spans, context)
-        more = promising or said.edits or said.findings or any(lost.strewn(text, own, ()))
-        yield _said(text, context, said) if more else said
+        if said.edits or said.findings:
+            yield _said(text, context, said)
+        else:
+            yield _lost(text, [], own, promising, context)
 
 
 def _signs(scanned: scan.Scan) -> NDArray[np.intp]:

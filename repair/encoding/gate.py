@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from repair.lm import chars
-from repair.scan import Scan
+from repair.scan import Scan, look_up
 
 UNKNOWN = 20.0  # nats: rarer than anything in the table
 ORDINARY = 11.5  # nats: below it a character says nothing; 2,600 hanzi lie below
@@ -23,6 +23,7 @@ STEP = 4  # the table's weights are quarters of a nat
 WIDTH = 6  # characters that are looked at together
 DENSE = 36  # weight of WIDTH characters from which a place is looked at: 9 nats
 ODD, SHORT = 8, 4  # weight and length of a short word between ASCII that is looked at
+PLAIN = 11.5  # nats: the rarity of what may stand in Chinese text, on the average
 LONE = 200  # weight of a character that is a reason to look by itself
 # Private use (a slip's own trace), the replacement character, C1 controls.
 LOUD = ((0xE000, 0xF900), (0xFFFD, 0xFFFE), (0x80, 0xA0))
@@ -70,7 +71,7 @@ def _weights() -> NDArray[np.uint8]:
 
 def weigh(scanned: Scan) -> NDArray[np.uint8]:
     """The weight of each character; outside the BMP it is 0."""
-    return _weights().take(scanned.units)
+    return look_up(_weights(), scanned.units)
 
 
 def dense(weights: NDArray[np.uint8], starts: ArrayLike = (0,)) -> list[tuple[int, int]]:
@@ -113,3 +114,8 @@ def alone(units: NDArray[np.uint16], weights: NDArray[np.uint8]) -> list[tuple[i
 def rare(character: str) -> float:
     """The surprise of one character in nats."""
     return surprise().get(character, UNKNOWN)
+
+
+def plain(characters: str, unknown: int = 0) -> bool:
+    """Whether some characters, with others of no rarity at best, may stand in Chinese text."""
+    return sum(map(rare, characters)) < PLAIN * (len(characters) + unknown)

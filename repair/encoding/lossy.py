@@ -14,7 +14,7 @@ from functools import cache
 import numpy as np
 
 from repair import lm
-from repair.encoding import channel
+from repair.encoding import channel, gate
 from repair.encoding.channel import Codec
 from repair.encoding.filling import SIDE, Filled, fill
 from repair.encoding.sequences import Unit, units_of
@@ -63,6 +63,9 @@ def restore(
         why = f"utf-8 that was read as {codec.name} and lost most of its bytes"
         before = text[begin:end]
         return StageResult(findings=(Finding(begin, end, before, before, code, 0.99, why),))
+    exact = "".join(u.text for u in units if u.text >= "\x80")
+    if exact and not gate.plain(exact):  # whatever stands in the gaps
+        return StageResult()
     filled = fill(units, codec, text[max(0, begin - SIDE) : begin], text[end : end + SIDE] or "\n")
     after = "".join(f.text for f in filled)
     old, new = lm.load().totals([text[begin:end], after])

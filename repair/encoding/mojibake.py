@@ -28,12 +28,12 @@ FLUENT = -6.0  # nats a character
 LIKELY = 0.998  # confidence of a reading that only being fluent speaks for
 STEP = 4.0  # nats more of gain for each that a restored character is less fluent
 LEAD = 20  # characters before a span that are judged with it
-PLAIN = 11.5  # nats: the rarity of what may stand in Chinese text, on the average
 AROUND = 400  # characters on either side in which a stretch with lost bytes is looked for
 SAMPLE = 240  # characters on which the codecs are tried
 HEAD = 24  # characters that are inverted before the others
 LAYERS = 2  # times that a text may have been misread before the last
 BINARY = lazy("[\x00-\x08\x0e-\x1a]")  # no text was misread: these are other bytes
+PAIRED = ("gbk", "big5", "euc-kr")  # codecs in which all but ASCII takes two bytes
 HANZI = lazy("[\u3400-\u9fff]")
 LOUD = lazy("[\ue000-\uf8ff\x80-\x9f]")  # in no sound text
 UTF16 = lazy("[^\x00-\x7f]{4}")
@@ -83,10 +83,15 @@ def find(text: str, spans: Sequence[Span], context: Context) -> StageResult:
 
 def _exact(text: str, lines: _Lines, start: int, done: int) -> Iterator[Edit]:
     """The exact inverses of the stretches around a place that nothing was said about."""
-    for low, high in lines.stretches(start):
-        before = text[max(low, done) : high]
-        reading = _strict(before)
-        edit = _edit(max(low, done), before, reading) if reading else None
+    spans = [(max(low, done), high) for low, high in lines.stretches(start)]
+    if not spans:
+        return
+    low, high = spans[-1]  # it lies in all others
+    pairs = _able(text[max(low, start - HEAD) : min(high, start + HEAD)])
+    for low, high in spans:
+        before = text[low:high]
+        reading = _strict(before, pairs)
+        edit = _edit(low, before, reading) if reading else None
         # A few characters beside a mark may as well be the rest of a byte slip.
         if edit and (edit.confidence > LIKELY or not _torn(text, edit)):
             yield edit
@@ -155,8 +160,11 @@ class _Lines:
                 yield span
 
 
+Pair = tuple[str, str, str, float]
+
+
 @cache
-def _rules(hanzi: bool = False) -> list[tuple[str, str, str, float]]:
+def _rules(hanzi: bool = False) -> list[Pair]:
     """Each pair of codecs with its rule's code and floor; or those pairs that a text with hanzi
     can have been read with."""
     return [
@@ -167,17 +175,35 @@ def _rules(hanzi: bool = False) -> list[tuple[str, str, str, float]]:
     ]
 
 
-def _strict(before: str, layers: int = LAYERS) -> Reading | None:
-    """The best exact inverse of a stretch, or None."""
+def _able(part: str) -> list[Pair]:
+    """The pairs of codecs with which a text that holds this part may have been misread."""
+    pairs, signs = _rules(HANZI.search(part) is not None), set(part)
+    held = {s for s in {seen for _, seen, *_ in pairs} if channel.codec(s).codes.keys() >= signs}
+    return [pair for pair in pairs if pair[1] in held and _may_hold(part, *pair[1:3])]
+
+
+def _may_hold(part: str, seen: str, hidden: str) -> bool:
+    """Whether a misread text may hold a part. Where characters of one byte were seen nobody knows
+    at which byte the next one begins, unless it is UTF-8."""
+    known = hidden == "utf-8" or seen in PAIRED
+    return not known or _hopeful(part, list(_twins(part, seen)), seen, hidden)
+
+
+def _strict(before: str, pairs: Sequence[Pair], layers: int = LAYERS) -> Reading | None:
+    """The best exact inverse of a stretch by some pairs of codecs, or None."""
     best = _utf16(before)
+    if not pairs:
+        return best
     readings = []
     sample = before[:SAMPLE]
     signs, held = set(sample), set(before)
-    pairs = _rules(HANZI.search(sample) is not None)
+    hanzi = HANZI.search(sample) is not None
     able = {
         seen
         for seen in {seen for _, seen, *_ in pairs}
-        if channel.codec(seen).codes.keys() >= signs and _odd(before, seen)
+        if not (hanzi and channel.codec(seen).single)
+        and channel.codec(seen).codes.keys() >= signs
+        and _odd(before, seen)
     }
     for code, seen, hidden, floor in pairs:
         if seen not in able:
@@ -207,17 +233,19 @@ def _strict(before: str, layers: int = LAYERS) -> Reading | None:
             likely = mean >= FLUENT - 1.0 and short >= SHORT_GAIN
             if (sure or likely) and (best is None or gain > best.gain):
                 best = Reading(code, seen, hidden, after, gain)
-    return best or _twice(before, layers)
+    return best or _twice(before, pairs, layers)
 
 
-def _twice(before: str, layers: int) -> Reading | None:
+def _twice(before: str, pairs: Sequence[Pair], layers: int) -> Reading | None:
     """The inverse of a stretch that was misread more than once, from the outermost."""
     if layers == 0:
         return None
-    for code, seen, hidden, _ in _rules(HANZI.search(before) is not None):
+    for code, seen, hidden, _ in pairs:
         if hidden == "utf-8":
             after = invert(before, seen, hidden)
-            inner = _strict(after, layers - 1) if after and len(after) < len(before) else None
+            inner = None
+            if after and len(after) < len(before):
+                inner = _strict(after, _rules(), layers - 1)
             if inner:
                 return Reading(code, seen, hidden, inner.text, inner.gain)
     return None
@@ -226,11 +254,7 @@ def _twice(before: str, layers: int) -> Reading | None:
 def _doubles(before: str, seen: str, hidden: str) -> str:
     """The stretch with the doubles of KS X 1001 that read best: a hanja that the standard
     has twice was normalised to one code point, and its bytes with it."""
-    if seen != "euc-kr":
-        return before
-    codes = channel.codec(seen).codes
-    every = [(i, _compatible().get(c, "")) for i, c in enumerate(before[:SAMPLE])]
-    twins = {i: found for i, some in every if (found := [c for c in some if c in codes])}
+    twins = _twins(before[:SAMPLE], seen)
     if not twins or not _hopeful(before, list(twins), seen, hidden):
         return before
     for i, found in twins.items():
@@ -238,6 +262,15 @@ def _doubles(before: str, seen: str, hidden: str) -> str:
         after = [invert(t, seen, hidden) or t for t in texts]
         before = texts[int(lm.load().totals(after).argmax())]
     return before
+
+
+def _twins(text: str, seen: str) -> dict[int, list[str]]:
+    """The places of characters that have doubles, and these."""
+    if seen != "euc-kr":
+        return {}
+    codes = channel.codec(seen).codes
+    every = [(i, _compatible().get(c, "")) for i, c in enumerate(text)]
+    return {i: found for i, some in every if (found := [c for c in some if c in codes])}
 
 
 def _hopeful(before: str, doubles: Sequence[int], seen: str, hidden: str) -> bool:
@@ -250,8 +283,7 @@ def _hopeful(before: str, doubles: Sequence[int], seen: str, hidden: str) -> boo
     after = invert("".join(parts), seen, hidden)
     if after is None or LOUD.search("".join(set(after).difference(before))):
         return False
-    rarity = [gate.rare(c) for c in _changed(after, before)[: SAMPLE - len(doubles)]]
-    return sum(rarity) < PLAIN * (len(rarity) + len(doubles))
+    return gate.plain(_changed(after, before)[: SAMPLE - len(doubles)], len(doubles))
 
 
 def _within(part: str, seen: str) -> bool:
@@ -316,10 +348,7 @@ def _changed(after: str, before: str) -> str:
 
 def _plausible(changed: str) -> bool:
     """Whether restored characters may stand in Chinese text at all."""
-    if not _fit(changed):
-        return False
-    rarity = [gate.rare(c) for c in changed[:SAMPLE]]
-    return sum(rarity) < PLAIN * len(rarity)
+    return _fit(changed) and gate.plain(changed[:SAMPLE])
 
 
 def _fit(characters: Iterable[str]) -> bool:
@@ -336,7 +365,8 @@ def _utf16(before: str) -> Reading | None:
     score = lm.load().score
     words = WORDS.fullmatch(data.decode("ascii")) if data.isascii() else None
     after = data.decode("utf-16-be", "replace").replace("\ufdff", channel.LOST)  # U+FFFD swapped
-    if not (words or _plausible(_changed(after, before))):
+    loud = LOUD.search(after)
+    if not words and (loud and loud[0] not in before or not _plausible(_changed(after, before))):
         return None
     old, new = score(before[:SAMPLE]), score(after[:SAMPLE])
     if float(old.mean()) > ODD:

@@ -46,9 +46,8 @@ TOO_MANY = "the text looks read one byte off here; it does so in too many places
 SAMPLE = 20_000  # characters of a text that tell its script
 
 
-def find(text: str, anchors: Sequence[Anchor], context: Context) -> StageResult:
-    """The byte slips of a text around places that look like damage."""
-    windows = places.promising(text, anchors) if anchors else []
+def find(text: str, windows: Sequence[Window], context: Context) -> StageResult:
+    """The byte slips of a text in windows around places that look like damage."""
     if not windows:
         return StageResult()
     if sum(len(group) for *_, group in windows) > max(MOST, len(text) // EVERY):

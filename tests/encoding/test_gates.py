@@ -6,12 +6,22 @@ import random
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from repair import edits, encoding, scan
 from repair.config import Config
-from repair.encoding import escapes, gate, living, numbers, places, shifted, stage
+from repair.encoding import (
+    channel,
+    escapes,
+    gate,
+    living,
+    mojibake,
+    numbers,
+    places,
+    shifted,
+    stage,
+)
 from repair.model import Context
 
 SOUND = "各级人民政府应当加强对农产品质量安全工作的领导，建立健全协调机制。"
@@ -106,3 +116,25 @@ def test_a_big5_slip_is_restored() -> None:
     damaged = data.decode("cp950", "replace")
     said = stage(damaged, Context(Config(unsure="guess")))
     assert edits.apply(damaged, said.edits) == text
+
+
+PAIRS = [("cp936", "utf-8"), ("latin-1", "utf-8"), ("big5", "utf-8"), ("euc-kr", "utf-8"),
+         ("latin-1", "gbk"), ("cp1251", "big5"), ("gbk", "big5"), ("big5", "gbk"),
+         ("euc-kr", "gbk"), ("cp932", "gbk"), ("cp932", "big5")]  # fmt: skip
+
+
+@given(st.text("各級人民政府應當加強對農產品質量安全工作的領導，建立2a 。", min_size=2), st.data())
+def test_no_part_rules_out_what_its_text_was_misread_with(text: str, data: st.DataObject) -> None:
+    seen, hidden = data.draw(st.sampled_from(PAIRS))
+    python = channel.PYTHON
+    read = text.encode(python.get(hidden, hidden), "ignore")
+    shown = read.decode(python.get(seen, seen).replace("cp936", "gb18030"), "ignore")
+    assume(
+        len(shown) > 1
+        and mojibake.invert(shown, seen, hidden) == read.decode(python.get(hidden, hidden))
+    )
+    low = data.draw(st.integers(0, len(shown) - 1))
+    high = data.draw(st.integers(low + 1, len(shown)))
+    part = shown[low:high]
+    assume(any(char >= "\x80" for char in part))
+    assert (seen, hidden) in [pair[1:3] for pair in mojibake._able(part)]
