@@ -26,7 +26,7 @@ _MARKS = scan.kind(  # with all white space
 
 
 def suspects(lines: Lines) -> Counts:
-    """The cheap gate: the texts (their numbers) where in two places a third of a body's clauses
+    """The cheap gate: the texts (their numbers) where in two places half of a body's clauses
     stand again, most of a body away. (Of a near copy with a tenth of its shingles spoilt nine
     clauses in ten are whole if they have a shingle each, and half of them if they have
     thirty.)"""
@@ -94,7 +94,7 @@ def _inside(units: NDArray[np.uint16], found: _Clauses) -> NDArray[np.uint64]:
 
 
 def _dense(found: _Clauses) -> NDArray[np.bool_]:
-    """In which of the texts (by their numbers) clauses with a third of a body's characters stand
+    """In which of the texts (by their numbers) clauses with half of a body's characters stand
     near together, in two places."""
     last, owner, body = found.last, found.owner, found.body
     # those within a body's length up to each, and from each on
@@ -102,8 +102,8 @@ def _dense(found: _Clauses) -> NDArray[np.bool_]:
     stop = np.searchsorted(last, last + body)
     stop = np.minimum(stop, np.searchsorted(owner, owner, "right"))
     sums = np.append(0, np.cumsum(found.sizes))
-    ends = (3 * (sums[1:] - sums[first]) >= body).nonzero()[0]
-    begins = (3 * (sums[stop] - sums[:-1]) >= body).nonzero()[0]
+    ends = (2 * (sums[1:] - sums[first]) >= body).nonzero()[0]
+    begins = (2 * (sums[stop] - sums[:-1]) >= body).nonzero()[0]
     texts = owner[-1] + 1 if len(owner) else 0
     earliest, latest = np.full(texts, len(owner)), np.zeros(texts, np.intp)
     earliest[owner[ends[::-1]]] = ends[::-1]

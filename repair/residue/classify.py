@@ -32,6 +32,8 @@ from repair.residue.lines import (
     Verdict,
 )  # fmt: skip
 
+# The hints of what says something of the line itself.
+RULED = WORDS | KNOWN | FORM | FIELD | TRADE | BAR | GLUED | SPACED | PATH | FORMULA
 _FORM = "the whole line has the form of its kind"
 _KANA = lazy("[\u3041-\u30fa]")
 _HAN = lazy(f"[{HANZI}]")
@@ -60,6 +62,8 @@ def classify(line: Line) -> Read:
     text = line.text.strip()
     if not text:
         return Read(BLANK)
+    if not line.hints & RULED:
+        return Read(KEEP)
     read = (_whole(line, line.folded) if len(text) <= gate.LONG * 2 else None) or _cut(line)
     # most lines say nothing, so what forbids it is asked last
     if read and gate.passes(text, bool(line.hints & ANCHOR)) and not _KANA.search(text):
