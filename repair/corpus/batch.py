@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -229,6 +229,8 @@ def _work(
             if store.file("shards", task.entry.key).exists():
                 count = _count(store, task)
                 resumed, done = resumed + count, done + count
+            elif engine.alone and not resumed:
+                yield replace(task, into=joint.into(task.entry))
             else:
                 yield task
 

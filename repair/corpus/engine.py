@@ -32,6 +32,8 @@ class EngineError(ValueError):
 class Engine(Protocol):
     """Where the work is done."""
 
+    alone: bool  # whether no task is asked for before what came of the last one is taken
+
     def run(
         self,
         function: Callable[[T], R],
@@ -92,6 +94,7 @@ class Local:
     def __init__(self, jobs: int) -> None:
         daemon = multiprocessing.current_process().daemon  # of a user's pool: it may have none
         self.jobs = 1 if daemon else jobs
+        self.alone = self.jobs <= 1
         self._pool: ProcessPoolExecutor | None = None
 
     def close(self) -> None:
@@ -107,7 +110,7 @@ class Local:
         died: Callable[[T], R] | None = None,
     ) -> Iterator[R]:
         """See `Engine`."""
-        if self.jobs <= 1:
+        if self.alone:
             yield from map(function, tasks)
             return
         running: deque[tuple[T, Future[R]]] = deque()

@@ -1,9 +1,9 @@
 """What one shard gives to the files that users read: its lines of `edits.jsonl` and of
 `articles.jsonl`, and its records in the format that they came in.
 
-The repair writes the pieces of records while it has their text at hand. They hold for as long
-as no decision changes them and for this batch alone: what makes them anew, from the input and
-the results, is `deliver`.
+The repair writes the pieces of records while it has their text at hand, and where shards are
+done one after the other to the files themselves. They hold for as long as no decision changes
+them and for this batch alone: what makes them anew, from the input and the results, is `deliver`.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from repair.records import about, article_records, paragraphs_of
 
 NAMES = ("edits", "articles", "documents")
 Changed = tuple[str, Sequence[Edit]]  # a text with its edits made, and these
+Into = Mapping[str, tuple[str, int]]  # by the name of a piece the file and the byte to write it to
 
 
 def piece(store: Store, entry: Entry, name: str) -> Path:
@@ -37,17 +38,29 @@ def ready(store: Store, entry: Entry) -> bool:
 
 
 @contextmanager
-def opened(store: Store, entry: Entry, keys: Keys) -> Iterator[Pieces]:
+def opened(store: Store, entry: Entry, keys: Keys, into: Into | None = None) -> Iterator[Pieces]:
     """The pieces of a shard, to be written."""
     names = NAMES if entry.shard.records else NAMES[:2]
-    places = [piece(store, entry, name) for name in names]
-    places[0].parent.mkdir(parents=True, exist_ok=True)
+    places = into or {}
     with ExitStack() as stack:
-        edits, articles, *rest = (stack.enter_context(at.open("wb", CHUNK)) for at in places)
+        files = (_file(piece(store, entry, name), places.get(name)) for name in names)
+        edits, articles, *rest = map(stack.enter_context, files)
         rows = [Columns(entry.shard.item, file, keys, store.state) for file in rest]
         yield Pieces(edits, articles, rows)
         for columns in rows:
             columns.close()
+
+
+def _file(own: Path, place: tuple[str, int] | None) -> BinaryIO:
+    """The file of a piece, or another one where it is to be written there."""
+    if place is None:
+        own.parent.mkdir(parents=True, exist_ok=True)
+        return own.open("wb", CHUNK)
+    path, at = place
+    file = open(path, "r+b", CHUNK)
+    file.truncate(at)  # what a shard left that could not be done
+    file.seek(at)
+    return file
 
 
 class Pieces:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 from collections.abc import Iterator, Sequence
@@ -24,7 +25,7 @@ from repair.model import Document, sha256_of
 CHUNK = 1 << 20
 LINES = 500_000  # bytes of JSON lines that are read together: what is made of them stays near
 # What is worth one look of the stages (`pipeline.TOGETHER` says why).
-ROWS, CHARACTERS = 6_000, 450_000
+ROWS, CHARACTERS = 6_000, 1_450_000
 BATCH = 128  # rows of a Parquet file that are read at once; ROWS of them may be held
 SEPARATORS = {"csv": ",", "tsv": "\t"}
 PAGES = ("text/html", "application/xhtml+xml")
@@ -114,7 +115,7 @@ def _too_long(shard: Shard, keys: Keys, place: int | str) -> InputError:
     return InputError(shard.item.path, f"longer than {keys.largest >> 20} MB; see --largest", place)
 
 
-# ---- JSON lines: the origin is the line as it stands, without its end
+# ---- JSON lines: the origin is the line as it stands, with its end, which the last may lack
 
 
 def _jsonl(path: Path, shard: Shard, keys: Keys) -> Read:
@@ -128,11 +129,11 @@ def _jsonl(path: Path, shard: Shard, keys: Keys) -> Read:
                 size = min(2 * size, keys.largest + 1)
                 continue
             at += end or len(data)
-            lines = data.split(b"\n")
+            lines = io.BytesIO(data).readlines()  # `split` takes five times as long
             if not end:  # the line is too long
                 at = _line_end(file, at, shard.end)
-            elif not (last and lines[-1]):
-                lines.pop()  # nothing, or what is read again with the rest of its line
+            elif end < len(data):
+                lines.pop()  # it is read again with its rest
             if wanted is not None:
                 some = [n for n in range(len(lines)) if first + n in wanted]
                 yield [_line(shard, keys, first + n, lines[n]) for n in some if lines[n].strip()]
@@ -180,13 +181,14 @@ def _one_by_one(shard: Shard, keys: Keys, first: int, lines: Sequence[bytes]) ->
 
 def _line(shard: Shard, keys: Keys, number: int, line: bytes) -> Row | InputError:
     place = shard.first + number + 1
-    if len(line) > keys.largest:
+    said = line.removesuffix(b"\n")
+    if len(said) > keys.largest:
         return _too_long(shard, keys, place)
-    columns = _parsed(shard.item.path, place, line)
+    columns = _parsed(shard.item.path, place, said)
     if isinstance(columns, InputError):
         return columns
     if type(columns.get(keys.id)) is float:  # or an integer of very many digits
-        columns = json.loads(line)
+        columns = json.loads(said)
     return _row(shard, keys, number, place, columns, line)
 
 

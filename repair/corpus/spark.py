@@ -26,6 +26,8 @@ WAVES = 8  # tasks a core that one Spark job has: enough to keep all busy, few e
 class Spark:
     """A Spark session, or the one that runs already."""
 
+    alone = False
+
     def __init__(self, master: str = "") -> None:
         from pyspark.sql import SparkSession
 

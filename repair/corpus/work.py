@@ -18,7 +18,7 @@ from repair.config import Config
 from repair.corpus.inputs import InputError, defect, plain
 from repair.corpus.kernel import Made, repaired, said
 from repair.corpus.packed import whole
-from repair.corpus.pieces import opened
+from repair.corpus.pieces import Into, opened
 from repair.corpus.reading import content, documents
 from repair.corpus.rows import Keys, Row
 from repair.corpus.shards import Shard
@@ -37,6 +37,7 @@ class Task:
     tables: str  # hash of the tables in OUT
     keys: Keys
     small: bool  # the batch
+    into: Into | None = None  # where its pieces belong
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def _perform(store: Store, task: Task) -> Done:
     with (
         store.draft(store.file("shards", task.entry.key)) as file,
         pa.ipc.new_stream(file, schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as out,
-        opened(store, task.entry, task.keys) if shard.plain else nullcontext() as pieces,
+        opened(store, task.entry, task.keys, task.into) if shard.plain else nullcontext() as pieces,
     ):
         for rows in documents(shard, task.keys, store.state, layers):
             made = repaired(_documents(rows), task.config, tables)

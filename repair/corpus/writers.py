@@ -48,7 +48,9 @@ class Columns:
             for place, text in texts.items():
                 if text != rows[place].text:
                     lines[place] = _changed(lines[place], self._text, text)
-            self._file.write(b"\n".join([*lines, b""]))
+            self._file.writelines(lines)
+            if lines and not lines[-1].endswith(b"\n"):
+                self._file.write(b"\n")
             return
         for place, row in enumerate(rows):
             self._add(row.origin, texts.get(place, row.text))
@@ -95,11 +97,11 @@ class Columns:
 
 def _changed(line: bytes, key: str, text: str) -> bytes:
     """A line of JSON with another text. Not by orjson, which cannot give back every number."""
-    columns = json.loads(line)
+    columns = {**json.loads(line), key: text}
     try:
-        return json.dumps({**columns, key: text}, ensure_ascii=False).encode("utf-8")
+        return (json.dumps(columns, ensure_ascii=False) + "\n").encode("utf-8")
     except UnicodeEncodeError:  # lone surrogates, which UTF-8 has no bytes for, are escaped
-        return json.dumps({**columns, key: text}).encode("ascii")
+        return (json.dumps(columns) + "\n").encode("ascii")
 
 
 class Table:

@@ -17,12 +17,13 @@ from project import SEEDS
 
 from repair.commands.decide import loaded
 from repair.config import Config
-from repair.corpus import deliver
+from repair.corpus import deliver, reading, work
 from repair.corpus.batch import Options, batch
 from repair.corpus.joining import Joint
 from repair.corpus.lines import joined
 from repair.corpus.pieces import _lines
 from repair.corpus.rows import Row
+from repair.corpus.shards import Shard
 from repair.corpus.store import Store
 from repair.model import Article, Edit, Mark
 from repair.records import article_records
@@ -67,6 +68,26 @@ def test_pieces_of_the_repair_are_those_made_anew(
     assert made == ["a.jsonl", "b.csv", "c.parquet"]
     assert before == contents(tmp_path / "out")
     assert summarise(first.totals, {}) == summarise(again.totals, {})
+
+
+def test_one_process_writes_records_where_they_belong_and_nothing_of_a_shard_that_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "in").mkdir()
+    for name, times in (("a", 1), ("b", 9), ("c", 2), ("d", 9)):
+        lines = [json.dumps({"id": f"{name}{n}", "text": TEXTS[1]}) for n in range(times)]
+        (tmp_path / "in" / f"{name}.jsonl").write_text("\n".join(lines))
+
+    def content(shard: Shard, state: Path) -> str:
+        changed = shard.item.name in ("b.jsonl", "d.jsonl")
+        return "changed" if changed else reading.content(shard, state)
+
+    monkeypatch.setattr(work, "content", content)
+    said = batch([tmp_path / "in"], tmp_path / "out", Config(), Options(jobs=1))
+    assert len(said.errors) == 2
+    for name, key in (("documents", "id"), ("articles", "doc_id"), ("edits", "doc_id")):
+        found = (tmp_path / "out" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+        assert [json.loads(line)[key] for line in found] == ["a0", "c0", "c1"]
 
 
 def test_shards_are_joined_as_they_are_done_until_one_has_no_pieces(
