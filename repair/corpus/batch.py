@@ -133,7 +133,7 @@ def batch(
             trusted = frozenset(path.resolve() for path in options.reference)
             progress("collate", 0, 0, 0)
             findings = collate_all(
-                store, trusted, config, engine.run,
+                store, trusted, config, engine.run, errors,
                 lambda done, total: progress("collate", done, total, 0),
             )  # fmt: skip
             with ThreadPoolExecutor(1) as beside:

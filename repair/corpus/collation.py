@@ -32,17 +32,19 @@ def collate_all(
     reference: frozenset[Path],
     config: Config,
     run: Run,
+    errors: list[str],
     progress: Callable[[int, int], None],
 ) -> int:
     """Writes all findings of the batch, those of the collation among them, in the order of
-    the documents to `.repair/findings.jsonl`, and where each shard's begin; the number."""
+    the documents to `.repair/findings.jsonl`, and where each shard's begin; the number. What
+    could not be compared goes to the errors."""
     if "collate" not in config.stages:
         store.write(store.out / "versions.jsonl", b"")
         return _write(store, iter(()))
     with disk.database(store, "collate") as base:
         base.execute("CREATE TABLE answers (place BIGINT, start BIGINT, size BIGINT)")
         base.execute("CREATE TABLE versions (place BIGINT, number INTEGER, line BLOB)")
-        _compare_all(base, store, reference, config, run, progress)
+        _compare_all(base, store, reference, config, run, errors, progress)
         lines = disk.streamed(base, "SELECT line FROM versions ORDER BY place, number, line")
         with store.draft(store.out / "versions.jsonl") as file:
             file.writelines(row[0] for row in lines)
@@ -56,6 +58,7 @@ def _compare_all(
     reference: frozenset[Path],
     config: Config,
     run: Run,
+    errors: list[str],
     progress: Callable[[int, int], None],
 ) -> None:
     files = [store.file("samples", entry.key) for entry in store.shards()]
@@ -79,6 +82,7 @@ def _compare_all(
                 answers.add([(at, file.tell(), len(findings))])
                 file.write(findings)
             versions.add(said.versions)
+            errors += said.errors
             done += said.documents
             progress(done, total)
     answers.close()

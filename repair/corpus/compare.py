@@ -4,19 +4,24 @@ the findings of the documents that have any from it, merged with their own."""
 from __future__ import annotations
 
 import pickle
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from repair import edits as ed
 from repair import phrases
 from repair.config import Config
+from repair.corpus.inputs import plain
 from repair.corpus.lines import decoded, encoded, joined
 from repair.corpus.store import Found
 from repair.model import Document, Edit, Finding, Result
 from repair.records import Record, article_of, edit_of, finding_of, finding_records
 from repair.settling import settle
 from repair.spans import covers, meeting
+
+if TYPE_CHECKING:
+    from repair.collate.match import Pair
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +36,17 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """By the documents' numbers: all findings as lines, and lines of `versions.jsonl`."""
+    """By the documents' numbers: all findings as lines, and lines of `versions.jsonl`. Of each
+    pair that could not be compared a line for the user."""
 
     documents: int
     findings: list[tuple[int, bytes]]
     versions: list[tuple[int, int, bytes]]
+    errors: tuple[str, ...] = ()
 
 
 def compare(task: Group) -> Said:
     """Compares the versions of each group, those of all groups in one go."""
-    from repair.collate import collated
     from repair.collate.match import Pair
 
     results: dict[int, Result] = {}
@@ -52,7 +58,6 @@ def compare(task: Group) -> Said:
         results[at] = _result(document, row)
         if trust:
             trusted.add(document.doc_id)
-    places = {result.document.doc_id: at for at, result in results.items()}
     pairs = [
         Pair(
             f"{results[one].document.doc_id}\0{first}", f"{results[two].document.doc_id}\0{second}",
@@ -61,8 +66,51 @@ def compare(task: Group) -> Said:
         for one, first, two, second, shared, part, cover in task.pairs
         if one in results and two in results  # else its input has changed meanwhile
     ]  # fmt: skip
-    config = task.config
-    found = collated(list(results.values()), frozenset(trusted), pairs, config)
+    return _compared(results, frozenset(trusted), pairs, task.config)
+
+
+def _compared(
+    results: Mapping[int, Result], trusted: frozenset[str], pairs: Sequence[Pair], config: Config
+) -> Said:
+    """What the comparison says. A defect of ours must not cost the other ones: where one comes
+    up, each pair is compared by itself, and those in which it does are named and left out."""
+    try:
+        return _said(results, trusted, pairs, config)
+    except Exception as error:
+        if len(pairs) < 2:
+            return Said(len(results), [], [], tuple(_failed(pair, error) for pair in pairs))
+        places = {result.document.doc_id: at for at, result in results.items()}
+        errors: list[str] = []
+        sound: list[Pair] = []
+        for pair in pairs:
+            both = {places[name]: results[places[name]] for name in _names(pair)}
+            wrong = _compared(both, trusted, [pair], config).errors
+            errors += wrong
+            sound += [] if wrong else [pair]
+        if len(sound) < len(pairs):
+            rest = _compared(results, trusted, sound, config)
+        else:  # only together
+            rest = Said(len(results), [], [], tuple(_failed(pair, error) for pair in pairs))
+        return replace(rest, errors=(*errors, *rest.errors))
+
+
+def _names(pair: Pair) -> tuple[str, str]:
+    """The documents of a pair of articles."""
+    return pair.a.rpartition("\0")[0], pair.b.rpartition("\0")[0]
+
+
+def _failed(pair: Pair, error: Exception) -> str:
+    one, two = map(plain, _names(pair))
+    return f"{one} and {two}: not compared: {type(error).__name__}: {plain(str(error))}"
+
+
+def _said(
+    results: Mapping[int, Result], trusted: frozenset[str], pairs: Sequence[Pair], config: Config
+) -> Said:
+    from repair.collate import collated
+
+    places = {result.document.doc_id: at for at, result in results.items()}
+    found = collated(list(results.values()), trusted, pairs, config)
     said = Said(len(results), [], [])
     for at, result in results.items():
         of_document = found.findings.get(result.document.doc_id, [])

@@ -56,7 +56,7 @@ class Joint:
         files = {**self._lines, "documents": self._table(kind)[1]}
         for file in files.values():
             file.flush()
-        return {name: (str(file.name), file.tell()) for name, file in files.items()}
+        return {name: (Path(file.name), file.tell()) for name, file in files.items()}
 
     def follow(self, entry: Entry) -> None:
         """Joins a shard as soon as it is completed, if all before it are joined and it has its

@@ -8,6 +8,7 @@ them and for this batch alone: what makes them anew, from the input and the resu
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -24,7 +25,7 @@ from repair.records import about, article_records, paragraphs_of
 
 NAMES = ("edits", "articles", "documents")
 Changed = tuple[str, Sequence[Edit]]  # a text with its edits made, and these
-Into = Mapping[str, tuple[str, int]]  # by the name of a piece the file and the byte to write it to
+Into = Mapping[str, tuple[Path, int]]  # by the name of a piece the file and the byte to write it to
 
 
 def piece(store: Store, entry: Entry, name: str) -> Path:
@@ -51,16 +52,14 @@ def opened(store: Store, entry: Entry, keys: Keys, into: Into | None = None) -> 
             columns.close()
 
 
-def _file(own: Path, place: tuple[str, int] | None) -> BinaryIO:
+def _file(own: Path, place: tuple[Path, int] | None) -> BinaryIO:
     """The file of a piece, or another one where it is to be written there."""
     if place is None:
         own.parent.mkdir(parents=True, exist_ok=True)
         return own.open("wb", CHUNK)
-    path, at = place
-    file = open(path, "r+b", CHUNK)
-    file.truncate(at)  # what a shard left that could not be done
-    file.seek(at)
-    return file
+    path, end = place
+    os.truncate(path, end)  # what a shard left that could not be done
+    return path.open("ab", CHUNK)
 
 
 class Pieces:
