@@ -9,10 +9,11 @@ pairs share is added up in a database, so that memory does not grow with the hea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,9 @@ from repair.collate.meeting import (
     Met,
     Part,
     Parts,
+    Stretch,
     count,
+    reach,
     see,
     stretches,
 )
@@ -62,6 +65,17 @@ class Pair:
         """Whether they are versions of one text; else one quotes a passage of the other."""
         spread = self.coverage >= COVERED and self.containment >= CONTAINED
         return spread or self.containment >= MOST
+
+
+class Search(NamedTuple):
+    """What came of a search."""
+
+    pairs: int  # that are worth a look
+    share: float  # of the times that two texts have a shingle that were looked at
+    reach: int  # texts behind it that a text was looked at beside, where that was not all
+
+
+Cut = Callable[[int, int], Iterator[Stretch]]  # the stretches of some buckets
 
 
 class Run(Protocol):
@@ -99,35 +113,42 @@ def _sampled(first: int, texts: Iterable[str], few: bool) -> Part:
     return Part(first, sampler.share, sizes, starts, lambda low, high: rows[low:high])
 
 
-def find(base: Any, parts: Parts, run: Run = map) -> int:
-    """Makes the table `pairs` of the pairs that are worth a look, in a database of DuckDB's;
-    their number. `run` may hand tasks to other processes, like `map`."""
+def find(base: Any, parts: Parts, run: Run = map) -> Search:
+    """Makes the table `pairs` of the pairs that are worth a look, in a database of DuckDB's.
+    `run` may hand tasks to other processes, like `map`."""
     base.execute(TABLES)
     share = next((part.share for part in parts()), 0)
     if not share:
-        return 0
-    # One bucket tells how often shingles stand again, and how many may be taken at once.
+        return Search(0, 1.0, 0)
+    # One bucket tells how often shingles stand again, what of that can be looked at, and how
+    # many may be taken at once.
     first = next(stretches(parts, 0, 1, TOGETHER))
-    rows = sum(int(part.starts[1]) for part in parts())
-    most = TOGETHER * rows // max(rows, len(count(first).pairs), 1)
-    near = _near(base, parts, most, run)
+    sizes = np.sum([part.starts[[1, -1]] for part in parts()], axis=0).tolist()
+    far = reach(first, sizes[1])
+    pairs = count(first._replace(reach=far.texts)).pairs
+    cut = partial(
+        stretches, parts, most=TOGETHER * sizes[0] // max(sizes[0], len(pairs), 1),
+        reach=far.texts,
+    )  # fmt: skip
+    near = _near(base, parts, cut, run)
     if not len(near):
-        return 0
-    _look(base, parts, near, most, run)
+        return Search(0, far.share, far.texts)
+    _look(base, cut, near, run)
     base.execute(
         FOUND,
         {"covered": COVERED, "contained": CONTAINED, "most": MOST,
          "passage": PASSAGE // share,
          "along": ALONG},
     )  # fmt: skip
-    return int(base.execute("SELECT count(*) FROM pairs").fetchone()[0])
+    number = int(base.execute("SELECT count(*) FROM pairs").fetchone()[0])
+    return Search(number, far.share, far.texts)
 
 
-def _near(base: Any, parts: Parts, most: int, run: Run) -> Rows:
+def _near(base: Any, parts: Parts, cut: Cut, run: Run) -> Rows:
     """The pairs that share enough by the first look, in their order."""
-    looks = [stretches(parts, 0, EARLY, most)]
+    looks = [cut(0, EARLY)]
     if any((part.sizes < LONG).any() for part in parts()):
-        looks.append(stretches(parts, EARLY, BUCKETS, most))
+        looks.append(cut(EARLY, BUCKETS))
     held: list[Counted] = []
     whole = True
     for counted in run(count, chain.from_iterable(looks)):
@@ -156,12 +177,12 @@ def _promising(counted: Counted) -> Counted:
     return Counted(*(column[kept] for column in counted))
 
 
-def _look(base: Any, parts: Parts, near: Rows, most: int, run: Run) -> None:
+def _look(base: Any, cut: Cut, near: Rows, run: Run) -> None:
     """The second look: fills the tables `met` and `measured`."""
     sizes: Any = 0
     spread: Any = False
     held: list[Met] = []
-    for seen in run(see, (Look(each, near) for each in stretches(parts, 0, BUCKETS, most))):
+    for seen in run(see, (Look(each, near) for each in cut(0, BUCKETS))):
         sizes, spread = sizes + seen.sizes, spread | seen.spread
         held.append(seen.met)
         if sum(len(each.pairs) for each in held) >= TOGETHER:

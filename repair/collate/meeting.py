@@ -31,6 +31,10 @@ FEWEST, BINS = 8, 16  # parts of a text, of such a size between: over them what 
 # Shingles that are sorted at once, and times that two texts have one of them that are held at
 # once: these bound the memory of the search. A shingle of COMMON texts has 1,225 such times.
 TOGETHER = 1 << 21
+# Such times that are looked at: two of each shingle of a sample, but at least FREE of a batch. In
+# heaps of news and statutes there are 0.1 to 0.9 of a shingle; where most sentences stand in 20
+# to 50 texts 25, and all of them would take hours.
+EACH, FREE = 2, 1 << 24
 APART = 1 << 17  # shingles that are worth a task of their own
 TASKS = 16  # into which a look is cut where there are enough
 FINER = 256  # pieces into which a bucket can be cut
@@ -57,6 +61,7 @@ class Stretch(NamedTuple):
     parts: Parts
     low: int
     high: int
+    reach: int  # in the first look, a text meets so many of those behind it by a shingle
 
 
 class Look(NamedTuple):
@@ -113,7 +118,9 @@ class _Heap(NamedTuple):
     sizes: NDArray[Any]  # by the texts' numbers
 
 
-def stretches(parts: Parts, first: int, last: int, most: int) -> Iterator[Stretch]:
+def stretches(
+    parts: Parts, first: int, last: int, most: int, reach: int = COMMON
+) -> Iterator[Stretch]:
     """Some buckets, as many together as one task sorts, of large ones as little: so many
     shingles."""
     held = sum((np.diff(part.starts) for part in parts()), np.zeros(BUCKETS, np.int64))[first:last]
@@ -124,11 +131,36 @@ def stretches(parts: Parts, first: int, last: int, most: int) -> Iterator[Stretc
         cuts = min(FINER, max(1, -(-size // most)))
         for piece in range(1, cuts + 1):
             if total and total + size // cuts > most:
-                yield Stretch(parts, low, high)
+                yield Stretch(parts, low, high, reach)
                 low, total = high, 0
             total += size // cuts
             high = bucket * FINER + FINER * piece // cuts
-    yield Stretch(parts, low, high)
+    yield Stretch(parts, low, high, reach)
+
+
+class Reach(NamedTuple):
+    """How many texts with the same shingle behind it a text meets."""
+
+    texts: int
+    share: float  # of all such times that are looked at so
+
+
+def reach(stretch: Stretch, rows: int) -> Reach:
+    """What can be looked at of a sample of so many shingles, as one stretch of it tells.
+
+    Where it is not all, a shingle brings each text together with the nearest of those behind it,
+    the same ones as other shingles that these texts share. Of texts that are alike each still
+    meets its neighbours; two that stand far apart meet by rarer shingles alone."""
+    shingles = _heap(stretch).shingles
+    found = _once(_rare(shingles, again=True))
+    ends = np.append(np.flatnonzero(_new(found.hashes)), len(found.hashes))
+    texts = np.arange(1, COMMON + 1)  # that have a shingle; and for each, the shingles
+    times = np.bincount(np.diff(ends), minlength=COMMON + 1)[1:]
+    behind = np.minimum(texts[:-1, None], texts - 1)  # of each text the others, by reach
+    met = ((behind * texts - behind * (behind + 1) // 2) * times).sum(axis=1)
+    room = max(EACH, FREE / max(1, rows)) * len(shingles.hashes)
+    most = max(1, int(np.searchsorted(met, room, side="right")))
+    return Reach(most, float(met[most - 1] / met[-1]) if met[-1] else 1.0)
 
 
 def enough(smaller: NDArray[Any], share: int) -> NDArray[Any]:
@@ -144,7 +176,7 @@ def count(stretch: Stretch) -> Counted:
     found = _once(_rare(heap.shingles, again=True))
     held = [
         _counted(_pairs(found.texts[one], found.texts[two]))
-        for one, two in _meeting(found, heap.sizes < LONG if late else None)
+        for one, two in _meeting(found, stretch.reach, heap.sizes < LONG if late else None)
     ]
     pairs, times = map(np.concatenate, zip(*held, strict=True))
     smaller = np.minimum(heap.sizes[pairs >> HALF], heap.sizes[pairs & ~HIGH])
@@ -171,7 +203,7 @@ def see(task: Look) -> Seen:
 
 def _heap(stretch: Stretch) -> _Heap:
     """The shingles of a stretch."""
-    _, low, high = stretch
+    _, low, high, _ = stretch
     first, last = low // FINER, -(-high // FINER)
     parts = list(stretch.parts())
     sizes = np.zeros(max(part.first + len(part.sizes) for part in parts), np.int32)
@@ -234,13 +266,14 @@ def _part(places: NDArray[Any], sizes: NDArray[Any]) -> Offsets:
 
 
 def _meeting(
-    found: Shingles, short: NDArray[np.bool_] | None = None
+    found: Shingles, reach: int = COMMON, short: NDArray[np.bool_] | None = None
 ) -> Iterator[tuple[Offsets, Offsets]]:
-    """Each shingle and those behind it with the same hash, some hashes after the others; with
-    `short`, where one of the two texts is so."""
+    """Each shingle and those within reach behind it with the same hash, some hashes after the
+    others; with `short`, where one of the two texts is so."""
     first = np.flatnonzero(_new(found.hashes))
     ends = np.append(first, len(found.hashes))[1:]
     behind = np.repeat(ends, ends - first) - np.arange(len(found.hashes)) - 1
+    behind = np.minimum(behind, reach)
     done = np.cumsum(behind) - behind
     turn = done[first] // TOGETHER
     cuts = [0, *first[1:][turn[1:] != turn[:-1]].tolist(), len(done)]

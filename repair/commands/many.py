@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
@@ -268,9 +268,10 @@ def _bar() -> Iterator[Progress]:
 
 
 def _report(store: Store, summary: Summary, config: Config) -> None:
-    from repair.report import render, summarise
+    from repair.report import render, summarise, uncompared
 
     value = summarise(summary.totals, summary.seconds)
+    value["warnings"] += uncompared(asdict(summary.compared))
     value["errors"] = list(summary.errors[:SHOWN])
     value["config"] = config.as_dict()
     store.write(store.out / "report.json", json.dumps(value, ensure_ascii=False, indent=1))
@@ -289,12 +290,15 @@ def _article_files(store: Store, folder: Path) -> None:
 
 def _say(summary: Summary, waiting: int) -> None:
     again = f" ({summary.resumed} done before)" if summary.resumed else ""
+    from repair.report import uncompared
+
     totals = summary.totals
     lines = [
         f"{summary.documents} documents{again}, {summary.characters:,} characters, "
         f"{totals.articles} articles: {totals.held} edits applied, {waiting} findings wait",
         f"  read     {summary.out / 'report.html'}",
     ]
+    lines += [f"  missed   {said['what']}" for said in uncompared(asdict(summary.compared))]
     if summary.errors:
         lines.append(f"  mend     {len(summary.errors)} errors above, then the same command again")
     if waiting:

@@ -20,7 +20,7 @@ from typing import Any
 
 from repair import __version__
 from repair.config import Config
-from repair.corpus.collation import collate_all
+from repair.corpus.collation import Compared, collate_all
 from repair.corpus.deliver import Settled, deliver
 from repair.corpus.engine import Engine, Local, jobs_for
 from repair.corpus.inputs import Found, plain
@@ -79,10 +79,15 @@ class Summary:
 
     out: Path
     totals: Totals
-    findings: int
+    compared: Compared
     errors: tuple[str, ...]
     resumed: int = 0  # documents that an earlier run had done
     seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def findings(self) -> int:
+        """How many lie in OUT."""
+        return self.compared.findings
 
     @property
     def documents(self) -> int:
@@ -132,7 +137,7 @@ def batch(
             store.write_manifest(_manifest(config, options, plan), plan.path)
             trusted = frozenset(path.resolve() for path in options.reference)
             progress("collate", 0, 0, 0)
-            findings = collate_all(
+            compared = collate_all(
                 store, trusted, config, engine.run, errors,
                 lambda done, total: progress("collate", done, total, 0),
             )  # fmt: skip
@@ -146,7 +151,7 @@ def batch(
     errors += delivered.errors
     seconds["total"] = time.perf_counter() - began
     unique = tuple(dict.fromkeys(errors))
-    return Summary(out, delivered.totals, findings, unique, resumed, seconds)
+    return Summary(out, delivered.totals, compared, unique, resumed, seconds)
 
 
 @contextmanager
@@ -197,7 +202,7 @@ def _dry(
             count = _count(scratch, task)
             totals.documents += count
             done += count if known else 0
-    return Summary(store.out, totals, 0, tuple(dict.fromkeys(errors)), done)
+    return Summary(store.out, totals, Compared(), tuple(dict.fromkeys(errors)), done)
 
 
 def _count(store: Store, task: Task) -> int:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import shutil
 import struct
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,9 +23,22 @@ from repair.corpus.compare import Group, compare
 from repair.corpus.gather import Wanted, gather
 from repair.corpus.store import Entry, Store
 
+if TYPE_CHECKING:
+    from repair.collate.match import Search
+
 MOST = 256  # documents of a group; what joins larger ones is left out, the weakest first
 TOGETHER = 256 << 10  # bytes of gathered documents that one task compares: all processes get some
 Run = Callable[..., Iterator[Any]]
+
+
+@dataclass(slots=True)
+class Compared:
+    """What came of the comparison."""
+
+    findings: int = 0  # of the whole batch
+    share: float = 1.0  # of the times that two texts share a passage that were looked at
+    reach: int = 0  # where it is not all, how many of those behind it each text met by a passage
+    apart: int = 0  # pairs of documents that were not compared, since their group was too large
 
 
 def collate_all(
@@ -34,22 +48,23 @@ def collate_all(
     run: Run,
     errors: list[str],
     progress: Callable[[int, int], None],
-) -> int:
+) -> Compared:
     """Writes all findings of the batch, those of the collation among them, in the order of
-    the documents to `.repair/findings.jsonl`, and where each shard's begin; the number. What
-    could not be compared goes to the errors."""
+    the documents to `.repair/findings.jsonl`, and where each shard's begin. What failed goes
+    to the errors."""
     if "collate" not in config.stages:
         store.write(store.out / "versions.jsonl", b"")
-        return _write(store, iter(()))
+        return Compared(_write(store, iter(())))
     with disk.database(store, "collate") as base:
         base.execute("CREATE TABLE answers (place BIGINT, start BIGINT, size BIGINT)")
         base.execute("CREATE TABLE versions (place BIGINT, number INTEGER, line BLOB)")
-        _compare_all(base, store, reference, config, run, errors, progress)
+        said = _compare_all(base, store, reference, config, run, errors, progress)
         lines = disk.streamed(base, "SELECT line FROM versions ORDER BY place, number, line")
         with store.draft(store.out / "versions.jsonl") as file:
             file.writelines(row[0] for row in lines)
         answers = disk.streamed(base, "SELECT place, start, size FROM answers ORDER BY place")
-        return _write(store, answers)
+        said.findings = _write(store, answers)
+        return said
 
 
 def _compare_all(
@@ -60,11 +75,13 @@ def _compare_all(
     run: Run,
     errors: list[str],
     progress: Callable[[int, int], None],
-) -> None:
+) -> Compared:
     files = [store.file("samples", entry.key) for entry in store.shards()]
-    if not _pairs(base, files, run):
-        return
-    _groups(base)
+    search = _pairs(base, files, run)
+    compared = Compared(share=search.share, reach=search.reach)
+    if not search.pairs:
+        return compared
+    compared.apart = _groups(base)
     folder = store.passing / "gathered"
     folder.mkdir(parents=True, exist_ok=True)
     base.execute("CREATE TABLE gathered (cluster BIGINT, place BIGINT, start BIGINT, size BIGINT)")
@@ -88,6 +105,7 @@ def _compare_all(
     answers.close()
     versions.close()
     shutil.rmtree(folder)
+    return compared
 
 
 def _answers(store: Store) -> Path:
@@ -95,15 +113,15 @@ def _answers(store: Store) -> Path:
     return store.passing / "answers"
 
 
-def _pairs(base: Any, files: Sequence[Path], run: Run) -> int:
-    """The table of the pairs that are worth a look, and that of their articles; how many pairs
-    there are. What a pair is says `repair.collate.match`."""
+def _pairs(base: Any, files: Sequence[Path], run: Run) -> Search:
+    """The table of the pairs that are worth a look, and that of their articles. What a pair is
+    says `repair.collate.match`."""
     from repair.collate import match
     from repair.corpus import samples
 
     firsts = np.cumsum([0, *(samples.read(path).texts for path in files)])
     parts = samples.Files(tuple(zip(firsts.tolist(), files, strict=False)))
-    pairs = match.find(base, parts, run)
+    search = match.find(base, parts, run)
     base.execute("CREATE TABLE units (place BIGINT, document BIGINT, unit INTEGER)")
     query = "SELECT a FROM pairs UNION SELECT b FROM pairs ORDER BY a"
     wanted = base.execute(query).fetchnumpy()["a"]
@@ -114,12 +132,12 @@ def _pairs(base: Any, files: Sequence[Path], run: Run) -> int:
         documents = documents + np.int64(number << disk.SHIFT)
         units.add(zip(own.tolist(), documents.tolist(), numbers.tolist(), strict=True))
     units.close()
-    return pairs
+    return search
 
 
-def _groups(base: Any) -> None:
+def _groups(base: Any) -> int:
     """The table `clusters`: which document belongs to which group. Documents that share
-    most come together first, so that a full group only misses its weakest ties."""
+    most come together first, so that a full group only misses its weakest ties, so many."""
     base.execute(
         """
         CREATE TABLE ties AS
@@ -134,7 +152,7 @@ def _groups(base: Any) -> None:
         "SELECT x.member, y.member FROM ties JOIN members x ON x.place = one"
         " JOIN members y ON y.place = two ORDER BY part DESC, one, two"
     )
-    disk.cluster(base, query, MOST)
+    return disk.cluster(base, query, MOST)
 
 
 def _wanted(base: Any, store: Store, folder: Path, reference: frozenset[Path]) -> Iterator[Wanted]:

@@ -133,14 +133,14 @@ class Inserter:
             self._held = []
 
 
-def cluster(base: Any, pairs: str, most: int | None = None) -> None:
+def cluster(base: Any, pairs: str, most: int | None = None) -> int:
     """A table `clusters(place, cluster)`: the rows of `members(place, member)`, grouped by the
-    pairs of members that a query gives, the strongest first; `most` members a cluster."""
+    pairs of members that a query gives, the strongest first; `most` members a cluster. How many
+    pairs are in no cluster because of that."""
     import pyarrow as pa
 
     groups = Groups(base.execute("SELECT count(*) FROM members").fetchone()[0], most)
-    for one, two in streamed(base, pairs):
-        groups.join(one, two)
+    apart = sum([not groups.join(one, two) for one, two in streamed(base, pairs)])
     roots = groups.roots()
     numbers = arrow(np.arange(len(roots))), arrow(np.asarray(roots))
     found = pa.Table.from_arrays(numbers, ("member", "root"))
@@ -150,3 +150,4 @@ def cluster(base: Any, pairs: str, most: int | None = None) -> None:
         " JOIN found USING (member) JOIN members r ON r.member = found.root"
     )
     base.unregister("found")
+    return apart

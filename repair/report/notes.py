@@ -82,6 +82,30 @@ def warnings(value: Mapping[str, Any], seen: Mapping[str, Seen]) -> list[dict[st
     return found
 
 
+def uncompared(compared: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The same of what the search for versions left out, if anything."""
+    found: list[dict[str, str]] = []
+    if compared["share"] < 1:
+        share, reach = max(1, round(100 * (1 - compared["share"]))), compared["reach"]
+        found.append({
+            "what": f"The texts repeat one another so much that {share} % of the places where two"
+            " share a passage were not looked at.",
+            "why": f"By a passage that stands in many texts each was compared with {reach} of"
+            " the texts behind it alone. Versions that have passages of their own are found.",
+            "what_zh": f"文本相互重复太多，两文共有段落之处有 {share} % 没有查看。",
+            "why_zh": f"多文共有的段落，每篇只与其后 {reach} 篇比较；另有独特段落的版本仍能找到。",
+        })  # fmt: skip
+    if compared["apart"]:
+        pairs = compared["apart"]
+        found.append({
+            "what": f"{pairs:,} pairs of documents that share text were not compared.",
+            "why": "Too many documents are versions of one another; the closest were compared.",
+            "what_zh": f"有 {pairs:,} 对共有文字的文档没有比较。",
+            "why_zh": "互为版本的文档过多，只比较了最接近的。",
+        })  # fmt: skip
+    return found
+
+
 def _documents(seen: Seen) -> tuple[str, str]:
     """How many, and the names of the worst, in both languages."""
     count, rows = seen

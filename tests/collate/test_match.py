@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from repair.collate import match, meeting
 from repair.collate.match import FEW, pairs
 from repair.collate.meeting import COMMON, LANE
-from repair.collate.shingles import FINE, sample
+from repair.collate.shingles import BUCKETS, FINE, sample
 
 HAN = [chr(c) for c in range(0x4E00, 0x5E00)]
 
@@ -156,3 +156,43 @@ def test_the_search_finds_what_its_definition_says(texts: list[str]) -> None:
             patch.setattr(meeting, "TOGETHER", together)
             found = pairs((str(n), text) for n, text in enumerate(texts))
         assert {(p.a, p.b, p.shared) for p in found} == wanted
+
+
+def _soup(size: int) -> list[str]:
+    """Texts of few sentences, each of which stands in 20 to 50 of them; every tenth text comes
+    again at the end, with a character misread."""
+    rng = random.Random(12)
+    known = [_text(2000 + n, 40) for n in range(size // 3)]
+    texts = ["".join(rng.choices(known, k=12)) for _ in range(size)]
+    return [*texts, *(text[:200] + "的" + text[201:] for text in texts[::10])]
+
+
+def test_versions_in_a_heap_that_repeats_itself_are_found_with_little_work(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    texts = _soup(300)
+    parts = [match._sampled(0, texts, few=True)]
+    rows = int(parts[0].starts[-1])
+    whole = _found(*texts)
+    monkeypatch.setattr(meeting, "FREE", 0)
+    said = meeting.reach(next(meeting.stretches(lambda: parts, 0, BUCKETS, 1 << 40)), rows)
+    assert said.texts < COMMON - 1
+    assert said.share < 1 / 2
+    assert whole >= _found(*texts) >= {(str(10 * n), str(300 + n)) for n in range(30)}
+
+
+def test_of_many_equal_texts_each_meets_a_neighbour_however_little_is_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(meeting, "FREE", 0)
+    articles = [_text(3000 + n, 400) for n in range(4)]
+    texts = [_noisy(articles[n % 4], 0.01, n) for n in range(160)]
+    found = _found(*texts)
+    assert {(str(n), str(n + 4)) for n in range(156)} <= found
+    assert len(found) < 4 * 40 * 39 / 2
+
+
+def test_where_a_heap_does_not_repeat_itself_all_is_looked_at() -> None:
+    parts = [match._sampled(0, _soup(300), few=True)]
+    said = meeting.reach(next(meeting.stretches(lambda: parts, 0, BUCKETS, 1 << 40)), 1)
+    assert said == (COMMON - 1, 1.0)

@@ -82,3 +82,20 @@ def test_a_pair_that_cannot_be_compared_is_named_and_costs_no_other(
         found = (tmp_path / "out/.repair/findings.jsonl").read_text(encoding="utf-8")
         asked = [json.loads(line)["doc_id"] for line in found.splitlines()]
         assert asked == ([] if together else ["b", "e"])
+
+
+def test_what_the_search_for_versions_left_out_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = "".join(chr(0x4E00 + n * n % 7919) for n in range(4000))
+    texts = [long + chr(0x4E00 + n) * 20 for n in range(40)]
+    lines = [json.dumps({"id": f"d{n}", "text": text}) for n, text in enumerate(texts)]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines))
+    monkeypatch.setattr("repair.collate.meeting.FREE", 0)
+    monkeypatch.setattr("repair.corpus.collation.MOST", 16)
+    command = ["batch", str(tmp_path / "a.jsonl"), "-o", str(tmp_path / "out"), "--jobs", "1"]
+    said = CliRunner().invoke(app, command).stderr
+    warned = json.loads((tmp_path / "out/report.json").read_text(encoding="utf-8"))["warnings"]
+    repeated, apart = [row["what"] for row in warned if row["what"] in said]
+    assert "% of the places where two share a passage were not looked at" in repeated
+    assert "pairs of documents that share text were not compared" in apart
