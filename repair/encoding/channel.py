@@ -42,7 +42,11 @@ class Codec:
 
     name: str
     codes: Mapping[str, bytes]  # the bytes of each character
-    single: bool = False  # one byte a character
+
+    @property
+    def single(self) -> bool:
+        """Whether it has one byte for each character."""
+        return single(self.name)
 
     def bytes_of(self, character: str) -> bytes | None:
         """The bytes that the reader saw, or None where the codec has none."""
@@ -116,6 +120,13 @@ def _table(name: str, length: int) -> tuple[str, NDArray[np.uint8], int]:
 
 ASCII = {chr(byte): bytes((byte,)) for byte in range(0x80)}
 PYTHON = {"gbk": "gb18030", "big5": "cp950", "euc-kr": "cp949"}
+PAIRED = ("gbk", "big5", "euc-kr")  # in which all but ASCII takes two bytes
+MIXED = ("cp936", "cp932", "utf-8")  # in which some characters take one, some more
+
+
+def single(name: str) -> bool:
+    """Whether a codec has one byte for each character."""
+    return name not in (*PAIRED, *MIXED)
 
 
 @cache
@@ -131,14 +142,13 @@ def codec(name: str) -> Codec:
     codes = _first(ones, alone)
     if name.startswith("cp125"):  # what Windows does with the holes of its code pages
         codes |= {chr(byte): bytes((byte,)) for byte in set(high.tolist()) - {*b"".join(alone)}}
-    single = len(codes) > 80  # the double-byte CP932 has 68: half-width katakana and its holes
-    if not single:
+    if not single(name):
         pairs = np.mgrid[0x81:0xFF, 0x40:0xFF].reshape(2, -1).T
         twos, both = _decoded(pairs.astype(np.uint8, order="C"), python)
         codes = _first(ones + twos, alone + both)
         if name == "cp932":  # 400 kanji stand in two places: nobody knows which bytes were there
             codes = {c: codes[c] for c, times in Counter(ones + twos).items() if times == 1}
-    return Codec(name, {**ASCII, **codes}, single)
+    return Codec(name, {**ASCII, **codes})
 
 
 def _first(characters: str, codes: Sequence[bytes]) -> dict[str, bytes]:

@@ -33,7 +33,7 @@ NEAR, LONGEST = 60, 5000  # characters around a place that choose the codec; tha
 
 
 def restore(
-    text: str, low: int, high: int, at: int, codecs: Sequence[tuple[str, Codec]], unsure: str
+    text: str, low: int, high: int, at: int, codecs: Sequence[tuple[str, str]], unsure: str
 ) -> StageResult:
     """The edits and findings for the damaged part around `at` of the line `low` to `high`.
 
@@ -44,17 +44,22 @@ def restore(
         for reach in (CLOSE, CLOSE // 3)
     )
     few = [c for c in wide if not "\u2e80" <= c < "\uf8ff"]  # codecs of one byte have no others
-    singles = tuple(codec.name for _, codec in codecs if codec.single)
-    strange = not _leads(singles).isdisjoint(few)
+    names = [name for _, name in codecs]
+    strange = not _leads(tuple(filter(channel.single, names))).isdisjoint(few)
+    tried = [
+        (n, channel.codec(name))
+        for n, name in enumerate(names)
+        if strange or not channel.single(name)
+    ]
     worths = [
         (_densest(list(units_of(text, *near, codec)), at)[0], -n)
-        for n, (_, codec) in enumerate(codecs)
-        if (strange or not codec.single) and _promising(few if codec.single else narrow, codec)
+        for n, codec in tried
+        if _promising(few if codec.single else narrow, codec)
     ]
     worth, which = max(worths, default=(0.0, 0))
     if worth < LEAST:
         return StageResult()
-    code, codec = codecs[-which]
+    code, codec = codecs[-which][0], channel.codec(names[-which])
     _, units = _densest(list(units_of(text, low, min(high, at + LONGEST), codec)), at)
     begin, end = units[0].start, units[-1].end
     whole = sum(bool(u.text) for u in units)
@@ -84,8 +89,8 @@ def _promising(around: Sequence[str], codec: Codec) -> bool:
 @cache
 def _leads(names: tuple[str, ...]) -> frozenset[str]:
     """The characters that are the first byte of a sequence in one of the codecs of one byte."""
-    codes = [item for name in names for item in channel.codec(name).codes.items()]
-    return frozenset(char for char, code in codes if LEAD.match(code))
+    leads = bytes(byte for byte in range(0x100) if LEAD.match(bytes((byte,))))
+    return frozenset(char for name in names for char in leads.decode(name))
 
 
 def _densest(units: Sequence[Unit], at: int) -> tuple[float, list[Unit]]:

@@ -33,7 +33,6 @@ SAMPLE = 240  # characters on which the codecs are tried
 HEAD = 24  # characters that are inverted before the others
 LAYERS = 2  # times that a text may have been misread before the last
 BINARY = lazy("[\x00-\x08\x0e-\x1a]")  # no text was misread: these are other bytes
-PAIRED = ("gbk", "big5", "euc-kr")  # codecs in which all but ASCII takes two bytes
 HANZI = lazy("[\u3400-\u9fff]")
 LOUD = lazy("[\ue000-\uf8ff\x80-\x9f]")  # in no sound text
 UTF16 = lazy("[^\x00-\x7f]{4}")
@@ -171,7 +170,7 @@ def _rules(hanzi: bool = False) -> list[Pair]:
         (rule.code, seen, hidden, rule.data["floor"])
         for rule in rules.table("encoding").values()
         for seen, hidden in rule.data.get("pairs", ())
-        if not (hanzi and channel.codec(seen).single)
+        if not (hanzi and channel.single(seen))
     ]
 
 
@@ -185,7 +184,7 @@ def _able(part: str) -> list[Pair]:
 def _may_hold(part: str, seen: str, hidden: str) -> bool:
     """Whether a misread text may hold a part. Where characters of one byte were seen nobody knows
     at which byte the next one begins, unless it is UTF-8."""
-    known = hidden == "utf-8" or seen in PAIRED
+    known = hidden == "utf-8" or seen in channel.PAIRED
     return not known or _hopeful(part, list(_twins(part, seen)), seen, hidden)
 
 
@@ -201,7 +200,7 @@ def _strict(before: str, pairs: Sequence[Pair], layers: int = LAYERS) -> Reading
     able = {
         seen
         for seen in {seen for _, seen, *_ in pairs}
-        if not (hanzi and channel.codec(seen).single)
+        if not (hanzi and channel.single(seen))
         and channel.codec(seen).codes.keys() >= signs
         and _odd(before, seen)
     }
@@ -380,9 +379,9 @@ def _utf16(before: str) -> Reading | None:
 
 
 @cache
-def _codecs() -> list[tuple[str, channel.Codec]]:
+def _codecs() -> list[tuple[str, str]]:
     """The codecs that UTF-8 may have been read with, and the code of their rule."""
-    return [(code, channel.codec(seen)) for code, seen, hidden, _ in _rules() if hidden == "utf-8"]
+    return [(code, seen) for code, seen, hidden, _ in _rules() if hidden == "utf-8"]
 
 
 def _edit(low: int, before: str, reading: Reading) -> Edit:
