@@ -280,6 +280,14 @@ class Lexicon:
         after = line[end : end + 1]
         return not _HAN.match(after) or after in self.words
 
+    @cached_property
+    def free(self) -> re.Pattern[str]:
+        """A weak word of one character, where it may stand by itself (see `_bounded`)."""
+        every = "".join(word for word in self.words if len(word) == 1)
+        weak = "".join(c for c in every if Weight.FILLER < self.words[c][0] < Weight.SURE)
+        hanzi, letters = re.sub(r"[a-z]", "", weak), re.sub(r"[^a-z]", "", weak)
+        return re.compile(f"[{hanzi}](?=[{every}]|[^{HANZI}])|[{letters}](?![a-z0-9])")
+
     def line(self, line: str, some: Some = None) -> Pattern | None:
         """The first pattern that the whole stripped line has the form of, a sure one first."""
         found = (pattern for pattern, _ in self.lines.matches(line, 0, some))

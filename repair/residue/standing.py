@@ -39,7 +39,7 @@ def standing(
     some: list[Pattern] = []
     begins: tuple[str, ...] | None = None
     rows = _rows()
-    arrow = len(rows) - 1
+    letter, arrow = len(rows) - 4, len(rows) - 1
     for number in sorted(set(numbers)):
         pattern, asked, tells, holds, fills = rows[number]
         if not asked & hints:
@@ -52,8 +52,10 @@ def standing(
             if not pattern.stands(spelt):
                 continue
             some.append(pattern)
-        elif number == arrow and "<" in spelt:  # a title of a law in brackets
-            continue
+        elif (number == arrow and "<" in spelt) or (
+            number == letter and not lexicon().free.search(spelt)
+        ):
+            continue  # a title of a law in brackets; a part of longer words
         told |= tells
         if holds or fills:
             times = numbers.count(number)

@@ -72,7 +72,9 @@ HEADED, MARKED = 16, 20  # rules say, or with a mark
 BEGINS, TAKES, SURE = 1, 2, 4  # a form may begin so; a clause with wildcards; a sure clause
 ENDLESS = 0xFFFF
 NONE = -1
-KINDS = 5  # of what has a number and is no pattern: weak words, sure ones, paths, formulas, arrows
+# Of what has a number and is no pattern: weak words, sure ones, weak ones of one character, paths,
+# formulas, arrows.
+KINDS = 6
 # A run's cell: the upper bits of the sum of its characters, each with its factor.
 CLUE = (np.uint32(0x9E3779B1), np.uint32(0x85EBCA77), np.uint32(0xC2B2AE3D))
 CELLS = 14
@@ -313,10 +315,13 @@ def _held() -> Iterator[str]:
 def _told() -> Iterator[Told]:
     """What tells of which rules."""
     lex = lexicon()
-    weak, sure, path, formulas, arrow = range(len(lex.patterns), len(lex.patterns) + KINDS)
+    kinds = range(len(lex.patterns), len(lex.patterns) + KINDS)
+    weak, sure, letter, path, formulas, arrow = kinds
     for word, (weight, _) in lex.words.items():
         if weight:
-            number, covers = (sure, len(word)) if weight is Weight.SURE else (weak, 0)
+            number, covers = (letter if len(word) == 1 else weak), 0
+            if weight is Weight.SURE:
+                number, covers = sure, len(word)
             run, room = gram(plain(word)), int(len(word) > WORD)
             yield Told(
                 _bits(weight), [run], room=room, covers=covers, takes=len(word), number=number

@@ -112,6 +112,11 @@ def test_a_form_is_tried_of_lines_that_begin_and_end_like_it() -> None:
         assert form.fits(len(line), lex.heads(line)) == fits
 
 
+def test_a_word_of_one_character_counts_where_it_stands_by_itself() -> None:
+    assert all(map(lexicon().free.search, ("大 中 小\n", "大中小\n", "0 t\n")))
+    assert not any(map(lexicon().free.search, ("台北市大安区中山路\n", "the\n")))
+
+
 def test_lines_end_at_newlines_alone() -> None:
     lines = hints.split("一\r\n二\u2028三\n\n四")
     assert [line.text for line in lines] == ["一\r", "二\u2028三", "", "四"]
