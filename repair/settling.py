@@ -8,12 +8,15 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from repair import edits as ed
 from repair import phrases, views
 from repair.config import Config
 from repair.model import Edit, Finding, StageResult
 from repair.spans import covers, meeting, overlaps
+
+Item = TypeVar("Item", Edit, Finding)
 
 
 def settle(kept: Sequence[Finding], new: Iterable[Finding]) -> list[Finding]:
@@ -58,16 +61,17 @@ def allowed(said: StageResult, text: str, config: Config) -> StageResult:
     rules = {e.rule for e in said.edits} | {f.rule for f in said.findings}
     on = set(filter(config.runs, rules))
 
-    def free(item: Edit | Finding) -> bool:
-        return item.rule in on and not (
-            spans and any(overlaps(item.start, item.end, *span) for span in spans)
-        )
+    def free(items: Iterable[Item]) -> list[Item]:
+        kept = [item for item in items if item.rule in on]
+        if not spans:
+            return kept
+        return [i for i in kept if not any(overlaps(i.start, i.end, *span) for span in spans)]
 
-    edits = [e for e in said.edits if free(e) and e.before != e.after]
+    edits = [e for e in free(said.edits) if e.before != e.after]
     return replace(
         said,
         edits=tuple(ed.order(phrases.wanted(text, edits, config.phrases))),
-        findings=tuple(phrases.wanted(text, filter(free, said.findings), config.phrases)),
+        findings=tuple(phrases.wanted(text, free(said.findings), config.phrases)),
     )
 
 

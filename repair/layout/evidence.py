@@ -247,6 +247,7 @@ def _readings(found: Breaks) -> NDArray[np.float64] | None:
     gap, stop = (np.full((len(found), 1), ord(char), np.uint16) for char in (GAP_CHAR, "。"))
     near = np.hstack((gap, tail[:, 1 - model.order :]))
     # what is below, after what is above, after a stop, after nothing; a stop after what is above
+    head = head[:, : model.order - 1]  # behind these each is as likely, whatever stands before
     row = np.hstack((near, head, gap, stop, head, gap, head, near, stop))
     logp = model.logp(row.ravel()).reshape(row.shape).astype(np.float64)
     # for the price of mixed scripts: together, above, below
@@ -255,10 +256,10 @@ def _readings(found: Breaks) -> NDArray[np.float64] | None:
         np.minimum(*(script[:, part].sum(axis=1) for script in scripts))
         for part in (slice(None), slice(TAIL), slice(TAIL, None))
     )
-    at = near.shape[1]
+    at, size = near.shape[1], head.shape[1]
     joined, sentence, alone = (
-        np.where(head == gap, 0, logp[:, first : first + HEAD]).sum(axis=1)
-        for first in (at, at + HEAD + 2, at + 2 * HEAD + 3)
+        np.where(head == gap, 0, logp[:, first : first + size]).sum(axis=1)
+        for first in (at, at + size + 2, at + 2 * size + 3)
     )
     follows = np.clip(joined - alone - MIXED * (both - above - below), -10.0, 10.0)
     starts = np.clip(sentence - alone, -8.0, 8.0)
