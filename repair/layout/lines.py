@@ -277,6 +277,11 @@ class Lines(Sequence[Line]):
         """Which lines have the end of a sentence in them."""
         return self.kinds & _SENTENCES > 0
 
+    @property
+    def stopped(self) -> Bools:
+        """Which lines have a comma or the end of a sentence in them."""
+        return self.kinds & np.uint32(_SENTENCES | _COMMAS) > 0
+
     @cached_property
     def prose(self) -> Bools:
         """Which lines are plainly running text."""

@@ -50,6 +50,8 @@ SURE, ASK = 3.8, -1.0
 # running on (lost lines, as in corpus/twlaw) is asked about all the same.
 PRIOR = np.array([[4.0, -3.0], [6.5, 3.0]])
 FULL_ENDED = 2.1
+# A line short of the edge, with no mark in it or before it in its paragraph, is a headline.
+TITLE = -3.0
 NUMBERED = -6.0  # the line below begins like an item: `(1月8日)` may stand there too
 SPOILT = -4.0  # the line above ends in a mark that ends none: a full stop read wrong
 # Nats of the model: what follows worse than this, and no word or mark says that it does, may
@@ -227,12 +229,13 @@ def _told(
 
 class _Inside(NamedTuple):
     """The breaks inside hard-wrapped runs that may be a wrap's: the lines above, and of each
-    how wide the column is, whether the line is full, the next one set apart, the sentence
-    ended, the next one begins something, and the word that is cut."""
+    how wide the column is, whether the line is full, bare of marks as a headline is, the next one
+    set apart, the sentence ended, the next one begins something, and the word that is cut."""
 
     rows: Counts
     columns: Counts
     full: Bools
+    bare: Bools
     apart: Bools
     ended: Bools
     opens: Bools
@@ -242,7 +245,7 @@ class _Inside(NamedTuple):
 
 def _inside(lines: Lines, runs: Sequence[Wrap]) -> _Inside:
     if not runs:
-        return _Inside(*np.zeros((8, 0), np.intp))
+        return _Inside(*np.zeros((9, 0), np.intp))
     sizes = [run.last - run.first for run in runs]
     columns, indent = (
         np.repeat([getattr(run, name) for run in runs], sizes) for name in ("columns", "indent")
@@ -255,16 +258,26 @@ def _inside(lines: Lines, runs: Sequence[Wrap]) -> _Inside:
     apart = (lines.gaps[rows + 1] > 0) | (lines.indents[rows + 1] > indent)
     ended, opens = lines.closing(rows), lines.opening(rows + 1)
     told = ~ended | (full & ~apart & ~opens)  # a full line may end by chance
-    parts = rows, columns, full, apart, ended, opens, above, below
+    bare = ~full & _bare(lines, rows, ended | apart)
+    parts = rows, columns, full, bare, apart, ended, opens, above, below
     return _Inside(*(part[told] for part in parts))
+
+
+def _bare(lines: Lines, rows: Counts, last: Bools) -> Bools:
+    """Whether no comma and no full stop stands in the line, nor before it in its paragraph;
+    `last` are those behind which another paragraph may begin."""
+    marked = np.cumsum(lines.stopped[rows])
+    first = np.append(True, last[:-1] | (np.diff(rows) > 1))
+    begins = first.nonzero()[0][np.cumsum(first) - 1]
+    return np.asarray(marked == (marked - lines.stopped[rows])[begins])
 
 
 def _wrapped(lines: Lines, inside: _Inside, seen: Seams) -> Iterator[Verdict]:
     """What is said of the breaks inside the runs."""
-    rows, columns, full, apart, ended, opens, *_ = inside
+    rows, columns, full, bare, apart, ended, opens, *_ = inside
     if not len(rows):
         return
-    score = _running(seen, full, apart, opens)
+    score = _running(seen, full, apart, opens) + TITLE * bare
     said = ended | ~((score <= SILENT) | (opens & (score < SURE)))
     score = np.where(seen.follows(FAR), score, np.minimum(score, DOUBT))
     score[ended] = FULL_ENDED
