@@ -57,7 +57,7 @@ def needs(texts: scan.Texts, context: Context) -> NDArray[np.bool_]:
     titles = articles.whole_titled(lines)
     lines.barred[titles] = True
     seen = _Seen(lines)
-    named = list(contents.named(context.tables.contents, lines))
+    named = [*contents.named(context.tables.contents, lines), *articles.leading(lines)]
     repeated = texts.starts[list(repeats.find(lines))]
     other = texts.holding(
         np.concatenate((lines.starts[named], repeated, texts.scan.where(ODD_BREAKS)))
@@ -230,8 +230,9 @@ class _Round:
         self._titles = [mark.value for mark in marks if mark.kind == "contents"]
         named = contents.listed(self.context.tables.contents, self.context.doc_id, lines)
         named |= {contents.key(title) for title in self._titles}
-        if named or any(mark.kind in articles.METADATA for mark in marks):
-            found = articles.items(lines, marks, named)
+        leads = articles.leading(lines)
+        if named or leads or any(mark.kind in articles.METADATA for mark in marks):
+            found = articles.items(lines, marks, named, leads)
             self._drafts = articles.split(found, lines)
         else:
             self._drafts = articles.whole(lines)

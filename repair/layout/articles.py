@@ -19,6 +19,7 @@ from repair.layout import contents
 from repair.layout.lines import HAN, PROSE, Line, Lines
 from repair.model import Article, Mark
 from repair.patterns import lazy
+from repair.plane import among
 
 METADATA = ("byline", "author", "office", "source", "date", "time", "section", "editor")
 PAGE = ("date", "source", "section", "editor")  # what a page may say for all its articles
@@ -32,6 +33,15 @@ _NO_TITLE = lazy(r"[(（\[〔【*·•●■◆|>]|[^\s]{1,6}[:：]")
 _HEADING = lazy(r"^#{1,6}\s+|\s+#+$")
 _SUBTITLE = lazy(r"[—–-]{1,2}\S")
 _UNENDED = lazy(r"[。，；：、,;:.…]$")
+_MENU = lazy(r"[|｜].*[|｜]|\s[>»›＞]\s")
+_CHAPTER = lazy(r"第\s?[零〇一二三四五六七八九十百千\d]{1,9}\s?[章回卷集]\s?\S")
+# What a report begins with: 本报讯, （…社北京五月一日电）, 〔記者…／…報導〕, 【本報專訊】.
+_LEADS, _ITEM = "（(【〔［[本", "一二三四五六七八九十0123456789"
+_LEAD = lazy(
+    r"[（(【〔［\[](?:(?:本[报報]|[^。，]{0,20}?(?:記者|记者|社))[^。，]{0,24}?(?:[讯訊电電]|[报報][道導导])"
+    r"|[^。，]{2,10}?(?:專訊|专讯|[报報][讯訊]|日[讯訊電电]))[）)】〕］\]](?=[^\s）)】〕］\]])"
+    r"|本[报報][讯訊](?=[\s（(　])"
+)
 _HAN = lazy(rf"[{HAN}]")
 
 
@@ -44,6 +54,7 @@ class Item(NamedTuple):
     marks: tuple[Mark, ...] = ()
     title: bool = False  # it has the form of a title
     named: bool = False  # some list of contents names it
+    leads: bool = False  # it stands over what a report begins with
 
     def holds(self, kinds: Collection[str]) -> bool:
         """Whether it carries metadata of one of the kinds."""
@@ -77,16 +88,25 @@ class Draft:
         self.end = max(self.end, item.end)
 
 
-def items(lines: Sequence[Line], marks: Sequence[Mark], named: Collection[str] = ()) -> list[Item]:
-    """The lines and the metadata of a text in order. `named` are keys of listed titles."""
+def items(
+    lines: Sequence[Line],
+    marks: Sequence[Mark],
+    named: Collection[str] = (),
+    leads: Collection[int] = (),
+) -> list[Item]:
+    """The lines and the metadata of a text in order. `named` are keys of listed titles, `leads`
+    the lines that reports begin with."""
     held, loose = held_by(lines, marks)
     found: list[Item] = []
     for i, line in enumerate(lines):
         own = tuple(held.get(i, ()))
         above = found[-1] if found else None
-        title = not own and titled(line) and (above is None or _apart(line, above, lines[i - 1]))
+        over = i + 1 in leads or any(mark.kind in ANCHORS for mark in held.get(i + 1, ()))
+        title = not own and (titled(line) or (over and bool(_CHAPTER.match(line.text))))
+        if title and above is not None:
+            title = _apart(line, above, lines[i - 1]) or (over and not lines[i - 1].prose)
         listed = bool(named) and contents.key(line.text) in named
-        found.append(Item(line.start, line.end, i, own, title, listed))
+        found.append(Item(line.start, line.end, i, own, title, listed, title and i + 1 in leads))
     found += [Item(mark.start, mark.end, None, (mark,)) for mark in loose]
     return sorted(found, key=lambda item: (item.start, item.end))
 
@@ -143,10 +163,24 @@ def titled(line: Line) -> bool:
         4 <= len(text) <= LONGEST_TITLE
         and not _UNENDED.search(text)
         and not _NO_TITLE.match(text)
+        and not _MENU.search(text)
         and "。" not in text
         and not line.opens
         and len(_HAN.findall(text)) * 2 > len(text)
     )
+
+
+def leading(lines: Lines) -> list[int]:
+    """The lines that reports begin with, under a line that may be their title."""
+    units, starts = lines.scan.units, lines.starts
+    told = among(_LEADS).take(units[starts])
+    told &= ~among(_ITEM).take(units.take(starts + 1, mode="clip"))
+    if not told.any():
+        return []
+    told[1:] &= lines.linked & ~lines.prose[:-1]
+    told[:1] = False
+    rows = (told & lines.prose).nonzero()[0].tolist()
+    return [i for i in rows if _LEAD.match(lines[i].text) and titled(lines[i - 1])]
 
 
 def whole(lines: Lines) -> list[Draft]:
@@ -178,13 +212,17 @@ def split(found: Sequence[Item], lines: Sequence[Line]) -> list[Draft]:
         return []
     drafts: list[Draft] = []
     page: list[Mark] = []
-    for group, header in _groups(found):
-        if not header:
-            drafts = drafts or [Draft(group[0].start, group[0].end)]
-            for item in group:
-                drafts[-1].write(item)
-        else:
+    groups = _groups(found)
+    heads = [header and _heads(groups, n, lines) for n, (_, header) in enumerate(groups)]
+    for n, (group, header) in enumerate(groups):
+        if heads[n] or (header and not drafts and not any(heads)):
             _head(group, drafts, page, lines)
+            continue
+        drafts = drafts or [Draft(group[0].start, group[0].end)]
+        if header and _bare(drafts[0], lines):  # what a page begins with: its name and its day
+            page += [mark for item in group for mark in item.marks]
+            group = [item for item in group if not item.marks]
+        _under(group, drafts[-1])
     drafts = _settled(drafts or [Draft(found[0].start, found[-1].end)], lines)
     if len(drafts) == 1:
         drafts[0].add(page)
@@ -202,10 +240,30 @@ def _groups(found: Sequence[Item]) -> list[tuple[list[Item], bool]]:
             runs[-1].append(item)
         else:
             runs.append([item])
-    return [
-        (run, any(item.holds(ANCHORS) or item.named or item.marks for item in run))
-        for run in runs
-    ]  # fmt: skip
+    return [(run, any(item.marks or item.named or item.leads for item in run)) for run in runs]
+
+
+def _heads(groups: Sequence[tuple[list[Item], bool]], n: int, lines: Sequence[Line]) -> bool:
+    """Whether an article may begin with this header: it has a title and a writer, or running
+    text follows before another title. Who signs a letter, and when, the name of a paper and
+    the list of a page's articles are followed by none."""
+    group = groups[n][0]
+    if any(item.holds(BYLINES) for item in group) and any(item.title for item in group):
+        return True
+    for run, header in groups[n:]:
+        if header and run is not group and any(item.title or item.named for item in run):
+            return False
+        if any(lines[item.line].prose for item in run if item.line is not None):
+            return True
+    return False
+
+
+def _under(group: Sequence[Item], draft: Draft) -> None:
+    """Metadata without an article of its own, and the lines among it."""
+    for item in group:
+        draft.add(item.marks)
+        if not item.marks:
+            draft.write(item)
 
 
 def _head(group: list[Item], drafts: list[Draft], page: list[Mark], lines: Sequence[Line]) -> None:
@@ -216,10 +274,7 @@ def _head(group: list[Item], drafts: list[Draft], page: list[Mark], lines: Seque
     )  # fmt: skip
     if first is None:  # metadata without an article of its own
         if drafts:
-            for item in group:
-                drafts[-1].add(item.marks)
-                if not item.marks:
-                    drafts[-1].write(item)
+            _under(group, drafts[-1])
         else:
             page += [mark for item in group for mark in item.marks]
         return
@@ -282,12 +337,15 @@ def _title(group: Sequence[Item], lines: Sequence[Line]) -> list[int]:
     return whole
 
 
+def _bare(draft: Draft, lines: Sequence[Line]) -> bool:
+    """Whether it is no article: nothing is said of it, and no running text stands in it."""
+    return not draft.marks and not any(lines[i].prose for i in draft.body)
+
+
 def _settled(drafts: list[Draft], lines: Sequence[Line]) -> list[Draft]:
     """Without a head piece that is no article; with the title of the last article that stands
     after it, and of a document without a header: its first line, set apart."""
-    if len(drafts) > 1 and not drafts[0].marks and not any(
-        lines[i].prose for i in drafts[0].body
-    ):  # fmt: skip
+    if len(drafts) > 1 and _bare(drafts[0], lines):
         drafts = drafts[1:]
     last = drafts[-1]
     if last.marks and not last.has("title") and len(last.body) > 1:

@@ -277,7 +277,8 @@ def _wrapped(lines: Lines, inside: _Inside, seen: Seams) -> Iterator[Verdict]:
     rows, columns, full, bare, apart, ended, opens, *_ = inside
     if not len(rows):
         return
-    score = _running(seen, full, apart, opens) + TITLE * bare
+    day = among("年月")[seen.breaks.back(0)] & among(digits)[seen.breaks.ahead(0)]
+    score = _running(seen, full, apart, opens) + TITLE * (bare & ~day)
     said = ended | ~((score <= SILENT) | (opens & (score < SURE)))
     score = np.where(seen.follows(FAR), score, np.minimum(score, DOUBT))
     score[ended] = FULL_ENDED

@@ -48,6 +48,7 @@ def stage(text: str, context: Context) -> StageResult:
     if not alone and verdicts.count(KEEP) == len(verdicts):
         return StageResult(marks=tuple(marks))
     revise.blanks(lines, verdicts)
+    revise.heads(lines, verdicts)
     revise.menus(lines, verdicts)
     revise.neighbours(lines, verdicts)
     likely.ask(lines, verdicts, second, marks)

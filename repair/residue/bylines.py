@@ -15,6 +15,7 @@ from repair.residue.lines import Line
 _CHARS = lazy(rf"[{HANZI}\s·]+")
 _PIPES = " |\t\u3000\u00a0\r"
 _SENTENCE = lazy(r"[。！？；!?;:：“”\"…]")
+_BOXES = "□■"
 _BELOW = 5  # lines below a name in which its office may stand
 _LINE, _DESK_LINE = 76, 50  # characters of a byline's line, of one without a name's office
 _LONGEST = 60  # an office with two or three posts; a title of an article is shorter than this
@@ -26,6 +27,16 @@ _DESK = lazy(
     rf"(?P<who>{LETTER}{{2,4}}(?:[\s、,/]+(?:(?:通讯员|实习生|记者)\s*)?{LETTER}{{2,4}}){{0,6}})"
     rf"(?:\s?{LETTER}{{2,8}}(?:报道|报导))?[\s)]*$"
 )
+# A house and its writer, between a title and the running text.
+_HOUSES = (
+    "大学", "学院", "学校", "中学", "小学", "党校", "法院", "检察院", "研究院", "研究所", "研究会",
+    "委员会", "政协", "人大", "纪委", "党委", "组织部", "宣传部", "政法委", "公安局", "司法局",
+    "教育局", "集团", "公司", "支队", "协会", "学会",
+)  # fmt: skip
+_HOUSE = lazy(
+    rf"^\s*(?P<house>[{HANZI}]{{1,20}}(?:{'|'.join(_HOUSES)})) +(?P<who>[{HANZI}]{{2,4}})\s*$"
+)
+_TEXT = 30  # characters that running text has at least
 _PURE = lazy(rf"[{HANZI}\s·□■()/:|、,]*")
 
 
@@ -78,6 +89,7 @@ def patterns() -> dict[str, int]:
     return {
         _DESK.pattern: _DESK_LINE,
         rf"^[\s|]*·\s?[{HANZI}]{{2,3}}": _LINE,
+        rf"(?:{' |'.join(_HOUSES)} )": _DESK_LINE,
         rf"(?:{offices})\)?[{_PIPES}\n]": _LINE,
     }
 
@@ -93,7 +105,7 @@ def tells(line: Line) -> bool:
     if not text or len(text) > _LINE:
         return False
     post = line.folded.strip(_PIPES).endswith(_post())
-    return text[0] == "□" or post or _desk(line) is not None
+    return text[0] in _BOXES or post or bool(_desk(line) or _HOUSE.match(line.folded))
 
 
 def find(lines: Sequence[Line], rows: Iterable[int]) -> list[Mark]:
@@ -126,12 +138,34 @@ def find(lines: Sequence[Line], rows: Iterable[int]) -> list[Mark]:
             whole = line.start + len(line.text) - len(line.text.lstrip())
             marks.append(Mark(whole, whole + len(text), "byline", text))
             marks.append(Mark(start, end, "author", " ".join(_ROLE.sub(" ", who).split())))
-        elif text[0] == "□" and _boxed(text[1:]):  # a paper's mark before the writer's name
-            at = line.start + line.text.index("□")
+        elif text[0] in _BOXES and _boxed(text[1:]):  # a paper's mark before the writer's name
+            at = line.start + line.text.index(text[0])
             start, end = at + len(text) - len(text[1:].lstrip(_PIPES)), at + len(text)
             marks.append(Mark(at, end, "byline", text))
             marks.append(Mark(start, end, "author", " ".join(text[1:].split())))
+        else:
+            marks += _housed(lines, i)
     return marks
+
+
+def _housed(lines: Sequence[Line], i: int) -> list[Mark]:
+    """A writer behind the name of his house, under a short line and over running text."""
+    line = lines[i]
+    found = _HOUSE.match(line.folded)
+    if not found or not is_name(found["who"]):
+        return []
+    above = next((part for part in reversed(lines[max(i - 2, 0) : i]) if not part.blank), None)
+    below = next((part for part in lines[i + 1 : i + 3] if not part.blank), None)
+    titled = above and len(above.text) <= _TEXT and not _SENTENCE.search(above.text[-1:])
+    if not titled or not below or len(below.text) < _TEXT:
+        return []
+    (start, end), (at, to) = found.span("who"), found.span("house")
+    name, house = line.text[start:end], line.text[at:to]
+    return [
+        Mark(line.start + at, line.start + end, "byline", f"{name} {house}"),
+        Mark(line.start + start, line.start + end, "author", name),
+        Mark(line.start + at, line.start + to, "office", house),
+    ]
 
 
 def _boxed(text: str) -> bool:

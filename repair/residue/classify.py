@@ -11,7 +11,7 @@ from repair.patterns import lazy
 from repair.residue import formula, gate, metadata, paths, spam
 from repair.residue.dates import DATE, iso
 from repair.residue.fold import HANZI
-from repair.residue.lexicon import Some, Token, Weight, lexicon, site_words
+from repair.residue.lexicon import Pattern, Some, Token, Weight, lexicon, site_words
 from repair.residue.lines import (
     ANCHOR,
     BAR,
@@ -40,6 +40,7 @@ _HAN = lazy(f"[{HANZI}]")
 _BUTTONS = ("RES001", "RES010", "RES011")
 _BOXED = lazy(r"[·|\s]*(?:\[.{1,8}\]|>+\s?\S{1,8}|\S{1,8}\s?>+)[·|\s]*")
 _NUMBERED = lazy(r"\(?(?:\d{1,2}|[一二三四五六七八九十]{1,3})[.、)](?!\d)")
+_CODE = lazy(r"\d{3}\s+[^\d\s]+$")
 SHORT = 120  # characters of a line most of which may be known residue
 FEW = 20  # letters of a line of site's words; a longer one says something
 _CLAUSES = lazy("[。，；]|如何|应当|为何|怎|[的了][HAN]".replace("HAN", HANZI))
@@ -91,6 +92,9 @@ def _whole(line: Line, folded: str) -> Read | None:
         return Read(path.verdict, marks)
     form = lexicon().line(text, line.forms) if hints & FORM else None
     if form:
+        cuts = _around(line, folded, form)
+        if cuts:
+            return Read(Verdict(Action.KEEP, cuts=cuts))
         sure = form.weight is Weight.SURE
         told = Verdict(
             Action.REMOVE if sure else Action.ASK, form.rule, 0.9985 if sure else 0.7, _FORM
@@ -127,6 +131,20 @@ def _whole(line: Line, folded: str) -> Read | None:
     return read or (_site_words(text) if hints & TRADE else None)
 
 
+def _around(line: Line, folded: str, form: Pattern) -> tuple[Cut, ...]:
+    """What stands behind the part of the line that a form names `stays`: 历史[编辑] is a heading
+    and a link."""
+    if "stays" not in form.regex.groupindex:
+        return ()
+    text = folded.strip()
+    found = form.regex.match(text)
+    if not found:
+        return ()
+    at = line.start + folded.index(text) + found.end("stays")
+    told = f"behind the line's own words {text[found.end('stays') :].strip()}"
+    return (Cut(at, line.end, form.rule, 0.9985, told),)
+
+
 def _spaced(text: str) -> bool:
     """Whether a space stands between all Chinese characters, four or more: 点 击 关 注."""
     first = _HAN.search(text)
@@ -159,6 +177,8 @@ def decide(text: str, tokens: tuple[Token, ...]) -> Verdict | None:
     weak = [t for t in tokens if t.weight is Weight.WEAK]
     channels = [t for t in tokens if t.weight is Weight.CHANNEL]
     proof = sure or weak or channels
+    if _CODE.match(text):  # "401 未登录" is a row of a list of codes
+        return None
     if not proof or not (_HAN.search(text) or sure or len(weak) > 1):
         return None
     words = " · ".join(dict.fromkeys(text[t.start : t.end] for t in [*sure, *weak, *channels]))

@@ -75,6 +75,7 @@ from repair.residue.telling import (
 from repair.scan import spread
 
 _DATED = 56  # characters of a line that begins with a date and has no label
+_REPUBLIC = 24  # and one that begins with a year of the Republic: behind it an office speaks
 _AHEAD = 8  # characters from two loose neighbours on: marks and what a clause begins with
 _INDENT = 6  # marks before a line's first character; behind more it is not looked for
 _OUTLET = "报网社刊台播线道闻)]》| "  # what the outlet behind a date may end with
@@ -223,7 +224,8 @@ def _hints(look: Look, rows: Places, seen: _Found) -> tuple[Ints, Places, dict[i
     behind, month = (look.spelt[np.minimum(start + n, end)] for n in (4, 5))  # a year of digits
     lead &= ~digits | (behind != ord("年")) | (month == ord("0")) | (month == ord(" "))
     number = digits | (look.sign[start] & HAN > 0)
-    dated = (found & DATED > 0) & lead & (~number | (size <= _DATED))
+    limit = np.where((one == ord("中")) | (one == ord("民")), _REPUBLIC, _DATED)
+    dated = (found & DATED > 0) & lead & (~number | (size <= limit))
     some = np.flatnonzero(dated & digits & (look.loose[rows] > words.holds))
     dated[some] = _signed(look, start[some], end[some])
     labelled = may & ~stop & (length <= gate.LONG)

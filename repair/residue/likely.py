@@ -57,6 +57,8 @@ _KINDS = (
 )  # fmt: skip
 _HAN, _BLANK, _DOT, _DIGIT, _SENTENCE, _LIST = 1, 2, 5, 6, 8, 9  # kinds; 0 is no one's
 _RESIDUE = (Action.REMOVE, Action.ASK)
+_ROWS = 4  # of a table
+_GAP, _FIGURE = lazy(r"[|｜│┃]"), lazy(r"[+-]?\d[\d.,]*(?:[%％‰°]|[^\W\d]{1,2})?")
 _SEVERAL = lazy(r"[\s|·>/]")
 
 
@@ -113,6 +115,8 @@ def ask(
         for i, value in scores.items()
         if verdicts[i].action is Action.KEEP and not verdicts[i].cuts and i not in facts
     }
+    tables = _tables(lines, said)
+    said = {i: value for i, value in said.items() if i not in tables}
     asked = {i for i, value in said.items() if value >= least(lines[i].folded.strip())}
     if not said or not asked and not any(v.action in _RESIDUE for v in verdicts):
         return
@@ -127,6 +131,32 @@ def ask(
     for i in asked:
         told = evidence(lines[i].folded)
         verdicts[i] = Verdict(Action.ASK, RULE, confidence(said[i]), told)
+
+
+def _tables(lines: Lines, some: Iterable[int]) -> set[int]:
+    """Those of the lines that are rows of tables: lines in a row with as many cells, half of
+    them with a number behind the first cell. A date or a clock there is a list of links."""
+    rows: set[int] = set()
+    done = -1
+    for i in sorted(some):
+        cells = _cells(lines.row(i)) if i > done else []
+        if len(cells) < 2:
+            continue
+        first, last = i, i
+        while first and len(_cells(lines.row(first - 1))) == len(cells):
+            first -= 1
+        while last + 1 < len(lines) and len(_cells(lines.row(last + 1))) == len(cells):
+            last += 1
+        run = range(first, last + 1)
+        told = sum(any(map(_FIGURE.fullmatch, _cells(lines.row(j))[1:])) for j in run)
+        if len(run) >= _ROWS and 2 * told >= len(run):
+            rows.update(run)
+        done = last
+    return rows
+
+
+def _cells(row: str) -> list[str]:
+    return _GAP.sub(" ", row).split()
 
 
 def least(line: str) -> float:

@@ -47,7 +47,7 @@ def contents(lines: Sequence[Line], verdicts: list[Verdict], rows: Iterable[int]
         if not tells(line):
             continue
         verdicts[i] = Verdict(Action.REMOVE, "RES005", 0.9995, "the head of the page's contents")
-        items = _items(lines, i + 1)
+        items = _items(lines, i + 1, verdicts)
         sure = bool(items) and all(_item().match(lines[j].folded) for j in items)
         for j in items:
             bullet = _item().match(lines[j].folded)
@@ -63,8 +63,9 @@ def contents(lines: Sequence[Line], verdicts: list[Verdict], rows: Iterable[int]
     return marks
 
 
-def _items(lines: Sequence[Line], first: int) -> list[int]:
-    """The lines of a list that begins at `first` (after at most one blank line)."""
+def _items(lines: Sequence[Line], first: int, verdicts: Sequence[Verdict]) -> list[int]:
+    """The lines of a list that begins at `first` (after at most one blank line). Residue and
+    metadata end it."""
     if first < len(lines) and lines[first].blank:
         first += 1
     items: list[int] = []
@@ -74,7 +75,8 @@ def _items(lines: Sequence[Line], first: int) -> list[int]:
         bullet = bool(_item().match(lines[j].folded))
         if not items:
             bulleted = bullet
-        if not text or (bulleted and not bullet):
+        said = verdicts[j].action in (Action.REMOVE, Action.METADATA)
+        if not text or (bulleted and not bullet) or (said and not bullet):
             return items
         if len(text) > 60 or text[-1] in _END:
             return items if bulleted else []
@@ -90,7 +92,7 @@ def related(lines: Sequence[Line], verdicts: list[Verdict]) -> None:
             continue
         if len(lines[i].text.strip()) > 14:
             continue
-        items = [j for j in _items(lines, i + 1) if verdicts[j].action is Action.KEEP]
+        items = [j for j in _items(lines, i + 1, verdicts) if verdicts[j].action is Action.KEEP]
         bulleted = [j for j in items if _item().match(lines[j].folded)]
         if len(bulleted) < 2 or len(bulleted) < len(items):
             continue

@@ -20,7 +20,7 @@ from repair.residue.lexicon import Some, Weight, lexicon
 from repair.residue.lines import METADATA, Cut, Line, Verdict
 
 _END = lazy(r"\s{2,}|[|()\[\]]|\s*$")
-_SIGN = lazy(r"[:|/>\d]|编辑\s|\d年|[〇○]")  # without one no label or date stands there
+_SIGN = lazy(r"[:|/>\d]|编辑\s|\d年|[〇○]|民国")  # without one no label or date stands there
 _SENTENCE = lazy(r"[。！？；]|[^\d]\.\s?$")
 _TRIM = " \t|·:,;-*\u3000\u00a0>/"
 # A name, in text of nothing but what stands in and between names.
@@ -40,6 +40,9 @@ _HOST = lazy(
 _OUTLET = lazy(
     rf"[\s)\]|]*(?:\[\s*(?P<who>[{HANZI}]{{2,4}})\s*\])?[\s\[(《]*"
     rf"(?P<outlet>[·\w-]{{1,14}}(?:报|网|社|刊|周刊|杂志|电视台|广播|在线|频道|新闻|时报))?[\s\])》|]*"
+)
+_WRITER = lazy(
+    rf"记者\s?(?P<who>[{HANZI}]{{2,4}}?)(?:\s?/\s?[{HANZI}]{{2,8}}(?:报导|报道))?[\s)\]]*$"
 )
 _ISSUE = lazy(rf"[\[(]?(?:{LETTER}|·){{2,10}}编辑\s+(?P<who>{_NAME}(?:\s{_NAME})*)[\])]?$")
 _PERSONAL = ("author", "editor")
@@ -218,7 +221,7 @@ def _residue(text: str) -> bool:
 
 
 def _outlet(said: Said, line: Line, folded: str) -> None:
-    """The paper and the name that stand after a date without labels."""
+    """The paper and the names that stand after a date without labels."""
     kinds = {mark.kind for mark in said.marks}
     at = max(m.end for m in said.marks if m.kind in ("date", "time")) - line.start
     found = _OUTLET.match(folded, at)
@@ -228,6 +231,11 @@ def _outlet(said: Said, line: Line, folded: str) -> None:
             said.marks.append(
                 Mark(start, end, kind, line.text[found.start(group) : found.end(group)])
             )
+    writer = None if kinds & {"author"} else _WRITER.search(folded, at)
+    if writer:
+        start, end = line.start + writer.start("who"), line.start + writer.end("who")
+        who = line.text[writer.start("who") : writer.end("who")]
+        said.marks += [Mark(start, end, "author", who), Mark(start, end, "byline", who)]
 
 
 def _date(said: Said, line: Line, folded: str, start: int, end: int) -> None:

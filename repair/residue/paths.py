@@ -157,6 +157,8 @@ def bar(line: str, clauses: Some = None) -> Verdict | None:
         return Verdict(Action.REMOVE, "RES007", 0.9985, told)
     if menu == len(items) and known and len(items) > 3:
         return Verdict(Action.REMOVE, "RES007", 0.9985, told)
+    if sure >= 2 and len(items) >= 6 and known >= len(items) - 1:
+        return Verdict(Action.REMOVE, "RES007", 0.9985, told)
     if piped and sure and known * 2 >= len(items):
         return Verdict(Action.REMOVE, "RES007", 0.9985, told)
     if menu * 5 >= len(items) * 4 and len(items) >= 4:

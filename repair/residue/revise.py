@@ -22,6 +22,8 @@ _HAN = lazy(f"[{HANZI}]")
 _SITE = "it stands outside the prose and holds what sites write"
 _PROSE = 20  # a line this long that ends a sentence is the article's
 _SHORT = 12
+_PAGE, _HEAD = "RES020", 40  # the rule of page numbers; characters of a running head
+_NUMBER = lazy(r"[-·\s\d第页/共]+")
 _ITEM = 10  # a menu's item is no longer
 
 
@@ -58,6 +60,27 @@ def _settled(line: Line, verdict: Verdict) -> bool:
     the batch share and that may be their title."""
     short = len(line.text.strip()) <= _SHORT and verdict.confidence >= 0.6
     return short and verdict.rule != "RES040"
+
+
+def heads(lines: Lines, verdicts: list[Verdict]) -> None:
+    """Removes running heads: lines that stand beside several page numbers, but for the first,
+    which may be the title."""
+    beside: dict[str, list[int]] = {}
+    for i, verdict in enumerate(verdicts):
+        if verdict.rule != _PAGE or not _NUMBER.fullmatch(lines[i].folded):
+            continue
+        for step in (-1, 1):
+            j = i + step
+            while 0 <= j < len(lines) and verdicts[j].action is Action.BLANK:
+                j += step
+            text = lines[j].text.strip() if 0 <= j < len(lines) else ""
+            if 2 <= len(text) <= _HEAD and verdicts[j] is KEEP and not _ends(lines[j]):
+                beside.setdefault(mask(text), []).append(j)
+    for rows in beside.values():
+        places = sorted(set(rows))
+        told = f"it stands beside {len(places)} page numbers"
+        for j in places[1:]:
+            verdicts[j] = Verdict(Action.REMOVE, _PAGE, 0.9985, told)
 
 
 def menus(lines: Sequence[Line], verdicts: list[Verdict]) -> None:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from repair.plane import plane
 from repair.residue import attachments, bylines, formula, gate, lists, metadata, paths, spam, spans
-from repair.residue.dates import DATE
+from repair.residue.dates import TOLD
 from repair.residue.fold import HANZI, fold, points
 from repair.residue.fold import shown as spelling
 from repair.residue.lexicon import MARKS, Weight, lexicon, shown, site_words
@@ -214,7 +214,7 @@ def make_tables() -> Tables:
         (starts, STARTS), (ends, ENDS), (_of(f"[{HANZI}]"), HAN), ("。！？；，!?;,", MARK),
         ("\n。", BREAK), (_of(r"[\s|·/\[]"), SEPARATOR), ("()]", CLOSED),
         (_of(r"\w"), WORDY),
-        (_of(r"[\d〇零○o一二三四五六七八九\s·(\[|:/-]"), LEAD),
+        (_of(r"[\d〇零○o一二三四五六七八九中华民国\s·(\[|:/-]"), LEAD),
         (map(chr, np.flatnonzero(alone).tolist()), ALONE),
     )  # fmt: skip
     for chars, bit in kinds:
@@ -354,7 +354,7 @@ def _told() -> Iterator[Told]:
     for source in metadata.patterns():
         for run in sorted(grams(source)):
             yield Told(FIELD, [run], before=_before(run))
-    yield Told(DATED, grams(DATE.pattern))
+    yield Told(DATED, grams(TOLD))
     yield Told(TRADE, [gram(plain(word)) for word in spam.strong()])
     odd = [word for word in (*spam.terms(), *site_words()) if not 2 <= len(word) <= MOST_TERM]
     yield Told(TRADE, [gram(plain(word)) for word in odd])

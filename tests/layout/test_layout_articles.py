@@ -139,3 +139,58 @@ def test_a_title_read_wrong_is_still_the_listed_one() -> None:
     )
     found = titles(text, *marks, contents=(LISTED,))
     assert found == ["让每一条河都清激起来", "修一条通往春天的路", TWO]
+
+
+def test_who_signs_a_letter_and_when_begin_no_article() -> None:
+    text = f"{ONE}\n\n{WANG}\n\n{FIRST}\n县防汛抗旱指挥部\n2023年5月16日\n附件：责任人名单"
+    marks = byline(text, WANG), mark(text, "date", "2023年5月16日")
+    (article,) = run(text, *marks).articles
+    assert (article.value("title"), article.value("date")) == (ONE, "2023年5月16日")
+
+
+def test_a_writer_under_the_article_is_its_own() -> None:
+    text = f"{ONE}\n2021-11-11 县报\n{FIRST}\n记者：王芳"
+    marks = mark(text, "date", "2021-11-11"), mark(text, "byline", "王芳")
+    (article,) = run(text, *marks).articles
+    assert (article.value("title"), article.value("byline")) == (ONE, "王芳")
+
+
+def test_the_name_of_the_paper_begins_no_article() -> None:
+    text = f"江畔晚报\n2021-11-11\n第二版\n{ONE}\n\n{WANG}\n\n{FIRST}"
+    (article,) = run(text, mark(text, "date", "2021-11-11"), byline(text, WANG)).articles
+    assert (article.value("title"), article.value("date")) == (ONE, "2021-11-11")
+
+
+def test_a_short_line_of_the_page_hides_no_title_below_it() -> None:
+    text = f"快讯\n{ONE}\n2021-11-11 县报\n{FIRST}"
+    assert titles(text, mark(text, "date", "2021-11-11")) == [ONE]
+
+
+def test_a_chapter_over_its_writer_is_a_title() -> None:
+    text = f"第一百一十二章 夜渡寒江\n作者：王芳\n{FIRST}"
+    assert titles(text, mark(text, "author", "王芳")) == ["第一百一十二章 夜渡寒江"]
+
+
+def test_a_menu_is_no_title() -> None:
+    text = f"首页 | 政务公开 | 互动交流\n2021-11-11 县报\n{FIRST}"
+    assert titles(text, mark(text, "date", "2021-11-11")) == [None]
+
+
+@pytest.mark.parametrize(
+    "lead",
+    [
+        "【本报上海十四日专电】",
+        "（某某社蚌埠十三日電）",
+        "〔記者林筱婷／台北報導〕",
+        "（维港日报专讯）",
+        "本报讯（记者 王芳）",
+    ],
+)
+def test_a_title_over_what_a_report_begins_with_is_an_articles(lead: str) -> None:
+    text = f"{ONE}\n{lead}{FIRST}\n{TWO}\n{lead}{SECOND}"
+    assert titles(text) == [ONE, TWO]
+
+
+@pytest.mark.parametrize("start", ["（一）", "（以下简称甲方）", "【摘要】", "（记者手记）"])
+def test_other_brackets_begin_no_report(start: str) -> None:
+    assert titles(f"{ONE}\n{start}{FIRST}\n{TWO}\n{start}{SECOND}") == [None]

@@ -93,3 +93,64 @@ def test_names_and_days_of_a_paper(text: str, facts_: dict[str, str]) -> None:
     said = {mark.kind: mark.value for mark in facts(text + "\n江水东流，两岸筑堤。\n")}
     assert facts_.items() <= said.items()
     assert facts_ or not said
+
+
+@pytest.mark.parametrize(
+    ("line", "left"),
+    [
+        ("桥面结构[编辑]", "桥面结构"),
+        ("傳說 [編輯 | 編輯原始碼]", "傳說"),
+        ("三条黑影直奔她的面门！（本章未完，请点击下一页继续阅读）", "三条黑影直奔她的面门！"),
+    ],
+)
+def test_a_link_behind_a_line_that_stays(line: str, left: str) -> None:
+    said = between(line)
+    (edit,) = said.edits
+    assert line + "\n" == left + edit.before + "\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("中華民國三十六年七月十五日　星期二", "1947-07-15"),
+        ("發布日期：民國112年5月3日", "2023-05-03"),
+        ("民國一百零二年十二月三十一日", "2013-12-31"),
+        ("29/6/2020 07:30 AM", "2020-06-29"),
+    ],
+)
+def test_days_of_other_calendars(text: str, day: str) -> None:
+    marks = facts(BEFORE + text + AFTER)
+    assert [m.value for m in marks if m.kind == "date"] == [day]
+
+
+def test_the_running_heads_beside_page_numbers_go_but_for_the_first() -> None:
+    head = "近代造船史话\n"
+    text = f"— 17 —\n{head}{BEFORE}{head}— 18 —\n{BEFORE}{head}— 19 —\n"
+    said = stage(text, Context(Config()))
+    gone = [e.start for e in said.edits if e.before == head]
+    assert gone == [text.index(head, 20), text.rindex(head)]
+
+
+def test_metadata_and_furniture_end_a_list_of_contents() -> None:
+    text = (
+        "江水东流,世代筑堤。\n本版新闻\n老街的新生\n治水经验谈\n版权所有 翻印必究\n热线：88996633\n"
+    )
+    assert [m.value for m in facts(text) if m.kind == "contents"] == ["老街的新生", "治水经验谈"]
+
+
+def test_the_rows_of_a_table_are_not_asked_about() -> None:
+    rows = "用料\n五花肉 500克\n生姜 3片\n大葱 1段\n冰糖 30克\n盐 适量\n"
+    assert not stage(BEFORE + rows + AFTER, Context(Config())).findings
+    links = (
+        "老街的新生 2021-03-05\n治水经验谈 2021-03-06\n春耕时节 2021-03-07\n山村学校 2021-03-08\n"
+    )
+    assert stage(BEFORE + links + AFTER, Context(Config())).findings
+
+
+def test_a_house_and_its_writer_between_title_and_text() -> None:
+    text = "老街的新生\n云岭师范学院 王大年\n" + BEFORE
+    said = {m.kind: m.value for m in facts(text)}
+    assert said == {
+        "byline": "王大年 云岭师范学院", "author": "王大年", "office": "云岭师范学院",
+    }  # fmt: skip
+    assert not facts("参会名单\n云岭师范学院 王大年\n云岭第一中学 李小年\n")
