@@ -24,7 +24,8 @@ from uuid import uuid4
 from repair.commands.one import short
 from repair.corpus.batch import clear
 from repair.corpus.deliver import Decide, Decided, Delivered, Settled, deliver
-from repair.corpus.engine import Local, jobs_here
+from repair.corpus.engine import Local
+from repair.corpus.forking import jobs_here
 from repair.corpus.joining import joining
 from repair.corpus.lines import decoded, loads
 from repair.corpus.store import Store

@@ -26,7 +26,8 @@ from repair import records
 from repair.config import Config
 from repair.corpus.batch import Options, Progress, Summary, batch, silent, undecided
 from repair.corpus.deliver import Settled, original
-from repair.corpus.engine import begin, collect_rarely
+from repair.corpus.engine import collect_rarely
+from repair.corpus.forking import begin
 from repair.corpus.gather import paired
 from repair.corpus.inputs import FILES, RECORDS, STDIN, listed_in
 from repair.corpus.lines import loads

@@ -22,7 +22,8 @@ from repair import __version__
 from repair.config import Config
 from repair.corpus.collation import Compared, collate_all
 from repair.corpus.deliver import Settled, deliver
-from repair.corpus.engine import Engine, Local, jobs_for
+from repair.corpus.engine import Engine, Local
+from repair.corpus.forking import jobs_for
 from repair.corpus.inputs import Found, plain
 from repair.corpus.joining import Joint, joining
 from repair.corpus.plan import Plan, Scope, planned, shards_of, surveyed, tasks

@@ -5,24 +5,20 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
-import signal
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import forkserver, resource_tracker
-from multiprocessing.context import ForkServerContext
-from pathlib import Path
 from typing import Any, Protocol, TypeVar
+
+from repair.corpus.forking import processes
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 AHEAD = 3  # tasks handed out per worker before results are taken, so that memory stays flat
-MOST = 1024  # processes: more than a machine has cores, and fewer than it can hold
-REPAYS = 250_000  # bytes that take about as long as a worker's start, half a second
 
 
 class EngineError(ValueError):
@@ -47,45 +43,6 @@ class Engine(Protocol):
     def close(self) -> None:
         """Ends what was started for the work."""
         ...
-
-
-def jobs_here() -> int:
-    """The processes that this machine can run at once."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def jobs_for(size: int, jobs: int) -> int:
-    """The processes that inputs of so many bytes get: those asked for, or with 0 as many as
-    have enough to do to repay their start."""
-    return min(jobs, MOST) or min(jobs_here(), 1 + size // REPAYS)
-
-
-def begin(engine: str, paths: Iterable[Path], jobs: int) -> bool:
-    """Starts the process that workers are forked from, if there will be any: what it imports
-    takes half a second, in which this one may plan. Whether there will, as far as the files
-    tell: what lies in folders is not known yet, and a path may be any word."""
-    size = sum(map(os.path.getsize, filter(os.path.isfile, paths)))
-    several = engine == "local" and jobs_for(size, jobs) > 1
-    if several:
-        _processes()
-        resource_tracker.ensure_running()  # which ends with SIGINT unblocked
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:  # Ctrl-C waits there until it can end that process without a word
-            forkserver.ensure_running()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    return several
-
-
-def begin_early(arguments: Sequence[str]) -> None:
-    """The same by a look at the words of the command line, before it is understood and what
-    the command needs is imported. Where that is misread, the process has nothing to do."""
-    words = [word for argument in arguments for word in argument.split("=", 1)]
-    jobs = words[words.index("--jobs") + 1 :][:1] if "--jobs" in words else []
-    engine = "spark" if "spark" in words else "local"
-    begin(engine, map(Path, words), int(jobs[0]) if jobs and jobs[0].isdecimal() else 0)
 
 
 class Local:
@@ -123,7 +80,7 @@ class Local:
 
     def _submit(self, function: Callable[[T], R], task: T) -> Future[R]:
         if self._pool is None:
-            self._pool = ProcessPoolExecutor(self.jobs, _processes(), _worker)
+            self._pool = ProcessPoolExecutor(self.jobs, processes(), _worker)
         try:
             return _submitted(self._pool, function, task)
         except BrokenProcessPool as error:
@@ -152,14 +109,6 @@ class Local:
                     yield old.result()
                 else:
                     yield _alone(function, other, died)
-
-
-def _processes() -> ForkServerContext:
-    """Workers are forked from a process that has imported what they need and nothing else: a
-    fork of this one would copy the locks of its threads, the progress bar's and Arrow's."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["repair.corpus.interrupted", "repair.corpus.worker"])
-    return context
 
 
 _starting = threading.Lock()
@@ -201,7 +150,7 @@ def _worker() -> None:
 
 
 def _alone(function: Callable[[T], R], task: T, died: Callable[[T], R] | None) -> R:
-    with ProcessPoolExecutor(1, _processes(), _worker) as pool:
+    with ProcessPoolExecutor(1, processes(), _worker) as pool:
         try:
             return _submitted(pool, function, task).result()
         except BrokenProcessPool:

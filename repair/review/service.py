@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from repair.config import Config
-from repair.corpus.engine import jobs_here
+from repair.corpus.forking import jobs_here
 from repair.records import line
 from repair.review import api, openapi, shapes
 from repair.review.api import Journal

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from project import ROOT
 
-from repair.corpus import engine
+from repair.corpus import engine, forking
 
 
 def asked(script: str) -> str:
@@ -47,19 +47,19 @@ def test_workers_go_on_as_the_process_that_they_are_forked_from() -> None:
 
 
 def test_small_inputs_get_one_process_and_what_is_asked_for_counts() -> None:
-    here = engine.jobs_here()
-    assert [engine.jobs_for(size, 0) for size in (0, 10 << 30)] == [1, here]
-    assert engine.jobs_for(0, here + 1) == here + 1
+    here = forking.jobs_here()
+    assert [forking.jobs_for(size, 0) for size in (0, 10 << 30)] == [1, here]
+    assert forking.jobs_for(0, here + 1) == here + 1
 
 
 def test_one_process_needs_none_to_fork_from(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("文")
-    assert not engine.begin("local", [tmp_path, tmp_path / "a.txt", tmp_path / "none"], 0)
-    assert not engine.begin("spark", [tmp_path], 2)
+    assert not forking.begin("local", [tmp_path, tmp_path / "a.txt", tmp_path / "none"], 0)
+    assert not forking.begin("spark", [tmp_path], 2)
 
 
 def test_words_that_cannot_be_a_file_start_nothing() -> None:
-    assert not engine.begin("local", map(Path, ["-o", "字" * 200, "a\0b"]), 0)
+    assert not forking.begin("local", map(Path, ["-o", "字" * 200, "a\0b"]), 0)
 
 
 def test_a_script_without_a_guard_is_not_run_by_the_workers(tmp_path: Path) -> None:
