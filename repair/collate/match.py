@@ -29,12 +29,13 @@ from repair.collate.meeting import (
     Part,
     Parts,
     Stretch,
+    among,
     count,
     reach,
     see,
     stretches,
 )
-from repair.collate.shingles import BUCKETS, FINE, HALF, HIGH, MIX, SHARE, Rows, Sampler
+from repair.collate.shingles import BUCKETS, FINE, MIX, SHARE, Rows, Sampler
 from repair.columns import array, insert
 
 # Code points below which a text among more than FEW is no article: headlines stand in lists of
@@ -190,7 +191,7 @@ def _look(base: Any, cut: Cut, near: Rows, run: Run) -> None:
             held = []
     if held:
         _insert(base, "met", _joined(held))
-    texts = np.union1d(near >> HALF, near & ~HIGH)
+    texts = among(near)
     _insert(base, "measured", (texts, sizes, spread.sum(axis=1)))
 
 

@@ -188,7 +188,7 @@ def count(stretch: Stretch) -> Counted:
 def see(task: Look) -> Seen:
     """The second look."""
     heap = _heap(task.stretch)
-    texts = np.union1d(task.near >> HALF, task.near & ~HIGH)
+    texts = among(task.near)
     ranks = np.full(len(heap.sizes), -1, np.int32)
     ranks[texts] = np.arange(len(texts))
     found = _rare(heap.shingles, ranks >= 0)
@@ -199,6 +199,13 @@ def see(task: Look) -> Seen:
     held = [_met(heap, found, *ends, task.near) for ends in _meeting(found)]
     met = Met(*map(np.concatenate, zip(*held, strict=True)))
     return Seen(met, np.bincount(own, minlength=len(texts)), spread)
+
+
+def among(pairs: Rows) -> Rows:
+    """The texts of some pairs, in order. np.unique would import a module for it, in 8 ms."""
+    texts = np.concatenate((pairs >> HALF, pairs & ~HIGH))
+    texts.sort()
+    return texts[_new(texts)]
 
 
 def _heap(stretch: Stretch) -> _Heap:

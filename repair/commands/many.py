@@ -22,7 +22,7 @@ from types import FrameType
 from typing import Any
 
 from repair import edits as ed
-from repair import records
+from repair import records, rules
 from repair.config import Config
 from repair.corpus.batch import Options, Progress, Summary, batch, silent, undecided
 from repair.corpus.deliver import Settled, original
@@ -151,6 +151,7 @@ def _import_ahead() -> None:
     """What the end of a batch needs, and one process would import there."""
     for name in ("duckdb", "pyarrow.parquet", "jinja2", "repair.commands.decide"):
         import_module(name)
+    rules.all_rules()  # whose titles the report says
 
 
 def _unasked(queue_url: str, store: Store) -> bool:

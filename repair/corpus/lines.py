@@ -26,7 +26,7 @@ def joined(records: Iterable[Mapping[str, Any]]) -> bytes:
     return b"".join(map(encoded, records))
 
 
-def value(line: bytes) -> Any:
+def value(line: bytes | str) -> Any:
     """What one line of JSON says; the errors of `json.loads`. Lone surrogates, which orjson
     does not read, cost more than other lines."""
     try:

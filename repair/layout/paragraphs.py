@@ -120,7 +120,7 @@ def _alone(
     prior = np.where(_headings(lines, short), HEADING, np.where(page, BROKEN, SHORT))
     # In a document that is not broken a short line needs more than the model can give.
     told = (page | others.may_reach(SURE - prior)).nonzero()[0]
-    told = told[np.isin(short[told], _free(lines, short[told]))]
+    told = told[np.isin(short[told], _free(lines, short[told]), kind="table")]
     if len(told):
         never = np.zeros(len(told), np.bool_)
         yield from _verdicts(lines, short[told], others.of(told).read(), prior[told], never)

@@ -22,6 +22,7 @@ Every method is one transaction; several processes and reviewers may use one que
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 
 import sqlalchemy as sa
 
@@ -30,12 +31,14 @@ from repair.review.carry import Record
 from repair.review.deciding import OPEN, Deciding, Scope, Verdict
 from repair.review.filters import Filter
 from repair.review.rows import Decision, Group, Loaded, QueueError, Undone
-from repair.review.schema import findings, open_engine, settings, settle, writing
+from repair.review.schema import findings, open_engine, settings, settle, unindexed, writing
 
 __all__ = [
     "OPEN", "Decision", "Filter", "Group", "Loaded", "Queue", "QueueError", "Scope", "Undone",
     "Verdict",
 ]  # fmt: skip
+
+HELD = 5000  # findings in memory together while they are loaded
 
 
 class Queue(Deciding):
@@ -57,9 +60,10 @@ class Queue(Deciding):
         with writing(self.engine) as connection:
             run = (connection.scalar(sa.select(sa.func.max(findings.c.run))) or 0) + 1
             count = 0
-            for chunk in rows.batched(records):
-                rows.upsert(connection, [rows.row(r, run, applied=False) for r in chunk])
-                count += len(chunk)
+            with unindexed(connection) if run == 1 else nullcontext():
+                for chunk in rows.batched(records, HELD):
+                    rows.upsert(connection, [rows.row(r, run, applied=False) for r in chunk])
+                    count += len(chunk)
             edits = loading.known_edits(connection, journal, run)
             rows.sync(connection, run)
             carried, stale = loading.carry_over(connection, run, journal is not None, edits)

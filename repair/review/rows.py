@@ -83,17 +83,17 @@ class Undone:
     edits: int
 
 
-def batched(items: Iterable[T]) -> Iterator[list[T]]:
-    """The items in lists that one statement can take."""
+def batched(items: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
+    """The items in lists, of a size that one statement can take."""
     rest = iter(items)
-    while chunk := list(islice(rest, CHUNK)):
+    while chunk := list(islice(rest, size)):
         yield chunk
 
 
 def row(record: Record, run: int, *, applied: bool) -> dict[str, Any]:
     """A record as a row of the findings table."""
     pattern = record.get("pattern") or f"{record['before']}→{record['after']}"
-    return {name: record.get(name) for name in FIELDS} | {
+    return dict(zip(FIELDS, map(record.get, FIELDS), strict=True)) | {
         "pattern": pattern,
         "status": "applied" if applied else "pending",
         "context": record.get("context") or {},

@@ -15,10 +15,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.types import TypeDecorator
+
+from repair.corpus.lines import value
 
 _UNSTORABLE = re.compile("[\\\\\x00\ud800-\udfff]")
 _ESCAPED = re.compile(r"\\u([0-9a-f]{4})")
@@ -30,28 +33,47 @@ class Text(TypeDecorator[str]):
     impl = sa.Text
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
-        if value is None or not _UNSTORABLE.search(value):
-            return value
-        return _UNSTORABLE.sub(lambda m: f"\\u{ord(m[0]):04x}", value)
+    def bind_processor(self, dialect: Any) -> Any:
+        return _stored
 
-    def process_result_value(self, value: Any, dialect: Any) -> str | None:
-        if value is None or "\\" not in value:
-            return None if value is None else str(value)
-        return _ESCAPED.sub(lambda m: chr(int(m[1], 16)), value)
+    def result_processor(self, dialect: Any, coltype: Any) -> Any:
+        return _restored
+
+
+def _stored(value: str | None) -> str | None:
+    if value is None or not _UNSTORABLE.search(value):
+        return value
+    return _UNSTORABLE.sub(lambda m: f"\\u{ord(m[0]):04x}", value)
+
+
+def _restored(value: str | None) -> str | None:
+    if value is None or "\\" not in value:
+        return value
+    return _ESCAPED.sub(lambda m: chr(int(m[1], 16)), value)
 
 
 class Json(TypeDecorator[Any]):
-    """A JSON value as ASCII text: the same on every database."""
+    """A JSON value as text: the same on every database."""
 
     impl = sa.Text
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Any) -> str:
-        return json.dumps(value, sort_keys=True)
+    def bind_processor(self, dialect: Any) -> Any:
+        return _json
 
-    def process_result_value(self, value: Any, dialect: Any) -> Any:
-        return None if value is None else json.loads(value)
+    def result_processor(self, dialect: Any, coltype: Any) -> Any:
+        return _value
+
+
+def _json(value: Any) -> str:
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # lone surrogates
+        return json.dumps(value)
+
+
+def _value(text: str | None) -> Any:
+    return None if text is None else value(text)
 
 
 metadata = sa.MetaData()
@@ -152,6 +174,16 @@ def writing(engine: Engine) -> Iterator[Connection]:
     that what it reads cannot change before it writes."""
     with engine.connect().execution_options(writing=True) as connection, connection.begin():
         yield connection
+
+
+@contextmanager
+def unindexed(connection: Connection) -> Iterator[None]:
+    """Findings that are written meanwhile are indexed at the end, which takes half as long."""
+    for index in findings.indexes:
+        index.drop(connection)
+    yield
+    for index in findings.indexes:
+        index.create(connection)
 
 
 def settle(engine: Engine, written: int) -> None:
