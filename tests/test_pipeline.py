@@ -12,7 +12,7 @@ from project import SEEDS
 
 import repair
 from repair import edits as ed
-from repair import pipeline
+from repair import pipeline, scan
 from repair.config import Config, ConfigError, make
 from repair.model import Context, Document, Finding, Result, Stage, StageResult
 from repair.spans import overlaps
@@ -186,3 +186,9 @@ def test_a_rule_that_is_switched_off_stays_silent() -> None:
 def test_a_prefix_that_no_rule_has_is_an_error(key: str) -> None:
     with pytest.raises(ConfigError, match="no rule begins with 'CHX'"):
         make({key: ["CHR", "CHX"]})
+
+
+@given(st.lists(st.text("a]([)\r\n文𠀀"), min_size=1))
+def test_what_has_another_view_is_told_by_its_characters(texts: list[str]) -> None:
+    told = any("\r" in text or "](" in text for text in texts)
+    assert pipeline._viewed(scan.join(texts).scan.units) == told
