@@ -12,14 +12,14 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from repair.corpus.lines import Record, encoded, loads
+from repair.corpus.lines import Record, loads
 from repair.corpus.rows import Keys
 from repair.corpus.shards import Shard, shard_of
 from repair.model import Contents, Tables
@@ -91,11 +91,6 @@ class Store:
         the next batch writes it again."""
         with self.draft(path, lasting) as file:
             file.write(data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data)
-
-    def write_lines(self, path: Path, records: Iterable[Record]) -> None:
-        """Replaces a file in one step with the records, a line each."""
-        with self.draft(path) as file:
-            file.writelines(map(encoded, records))
 
     @contextmanager
     def draft(self, path: Path, lasting: bool = True) -> Iterator[BinaryIO]:

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from repair.review import carry, opinions, rows
 from repair.review.carry import Record
+from repair.review.rows import Decision
 from repair.review.schema import decisions, findings
 
 
@@ -50,7 +51,8 @@ def carry_over(
         lost += [dict(row._mapping) for row in connection.execute(here.where(gone))]
         new = here.where(c.run == run, ~c.applied)
         fresh += [dict(row._mapping) for row in connection.execute(new)]
-    standing = {d.finding_id for d in rows.latest(connection, c.run == run) if d.verdict != "undo"}
+    last = rows.latest(connection, c.run == run)
+    standing = {d.finding_id: d for d in last if d.verdict != "undo"}
     held = opinions.live(rows.lines(connection, [old["id"] for old in lost]))
     places = carry.matches(lost, fresh)
     action = uuid.uuid4().hex
@@ -61,8 +63,10 @@ def carry_over(
         if lines is None:
             continue
         new_place = places.get(old["id"])
-        if new_place is None or new_place["id"] in standing:
-            stale.append(old["id"])
+        there = standing.get(new_place["id"]) if new_place else None
+        if new_place is None or there:
+            if not there or not _alike(there, lines[-1]):  # else an input is again as it was
+                stale.append(old["id"])
             continue
         if old["applied"]:
             rows.insert_new(connection, [rows.row(new_place, run, applied=True)])
@@ -79,3 +83,7 @@ def carry_over(
     for chunk in rows.batched(carried):
         connection.execute(sa.delete(findings).where(c.id.in_(chunk)))
     return len(carried), len(stale)
+
+
+def _alike(one: Decision, two: Decision) -> bool:
+    return (one.verdict, one.replacement) == (two.verdict, two.replacement)

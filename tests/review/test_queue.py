@@ -257,6 +257,15 @@ def test_two_equal_places_are_not_told_apart(queue: Queue, make: Make) -> None:
     assert queue.counts() == {"pending": 2, "stale": 1}
 
 
+def test_nothing_is_stale_when_an_input_is_again_as_it_was(queue: Queue, make: Make) -> None:
+    first, second = make(FAR, 30, 32, "对"), make("导语。" + FAR, 33, 35, "对")
+    queue.load([first])
+    queue.decide(first["id"], "accept", reviewer="ann")
+    assert queue.load([second]).carried == 1
+    assert queue.load([first]).stale == 0
+    assert queue.counts() == {"accepted": 1}
+
+
 def test_a_decision_whose_place_is_gone_stays_as_stale(queue: Queue, make: Make) -> None:
     _decided(queue, make)
     assert queue.load([]).stale == 3
