@@ -14,6 +14,7 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable, Container, MutableMapping
+from contextlib import suppress
 from typing import Any
 
 from repair.review.sessions import Session, Sessions, TooManyError
@@ -29,6 +30,9 @@ AT_ONCE = 32  # requests being answered; one more gets 429
 PER_SECOND = 200  # requests a second over BURST seconds
 BURST = 5
 BODY_SECONDS = 30  # for a request's body to come in
+# How much of a refused body is read and thrown away, and how long: a client that is still sending
+# when the connection closes never gets to see why.
+BEYOND, REFUSED_SECONDS = 64_000_000, 5
 
 _HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
@@ -79,6 +83,9 @@ class Guard:
                 where = "send it as Authorization: Bearer" if self.api else _OPEN
                 refused = refused or (401, f"no valid token: {where}")
         if refused:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(REFUSED_SECONDS):
+                    await _body(receive, 0)
             await self._answer(send, *refused)
             return
         scope.setdefault("state", {})["session"] = who
@@ -173,16 +180,16 @@ async def _body(receive: Receive, largest: int) -> bytes | None:
     """The whole body, or None where it is longer than that, whatever its header said."""
     parts: list[bytes] = []
     size = 0
-    while True:
+    while size <= largest + BEYOND:
         message = await receive()
         if message["type"] == "http.disconnect":
             return b""
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if size > largest:
-            return None
+        size += len(message.get("body", b""))
+        if size <= largest:
+            parts.append(message.get("body", b""))
         if not message.get("more_body", False):
-            return b"".join(parts)
+            return b"".join(parts) if size <= largest else None
+    return None
 
 
 def _again(body: bytes, receive: Receive) -> Receive:

@@ -9,6 +9,8 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -358,6 +360,12 @@ def test_a_process_serves_finishes_what_runs_and_stops(tmp_path: Path) -> None:
         headers = {"authorization": f"Bearer {token}"}
         with httpx.Client(base_url=address, headers=headers, timeout=60) as client:
             assert client.get("/v1/status").json()["queue"] is None
+            # who sends all before it reads sees why it is refused
+            whole = urllib.request.Request(
+                f"{address}/v1/fix", b"x" * 2 * LARGEST, headers | {"content-type": "text/plain"}
+            )
+            with pytest.raises(urllib.error.HTTPError, match="413"):
+                urllib.request.urlopen(whole, timeout=60)
             answers: list[int] = []
 
             def slow() -> None:
