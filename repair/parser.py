@@ -294,8 +294,6 @@ def apply(
     """Write the decisions into the text."""
     from repair.commands import decide
 
-    if rule and accept_above is None:
-        fail("--rule says what --accept-above accepts; give both")
     _leave(decide.apply(out, decisions, accept_above, rule, yes), 0, exit_zero)
 
 
@@ -312,15 +310,8 @@ def undo(
     """Take back applied edits and decisions; with --all the inputs stand there again."""
     from repair.commands import decide
 
-    named: dict[str, Any] = {"finding": finding, "pattern": pattern, "rule": rule, "by": by}
+    named = {"finding": finding, "pattern": pattern, "rule": rule, "by": by, "since": since}
     chosen = {key: value for key, value in named.items() if value}
-    if since:
-        from datetime import datetime
-
-        try:
-            chosen["since"] = datetime.fromisoformat(since).timestamp()
-        except ValueError as error:
-            fail(f"--since: {error}")
     if everything == bool(chosen):
         fail("say what to take back: --all, or one of --finding, --pattern, --rule, --by, --since")
     decide.undo(out, everything, **chosen)

@@ -48,7 +48,8 @@ class Lines:
 
 
 def identity(document: Document, item: Edit | Finding) -> str:
-    """A stable id: equal inputs give equal ids on any machine and in any order."""
+    """A stable id: equal inputs give equal ids on any machine and in any order. A question
+    whether an edit has written the right thing has the edit's own: a decision is about both."""
     witnesses = item.witnesses if isinstance(item, Finding) else ()
     parts = [
         document.doc_id,

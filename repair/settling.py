@@ -13,7 +13,7 @@ from typing import TypeVar
 from repair import edits as ed
 from repair import phrases, views
 from repair.config import Config
-from repair.model import Edit, Finding, StageResult
+from repair.model import Candidate, Edit, Finding, StageResult
 from repair.spans import covers, meeting, overlaps
 
 Item = TypeVar("Item", Edit, Finding)
@@ -39,14 +39,23 @@ def _place(item: Edit | Finding) -> tuple[int, int]:
 
 def _with(first: Finding, later: Finding) -> Finding:
     candidates = first.candidates
-    same = (first.start, first.end) == (later.start, later.end)
-    if same:
-        have = {c.text for c in candidates}
-        candidates += tuple(c for c in later.candidates if c.text not in have)
+    if (first.start, first.end) == (later.start, later.end):
+        candidates = ranked(candidates, later.candidates)
     evidence = first.evidence
     if later.evidence and later.evidence not in evidence:
         evidence = f"{evidence}; {later.evidence}" if evidence else later.evidence
     return replace(first, candidates=candidates, evidence=evidence)
+
+
+def ranked(first: Sequence[Candidate], later: Iterable[Candidate]) -> tuple[Candidate, ...]:
+    """The readings of two findings over one place, best first: those of the later one share what
+    the first one leaves, and none goes before its best."""
+    left = 1.0 - sum(c.confidence for c in first)
+    most = max(0.0, min([left, *(c.confidence for c in first[:1])]))
+    have = {c.text for c in first}
+    new = (c for c in later if c.text not in have)
+    both = [*first, *(replace(c, confidence=min(c.confidence, most)) for c in new)]
+    return tuple(sorted(both, key=lambda c: -c.confidence))
 
 
 def allowed(said: StageResult, text: str, config: Config) -> StageResult:

@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 from project import SEEDS, Run
 
+from repair.model import Candidate
+from repair.settling import ranked
+
 TIME = "自201971日至20301231日有效。\n"
 ALTO = (
     '<?xml version="1.0"?><alto xmlns="http://www.loc.gov/standards/alto/ns-v4#"><Layout><Page>'
@@ -90,3 +93,21 @@ def test_what_names_nothing_is_a_usage_error(
     (line,) = done.stderr.splitlines()
     assert says in line
     assert (seeds / "edits.jsonl").read_bytes() == before
+
+
+def test_a_pattern_is_what_stands_and_what_should(repair: Run) -> None:
+    """Also where nobody knows what should."""
+    said = repair(
+        "fix", "-", "--format", "json", stdin="他说：今天开会”。（大家都来了。\n".encode()
+    )
+    found = json.loads(said.stdout)["findings"]
+    assert sorted(one["pattern"] for one in found) == ["”→”", "（→（"]
+
+
+def test_readings_of_two_questions_over_one_place_stand_best_first() -> None:
+    first = Candidate("甲", 0.9, "model"), Candidate("乙", 0.06, "model")
+    later = Candidate("甲", 0.5, "OpenCC"), Candidate("丙", 0.97, "OpenCC")
+    assert [(c.text, round(c.confidence, 2)) for c in ranked(first, later)] == [
+        ("甲", 0.9), ("乙", 0.06), ("丙", 0.04)
+    ]  # fmt: skip
+    assert ranked((), later) == later[::-1]

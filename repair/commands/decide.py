@@ -13,6 +13,7 @@ import sqlite3
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from datetime import datetime
 from functools import lru_cache, partial
 from getpass import getuser
 from itertools import chain, islice
@@ -209,6 +210,8 @@ def apply(
     """Writes the decisions into the text. The number of findings that still wait.
 
     ValueError for a decision file that cannot be used, and for a rule that there is not."""
+    if rule and accept_above is None:
+        raise ValueError("--rule says what --accept-above accepts; give both")
     _known(rule)
     store = Store(out)
     store.manifest()
@@ -285,9 +288,11 @@ def _accept_above(queue: Queue, least: float, rule: str, yes: bool) -> None:
 
 def undo(out: Path, everything: bool = False, **named: Any) -> int:
     """Takes back: applied edits and decisions, all or those named (finding, pattern, rule,
-    by, since). The number of findings that wait again. ValueError for a rule or a finding
-    that there is not."""
+    by, since as ISO 8601). The number of findings that wait again. ValueError for a rule or a
+    finding that there is not."""
     _known(named.get("rule", ""))
+    if "since" in named:
+        named["since"] = _moment(named["since"])
     store = Store(out)
     store.manifest()
     queue = open_queue(store)
@@ -307,6 +312,13 @@ def undo(out: Path, everything: bool = False, **named: Any) -> int:
     finally:
         queue.close()
     return counts.get("pending", 0) + counts.get("skipped", 0)
+
+
+def _moment(iso: str) -> float:
+    try:
+        return datetime.fromisoformat(iso).timestamp()
+    except ValueError as error:
+        raise ValueError(f"--since: {error}") from None
 
 
 def _known(codes: str) -> None:

@@ -184,7 +184,12 @@ def _views(found: Sequence[Hypothesis]) -> Weights:
 
 def _within(origin: str, run: Stretch) -> tuple[int, int]:
     """Which characters of a reading stand in the place of a run: the first, and past the last."""
-    inside = [i for i, o in enumerate(origin) if run.start <= ord(o) % RESTORED < run.end]
+    behind = RESTORED + run.end if chr(run.end) in origin else -1  # put in before what stays
+    inside = [
+        i
+        for i, o in enumerate(origin)
+        if run.start <= ord(o) % RESTORED < run.end or ord(o) == behind
+    ]
     return (inside[0], inside[-1] + 1) if inside else (0, 0)
 
 

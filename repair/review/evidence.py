@@ -144,8 +144,6 @@ SENTENCES = {
     "without the copy the passage is e^{} times likelier": "去掉一个，文句可能性为 e^{} 倍",
     "one of the two should be {}": "其中一个应是「{}」",
     "{} is hardly ever written": "很少见到“{}”的写法",
-    "{} opens and is never closed": "「{}」没有合上",
-    "{} closes what nothing opens": "「{}」没有对应的开头",
     "{} looks like it and is e^{} times likelier here": "“{}”字形相近，此处可能性为其 e^{} 倍",
     "{} opens and is never closed: {}": "「{}」没有合上：{}",
     "{} closes what nothing opens: {}": "「{}」没有对应的开头：{}",

@@ -13,7 +13,6 @@ from typing import Any
 from markupsafe import Markup
 
 from repair.review.apply import final_edits
-from repair.review.evidence import translated
 from repair.review.rows import Decision
 from repair.review.show import aligned, alike, crop, differences, show
 
@@ -91,12 +90,10 @@ def card(record: Record, decision: Decision | None = None, blind: bool = False) 
     )
 
 
-def named(pattern: str, language: str) -> str:
+def named(pattern: str) -> str:
     """A pattern as a list shows it; of one that changes nothing, what it is about."""
     half = len(pattern) // 2
-    if pattern[half:] == f"→{pattern[:half]}":
-        return pattern[:half]
-    return translated(pattern, language)
+    return pattern[:half] if pattern[half:] == f"→{pattern[:half]}" else pattern
 
 
 def side_by_side(record: Record, left: str, text: str, right: str) -> tuple[Markup, ...]:

@@ -234,7 +234,4 @@ def _flag(text: str, at: int, why: str, pair: str) -> Finding:
     mark = text[at]
     code = "TYP003" if NAMES.get(pair[0]) else "TYP004"
     near = text[max(0, at - 4) : at + 5].replace("\n", "")
-    return Finding(
-        at, at + 1, mark, mark, code, 0.6, f"{mark} {why}: …{near}…",
-        pattern=f"{mark} {why}",
-    )  # fmt: skip
+    return Finding(at, at + 1, mark, mark, code, 0.6, f"{mark} {why}: …{near}…")

@@ -148,3 +148,11 @@ def test_stray_edits_cover_their_findings() -> None:
     for finding in said.findings:
         over = [s for s in spans if s[0] < finding.end and finding.start < s[1]]
         assert over in ([], [(finding.start, finding.end)])
+
+
+def test_a_reading_that_ends_in_a_restored_character_has_its_weight() -> None:
+    """Two bytes were lost at once, the last character's second one among them."""
+    said = run("请先打考扑慊�里保存的说明文件�\n")
+    (asked,) = [f for f in said.findings if f.after == "。"]
+    assert asked.confidence == asked.candidates[0].confidence > 0.5
+    assert "" not in [c.text for c in asked.candidates]
