@@ -67,6 +67,31 @@ def test_fix_names_the_missing_file(repair: Run, tmp_path: Path) -> None:
     assert done.stderr == f"repair: {tmp_path}/none.txt: No such file or directory\n"
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a full disk as Linux has it")
+def test_what_cannot_be_written_is_an_error() -> None:
+    """A command ends without Python's own end, which would write what is left."""
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "repair.cli", "rules"], stdout=full, stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False,
+        )  # fmt: skip
+    assert (done.returncode, done.stderr.count(b"\n")) == (2, 1), done.stderr.decode()
+
+
+def test_a_command_does_what_is_left_for_its_end() -> None:
+    script = (
+        "import atexit, sys; from repair import cli, parser\n"
+        "sys.argv, app = ['repair', 'rules', 'none'], parser.app\n"
+        "parser.app = lambda: (atexit.register(print, 'done'), app())\n"
+        "cli.main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, b"done\n")
+
+
 @pytest.mark.parametrize(
     ("settings", "says"),
     [

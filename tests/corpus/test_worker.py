@@ -30,6 +30,14 @@ def test_it_has_worked_on_a_text() -> None:
     assert asked(script) == "{1}"
 
 
+def test_what_starts_it_imports_little() -> None:
+    script = (
+        "import sys, repair.cli, repair.corpus.forking\n"
+        "print({'typer', 'numpy', 'concurrent.futures'} & sys.modules.keys())"
+    )
+    assert asked(script) == "set()"
+
+
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="counts threads as Linux does")
 def test_what_it_works_on_starts_no_thread() -> None:
     script = (

@@ -42,6 +42,12 @@ def test_a_record_comes_back_as_it_was(queue: Queue, make: Make) -> None:
     assert {name: back[name] for name in record} == record
 
 
+def test_what_is_loaded_first_is_indexed(queue: Queue, make: Make) -> None:
+    queue.load([make("错字", 0, 1, "对")])
+    made = {index["name"] for index in sa.inspect(queue.engine).get_indexes("findings")}
+    assert made == {index.name for index in schema.findings.indexes}
+
+
 def test_groups_are_ordered_by_confidence_times_size(queue: Queue, make: Make) -> None:
     queue.load(_some(make))
     assert [(g.pattern, g.count) for g in queue.groups()] == [("争议→复议", 2), ("系统→体系", 1)]
