@@ -35,6 +35,10 @@ GAIN = 9.5
 BOUND = -4.5
 CHARACTERS, WORDS = (1,), (2, 3, 4)  # characters that are doubled
 BEFORE_TWO, BEHIND_TWO = "一", "的地儿兒"  # 一串串, 韧韧的
+NUMERALS = "一二三四五六七八九"
+BESIDE = (
+    NUMERALS + "〇○零之点點．"
+)  # what stands beside a double in a number: 一七一一号, 七之二二号
 MIXED = 3  # both bits of `Model.scripts`
 ROUNDING = 0.01  # nats
 NEAR = 2  # characters of context that change a gain
@@ -53,12 +57,14 @@ def find(texts: Texts) -> Iterator[tuple[int, Finding]]:
 
 def _characters(units: NDArray[np.uint16]) -> NDArray[np.intp]:
     """Where a character stands twice and is not doubled on purpose: a sound pair, 一串串,
-    韧韧的, three in a row."""
+    韧韧的, three in a row, a number."""
     at = _repeated(units, CHARACTERS)
     same, ends = units[at], np.append(units, np.uint16(0))  # nothing before and behind the text
     before, after = ends[at - 1], ends[at + 2]
     meant = among("".join(_sound("TYP001"))).take(same) | (before == same) | (after == same)
     meant |= among(BEFORE_TWO).take(before) | among(BEHIND_TWO).take(after)
+    number = among(BESIDE).take(before) | among(BESIDE).take(after)
+    meant |= among(NUMERALS).take(same) & number
     return np.asarray(at[~meant])
 
 
