@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repair import lm
+from repair.lm import wordlist
 from repair.model import Candidate, Finding
 from repair.patterns import lazy
 from repair.plane import among
@@ -33,6 +34,9 @@ GAIN = 9.5
 # Nats; of a planted copy's neighbours one is below in half of the cases, 诉讼 in
 # 公益诉讼诉讼请求 has -0.1 on the left and -3.4 on the right.
 BOUND = -4.5
+# Characters of the words that may meet, and how often jieba counted a common one: of 38 doubles in
+# 20,000 paragraphs of sound text 20 are such words, of 4,940 planted ones that gain enough 5 %.
+LONG, COMMON = 4, 30
 CHARACTERS, WORDS = (1,), (2, 3, 4)  # characters that are doubled
 BEFORE_TWO, BEHIND_TWO = "一", "的地儿兒"  # 一串串, 韧韧的
 NUMERALS = "一二三四五六七八九"
@@ -95,7 +99,7 @@ def _sound(code: str) -> frozenset[str]:
 
 
 def _doubled_characters(texts: Texts) -> Iterator[tuple[int, Finding]]:
-    found = list(_gaining(_likely(texts)))
+    found = [row for row in _gaining(_likely(texts)) if not _between(*row[1][:2])]
     asked: Counter[int] = Counter()  # of each text
     doubles: list[replaced.Double | None] = []
     for n, (text, at, _), _ in found:
@@ -105,6 +109,15 @@ def _doubled_characters(texts: Texts) -> Iterator[tuple[int, Finding]]:
     others = dict(zip(wanted, replaced.likeliest(wanted), strict=True))
     for (n, (text, at, _), gain), double in zip(found, doubles, strict=True):
         yield n, _finding(text, at, 1, gain, "TYP001", others[double] if double else ())
+
+
+def _between(text: str, at: int) -> bool:
+    """Whether the copies stand in two common words that meet: 维护|护士, 登记|记录."""
+    begin = max(0, at + 1 - LONG)
+    near, meet = lm.load().fold(text[begin : at + 1 + LONG]), at + 1 - begin
+    before = (near[i:meet] for i in range(meet - 1))
+    behind = (near[meet:i] for i in range(meet + 2, len(near) + 1))
+    return all(any(wordlist.count(word) >= COMMON for word in words) for words in (before, behind))
 
 
 def _likely(texts: Texts) -> Iterator[tuple[int, Spot]]:
