@@ -36,7 +36,7 @@ _UNENDED = lazy(r"[。，；：、,;:.…]$")
 _MENU = lazy(r"[|｜].*[|｜]|\s[>»›＞]\s")
 _CHAPTER = lazy(r"第\s?[零〇一二三四五六七八九十百千\d]{1,9}\s?[章回卷集]\s?\S")
 # What a report begins with: 本报讯, （…社北京五月一日电）, 〔記者…／…報導〕, 【本報專訊】.
-_LEADS, _ITEM = "（(【〔［[本", "一二三四五六七八九十0123456789"
+_LEADS, _PAPER, _ITEM = "（(【〔［[本", "报報", "一二三四五六七八九十0123456789"
 _LEAD = lazy(
     r"[（(【〔［\[](?:(?:本[报報]|[^。，]{0,20}?(?:記者|记者|社))[^。，]{0,24}?(?:[讯訊电電]|[报報][道導导])"
     r"|[^。，]{2,10}?(?:專訊|专讯|[报報][讯訊]|日[讯訊電电]))[）)】〕］\]](?=[^\s）)】〕］\]])"
@@ -173,14 +173,17 @@ def titled(line: Line) -> bool:
 def leading(lines: Lines) -> list[int]:
     """The lines that reports begin with, under a line that may be their title."""
     units, starts = lines.scan.units, lines.starts
-    told = among(_LEADS).take(units[starts])
-    told &= ~among(_ITEM).take(units.take(starts + 1, mode="clip"))
-    if not told.any():
-        return []
-    told[1:] &= lines.linked & ~lines.prose[:-1]
-    told[:1] = False
-    rows = (told & lines.prose).nonzero()[0].tolist()
-    return [i for i in rows if _LEAD.match(lines[i].text) and titled(lines[i - 1])]
+    rows = among(_LEADS).take(units.take(starts)).nonzero()[0]
+    first, second = (units.take(starts.take(rows) + n, mode="clip") for n in (0, 1))
+    told = (first != ord("本")) | among(_PAPER).take(second)
+    rows = rows.compress(told & ~among(_ITEM).take(second))
+    leads = (i for i in rows.tolist() if i and lines.linked[i - 1] and _leads(lines[i]))
+    return [i for i in leads if not lines[i - 1].prose and titled(lines[i - 1])]
+
+
+def _leads(line: Line) -> bool:
+    """Whether a report begins so."""
+    return bool(_LEAD.match(line.text)) and line.prose
 
 
 def whole(lines: Lines) -> list[Draft]:
