@@ -29,7 +29,7 @@ from repair.corpus.engine import Local
 from repair.corpus.forking import jobs_here
 from repair.corpus.joining import joining
 from repair.corpus.lines import decoded, loads
-from repair.corpus.store import Store
+from repair.corpus.store import Store, reading
 from repair.model import Document, Edit
 from repair.records import Lines, Record, context, place
 from repair.review.apply import rebuild
@@ -39,6 +39,7 @@ from repair.review.queue import Queue
 from repair.review.rows import STATUS, Decision, Taken, Undone, batched
 from repair.rules import all_rules
 
+LOST = "remove it, then run the batch (with its --queue, if it had one) and `repair apply`"
 ENOUGH = 8  # shards from which on several processes repay their start
 
 
@@ -47,12 +48,17 @@ def open_queue(store: Store, url: str = "") -> Queue:
 
     A password in the address is used but never written: later commands find it where libpq
     looks, in PGPASSWORD or ~/.pgpass."""
+    import sqlalchemy as sa
+
     state = _state(store)
     url = url or state.get("queue", "")
     try:
         queue = Queue(url or str(store.out / "queue.db"))
     except ImportError as error:
         raise ValueError(f"--queue: no driver for this address ({error})") from None
+    except sa.exc.DBAPIError as error:
+        name = without_password(url) if url else store.out / "queue.db"
+        raise ValueError(f"{name}: {str(error.orig).splitlines()[0]}") from None
     if url and without_password(url) != _state(store).get("queue"):  # only one that opened
         _remember(store, queue=without_password(url))
     return queue
@@ -81,10 +87,8 @@ def reviewer() -> str:
 def _state(store: Store) -> dict[str, Any]:
     if not store.decided.exists():
         return {}
-    try:
+    with reading(store.decided, LOST):
         value: dict[str, Any] = json.loads(store.decided.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{store.decided}: {error}") from None
     return value
 
 
@@ -95,16 +99,18 @@ def _remember(store: Store, **values: Any) -> None:
 def journal(store: Store) -> Iterator[Record]:
     """The edits that the batch applied, before any decision."""
     for entry in store.shards():
-        for found in chain.from_iterable(store.rows(entry.key)):
-            yield from decoded(found.edits)
+        with reading(store.file("shards", entry.key)):
+            for found in chain.from_iterable(store.rows(entry.key)):
+                yield from decoded(found.edits)
 
 
 def markup(store: Store) -> Iterator[Record]:
     """The repairs of the pages' markup, made before their text was taken out."""
     for entry in store.shards():
-        for found in chain.from_iterable(store.rows(entry.key)):
-            if found.problem is None:
-                yield from decoded(found.markup)
+        with reading(store.file("shards", entry.key)):
+            for found in chain.from_iterable(store.rows(entry.key)):
+                if found.problem is None:
+                    yield from decoded(found.markup)
 
 
 def _holding(store: Store, queue: Queue, upto: int | None = None) -> Decide | None:
@@ -190,6 +196,7 @@ def rebuild_all(store: Store, queue: Queue, restore: bool) -> Delivered:
     """Writes OUT anew as the decisions say now."""
     store.manifest()
     with store.locked():
+        store.whole()
         clear(store)  # what one that was killed has left follows other decisions
         decide = _holding(store, queue)
         few = sum(1 for _ in islice(store.shards(), ENOUGH)) < ENOUGH
@@ -214,7 +221,7 @@ def apply(
         raise ValueError("--rule says what --accept-above accepts; give both")
     _known(rule)
     store = Store(out)
-    store.manifest()
+    store.whole()
     queue = open_queue(store)
     try:
         if decisions is not None:
@@ -294,7 +301,7 @@ def undo(out: Path, everything: bool = False, **named: Any) -> int:
     if "since" in named:
         named["since"] = _moment(named["since"])
     store = Store(out)
-    store.manifest()
+    store.whole()
     queue = open_queue(store)
     try:
         undone = queue.undo(

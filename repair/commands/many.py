@@ -317,7 +317,7 @@ def differences(out: Path, doc_id: str) -> Iterator[str]:
 
     KeyError when OUT has no such document."""
     store = Store(out)
-    store.manifest()
+    store.whole()
     if doc_id:
         document, _ = original(store, doc_id)
         here = [r for r in loads(out / "edits.jsonl") if r["doc_id"] == doc_id]

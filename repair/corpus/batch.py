@@ -142,6 +142,7 @@ def batch(
                 store, trusted, config, engine.run, errors,
                 lambda done, total: progress("collate", done, total, 0),
             )  # fmt: skip
+            store.finish()
             with ThreadPoolExecutor(1) as beside:
                 delivered = deliver(
                     store, joint, engine.run, beside.submit(settle, store).result,

@@ -21,11 +21,11 @@ from repair.corpus.collation import findings_of_shard
 from repair.corpus.gather import paired
 from repair.corpus.inputs import InputError
 from repair.corpus.joining import Joint
-from repair.corpus.lines import Record, decoded, joined
+from repair.corpus.lines import AGAIN, Record, decoded, joined
 from repair.corpus.packed import whole
 from repair.corpus.pieces import Changed, opened, ready
 from repair.corpus.rows import Keys, Row
-from repair.corpus.store import Entry, Found, Store
+from repair.corpus.store import Entry, Found, Store, reading
 from repair.model import Article, Document
 from repair.records import article_of, edit_of, metadata
 from repair.report import Totals
@@ -117,7 +117,8 @@ def written(order: Order) -> Part:
     """Writes one shard's texts and pieces, unless the repair has written what holds now.
     InputError when a file of records has changed."""
     store = Store(Path(order.out))
-    asked = _asked(findings_of_shard(store, order.number))
+    with reading(store.findings, AGAIN):
+        asked = _asked(findings_of_shard(store, order.number))
     if order.joined or order.decide is None and ready(store, order.entry):
         return _counted(store, order.entry, asked)
     return _written(store, order, asked)
@@ -232,5 +233,7 @@ def original(store: Store, doc_id: str) -> tuple[Document, list[Record]]:
 def _has(store: Store, entry: Entry, doc_id: str) -> bool:
     import pyarrow.parquet as pq
 
-    ids = pq.read_table(store.file("survey", entry.survey), columns=["id"]).column("id")
+    path = store.file("survey", entry.survey)
+    with reading(path, AGAIN):
+        ids = pq.read_table(path, columns=["id"]).column("id")
     return doc_id in ids.to_pylist()

@@ -12,6 +12,7 @@ import re
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path, PurePosixPath
 
 from repair.model import Document
@@ -49,8 +50,8 @@ class InputError(ValueError):
     """One line about one input: the file, the place in it, and what is wrong."""
 
     def __init__(self, path: str | Path, what: str, place: int | str = "") -> None:
-        where = f"{plain(str(path))}:{place}" if place else plain(str(path))
-        super().__init__(f"{where}: {what}")
+        where = f"{path}:{place}" if place else path
+        super().__init__(plain(f"{where}: {what}"))
 
     def __reduce__(self) -> tuple[object, tuple[str]]:
         return _input_error, (str(self),)  # from a worker as it is
@@ -125,7 +126,11 @@ class Found:
         for path in self._paths:
             self._near = self._out in path.resolve().parents
             if path.is_dir():
-                yield from self._below(path, path)
+                below = self._below(path, path)
+                if (first := next(below, None)) is None:
+                    self.errors.append(InputError(path, "holds no file to read"))
+                else:
+                    yield from chain([first], below)
             elif os.path.lexists(path):
                 yield from self._file(path, path.name)
             else:

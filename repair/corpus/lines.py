@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 Record = dict[str, Any]
+AGAIN = "run the batch again"
 
 
 def encoded(record: Mapping[str, Any]) -> bytes:
@@ -41,6 +42,11 @@ def decoded(data: bytes) -> list[Record]:
 
 
 def loads(path: Path) -> Iterator[Record]:
-    """The records of a file of lines."""
+    """The records of a file of lines that we wrote; ValueError names what is none."""
     with path.open("rb") as lines:
-        yield from map(value, lines)
+        for number, line in enumerate(lines, 1):
+            try:
+                record = value(line)
+            except ValueError as error:
+                raise ValueError(f"{path}:{number}: broken ({error}); {AGAIN}") from None
+            yield record

@@ -44,9 +44,9 @@ def known(kind: str, data: bytes) -> bool:
     return kind in ("html", "xml") and KNOWN.search(data[:HEAD]) is not None
 
 
-def extracted(document: Document) -> Document:
-    """The document of the text in the file; InputError where its markup is broken."""
-    blocks = list(_blocks(document))
+def extracted(document: Document, path: str) -> Document:
+    """The document of the text in the file; InputError names it where its markup is broken."""
+    blocks = list(_blocks(document, path))
     parts: list[str] = []
     marks: list[Mark] = []
     at = 0
@@ -102,7 +102,7 @@ def _gap(before: Word | None, word: Word) -> str:
     return "" if WIDE.match(before.text[-1]) or WIDE.match(word.text[0]) else " "
 
 
-def _blocks(document: Document) -> Iterator[Block]:
+def _blocks(document: Document, path: str) -> Iterator[Block]:
     from lxml import etree  # type: ignore[import-untyped]
 
     data = document.text.lstrip("\ufeff").encode("utf-8", "replace")
@@ -116,7 +116,7 @@ def _blocks(document: Document) -> Iterator[Block]:
                 data, etree.XMLParser(resolve_entities=False, load_dtd=False, **safe)
             )
     except etree.XMLSyntaxError as error:
-        raise InputError(document.path, f"broken XML ({error.msg})", str(error.lineno)) from None
+        raise InputError(path, f"broken XML ({error.msg})", str(error.lineno)) from None
     if root is None:
         return iter(())
     if page:

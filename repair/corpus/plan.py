@@ -71,7 +71,7 @@ def shards_of(
                 errors.append(str(defect(whole.item.path, error)))
     errors += map(str, found.errors)
     if found.errors and not count:
-        raise found.errors[0]  # a mistyped path must not empty OUT
+        raise found.errors[0]  # a mistyped path or a disk that is not there must not empty OUT
     return path, size
 
 

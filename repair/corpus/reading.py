@@ -36,16 +36,20 @@ class Kept:
 def surveyed(shard: Shard, keys: Keys, state: Path, config: Config) -> Read:
     """The documents as the survey sees them: text taken out of markup, `markup` whole."""
     for read in _read(shard, keys, state):
-        yield [_taken(row, config) if isinstance(row, Row) and row.page else row for row in read]
+        yield [
+            _taken(row, shard.path(row.number), config)
+            if isinstance(row, Row) and row.page else row
+            for row in read
+        ]  # fmt: skip
 
 
-def _taken(row: Row, config: Config) -> Row | InputError:
+def _taken(row: Row, path: str, config: Config) -> Row | InputError:
     try:
-        document = _extracted(row.document, config)
+        document = _extracted(row.document, path, config)
     except InputError as error:
         return error
     except Exception as error:
-        return defect(row.path, error, row.place)
+        return defect(path, error, row.place)
     return row_of(document, row.number, str(row.place), row.origin, row.page)
 
 
@@ -102,9 +106,9 @@ def _files(shard: Shard, keys: Keys) -> Read:
             yield [defect(item.path, error)]
 
 
-def _extracted(document: Document, config: Config) -> Document:
+def _extracted(document: Document, path: str, config: Config) -> Document:
     if ocr.known("xml", document.text[: ocr.HEAD].encode("utf-8", "replace")):
-        return ocr.extracted(document)
+        return ocr.extracted(document, path)
     from repair.corpus.markup import extracted
 
     return extracted(document, config)

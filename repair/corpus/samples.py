@@ -16,7 +16,7 @@ from repair.collate.match import LEAST
 from repair.collate.meeting import Part
 from repair.collate.shingles import BUCKETS, FINE, SHARE, Rows
 from repair.collate.units import texts
-from repair.corpus.store import Store
+from repair.corpus.store import Store, reading
 from repair.model import Result
 
 HEAD = struct.Struct("<qqq")  # how many articles there are; how many are sampled; the share
@@ -74,12 +74,18 @@ class Sampled:
 
 def read(path: Path) -> Sampled:
     """What a Sampler wrote."""
-    with path.open("rb") as file:
+    with reading(path), path.open("rb") as file:
+        whole = path.stat().st_size
         texts, count, share = HEAD.unpack(file.read(HEAD.size))
+        if not 0 <= count <= whole:
+            raise ValueError("of another size")
         places = np.fromfile(file, np.int32, 2 * count).reshape(-1, 2)
         sizes = np.fromfile(file, np.int32, count)
         starts = np.fromfile(file, np.int64, BUCKETS + 1)
-        return Sampled(path, texts, places, sizes, starts, share, file.tell())
+        at = file.tell()
+        if len(starts) <= BUCKETS or whole != at + 8 * starts[-1]:
+            raise ValueError("of another size")
+        return Sampled(path, texts, places, sizes, starts, share, at)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import fcntl
 import hashlib
 import json
 import os
+import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -19,7 +20,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from repair.corpus.lines import Record, loads
+from repair.corpus.inputs import InputError
+from repair.corpus.lines import AGAIN, Record, loads
 from repair.corpus.rows import Keys
 from repair.corpus.shards import Shard, shard_of
 from repair.model import Contents, Tables
@@ -30,6 +32,21 @@ ENDINGS = {"survey": "parquet", "shards": "arrow", "samples": "bin"}  # of the f
 
 class StoreError(ValueError):
     """OUT cannot be used: it is no result of a batch, or another process works on it."""
+
+
+@contextmanager
+def reading(path: Path, remedy: str = f"{AGAIN} with --no-resume") -> Iterator[None]:
+    """While a file of OUT is read: StoreError where it is gone, or not what was written."""
+    try:
+        yield
+    except (InputError, StoreError):
+        raise
+    except FileNotFoundError:
+        raise StoreError(f"{path}: is gone; {remedy}") from None
+    except (ValueError, LookupError, OSError, struct.error) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise
+        raise StoreError(f"{path}: broken ({str(error).splitlines()[0]}); {remedy}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,21 +167,18 @@ class Store:
 
     def results(self, key: str, *columns: str) -> Iterator[Any]:
         """The results of a shard as the record batches that lie there; with `columns`, only
-        these are unpacked. StoreError where a disk has spoiled them."""
+        these are unpacked."""
         import pyarrow as pa
 
         fields = list(map(Found._fields.index, columns))
         options = pa.ipc.IpcReadOptions(included_fields=fields, use_threads=False)
         path = self.file("shards", key)
-        try:
-            with (
-                pa.memory_map(str(path)) as source,
-                pa.ipc.open_stream(source, options=options) as stream,
-            ):
-                yield from stream
-        except pa.ArrowInvalid as error:
-            what = f"{path}: broken ({str(error).splitlines()[0]})"
-            raise StoreError(f"{what}; run the batch again with --no-resume") from None
+        with (
+            reading(path),
+            pa.memory_map(str(path)) as source,
+            pa.ipc.open_stream(source, options=options) as stream,
+        ):
+            yield from stream
 
     def write_manifest(self, manifest: dict[str, Any], shards: Path) -> None:
         """How the last batch read its inputs, with the list of its shards, which is moved
@@ -177,16 +191,33 @@ class Store:
 
     def manifest(self) -> dict[str, Any]:
         """How the last batch read its inputs; StoreError when there was none."""
-        try:
-            text = self.manifest_path.read_text(encoding="utf-8")
-            value: dict[str, Any] = json.loads(text)
-            if value.get("format") != FORMAT:
-                raise StoreError(f"{self.out}: written by another version; run the batch again")
-        except FileNotFoundError:
-            raise StoreError(f"{self.out}: no batch was written here") from None
-        except (OSError, json.JSONDecodeError) as error:
-            raise StoreError(f"{self.manifest_path}: {error}") from None
+        if not self.manifest_path.exists():
+            raise StoreError(f"{self.out}: no batch was written here")
+        with reading(self.manifest_path, AGAIN):
+            value: dict[str, Any] = json.loads(self.manifest_path.read_text(encoding="utf-8"))
+        if value.get("format") != FORMAT:
+            raise StoreError(f"{self.out}: written by another version; {AGAIN}")
         return value
+
+    def finish(self) -> None:
+        """Says in the manifest how many shards were completed: the findings of all lie there."""
+        finished = {**self.manifest(), "completed": sum(1 for _ in self.shards())}
+        self.write(self.manifest_path, json.dumps(finished, indent=1))
+
+    def whole(self) -> None:
+        """StoreError unless all is there that the last batch has left for `apply`."""
+        completed = self.manifest().get("completed")
+        if completed is None:
+            raise StoreError(f"{self.out}: a batch that began here has not ended; {AGAIN}")
+        if lost := completed - sum(1 for _ in self.shards()):
+            results = self.state / "shards"
+            raise StoreError(f"{results}: {lost} of {completed} files are gone; {AGAIN}")
+        index = self.findings.with_suffix(".index")
+        with reading(index, AGAIN):
+            ends = struct.unpack(f"<{completed + 1}Q", index.read_bytes())
+        with reading(self.findings, AGAIN):
+            if ends[-1] != self.findings.stat().st_size:
+                raise ValueError("of another size")
 
     def keys(self) -> Keys:
         """Where the last batch found id and text."""
@@ -195,7 +226,7 @@ class Store:
 
     def shards(self) -> Iterator[Entry]:
         """The shards of the last batch that were completed."""
-        for entry in entries(self.state / self.manifest()["shards"]):
+        for entry in entries(self.state / str(self.manifest()["shards"])):
             if self.file("shards", entry.key).exists():
                 yield entry
 

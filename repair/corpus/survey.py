@@ -16,11 +16,11 @@ from typing import Any
 from repair.columns import array, binary, lists, numbers, strings
 from repair.config import Config
 from repair.corpus.inputs import InputError, defect
-from repair.corpus.lines import joined
+from repair.corpus.lines import AGAIN, joined
 from repair.corpus.reading import Kept, content, surveyed
 from repair.corpus.rows import Keys, Row
 from repair.corpus.shards import Shard
-from repair.corpus.store import Store, named
+from repair.corpus.store import Store, named, reading
 from repair.model import Mark
 
 HELD = 2048  # rows of the file in memory together
@@ -203,7 +203,7 @@ def _about(path: Path) -> dict[str, Any] | None:
 
     try:
         value: dict[str, Any] = json.loads(pq.read_metadata(path).metadata[b"survey"])
-    except (FileNotFoundError, pa.ArrowInvalid):
+    except (FileNotFoundError, pa.ArrowInvalid, TypeError):
         return None
     return value
 
@@ -215,7 +215,8 @@ def kept(store: Store, key: str) -> tuple[dict[int, Kept], dict[int, bytes]]:
 
     found: dict[int, Kept] = {}
     repaired: dict[int, bytes] = {}
-    with pq.ParquetFile(store.file("survey", key)) as file:
+    path = store.file("survey", key)
+    with reading(path, AGAIN), pq.ParquetFile(path) as file:
         for batch in file.iter_batches(HELD, columns=["number", "layer", "marks", "markup"]):
             if batch.column("layer").null_count == len(batch):
                 continue

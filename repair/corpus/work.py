@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from itertools import groupby, repeat
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from repair.columns import binary, numbers, strings
 from repair.config import Config
@@ -85,6 +85,7 @@ def _perform(store: Store, task: Task) -> Done:
         store.draft(store.file("shards", task.entry.key)) as file,
         pa.ipc.new_stream(file, schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as out,
         opened(store, task.entry, task.keys, task.into) if shard.plain else nullcontext() as pieces,
+        store.drafts() as source,  # on the disk before the results, which refer to it
     ):
         for rows in documents(shard, task.keys, store.state, layers):
             made = repaired(_documents(rows), task.config, tables)
@@ -97,7 +98,7 @@ def _perform(store: Store, task: Task) -> Done:
                 there = [row for row, (_, what) in zip(rows, made, strict=True) if what is None]
             if not shard.records:
                 for row in rows:
-                    _keep_source(store, task, row)
+                    _keep_source(store, source, task, row)
             lines = [said(result) for result, _ in made]
             out.write_batch(_state(rows, made, lines, markup, schema))
             if pieces:
@@ -189,13 +190,14 @@ def _problems(rows: Sequence[Row], made: Sequence[Made]) -> list[str | None]:
     return problems
 
 
-def _keep_source(store: Store, task: Task, row: Row) -> None:
+def _keep_source(store: Store, source: Callable[[Path], BinaryIO], task: Task, row: Row) -> None:
     """Keeps what undo needs and the input cannot give back as text."""
     item, document = task.entry.shard.items[row.number], row.document
     if not document.exact:
-        store.write(store.source / f"{item.name}.bytes", whole(item, task.keys.largest), False)
+        source(store.source / f"{item.name}.bytes").write(whole(item, task.keys.largest))
     if document.layer == "extracted":
-        store.write(store.source / f"{item.name}.extracted.txt", document.text, False)
+        text = document.text.encode("utf-8", "surrogatepass")
+        source(store.source / f"{item.name}.extracted.txt").write(text)
 
 
 @lru_cache(maxsize=2)

@@ -131,16 +131,16 @@ def test_what_a_reader_cannot_cope_with_costs_that_document(
 ) -> None:
     extracted = reading._extracted
 
-    def broken(document: Any, config: Config) -> Any:
+    def broken(document: Any, path: str, config: Config) -> Any:
         if document.doc_id == "b.html":
             raise RecursionError("too deep")
-        return extracted(document, config)
+        return extracted(document, path, config)
 
     for name in ("a.html", "b.html", "c.html"):
         put(name, "<p>我们坚持以人民为中心。</p>".encode())
     monkeypatch.setattr(reading, "_extracted", broken)
     said = run(tmp_path)
-    assert said.errors == ("b.html: RecursionError: too deep",)
+    assert said.errors == (f"{tmp_path}/in/b.html: RecursionError: too deep",)
     assert said.documents == 3
 
 
