@@ -355,7 +355,7 @@ def _warc(path: Path, shard: Shard, keys: Keys) -> Read:
     from fastwarc.warc import WarcRecordType
 
     kinds = WarcRecordType.response | WarcRecordType.conversion | WarcRecordType.resource
-    options = {"parse_http": True, "auto_decode": "all"}
+    options = {"parse_http": True, "auto_decode": "transfer"}
     total = path.stat().st_size
     for number, (at, record) in enumerate(warc.records(path, shard.start, **options)):
         if at >= shard.end:
@@ -385,7 +385,7 @@ def _warc(path: Path, shard: Shard, keys: Keys) -> Read:
             yield [InputError(shard.item.path, "record without an id", place)]
             continue
         try:
-            data = record.reader.read(keys.largest + 1)  # unpacked, it may be longer
+            data = warc.body(path, at, record, keys.largest + 1)  # unpacked, it may be longer
             if len(data) > keys.largest:
                 yield [_too_long(shard, keys, place)]
                 continue
@@ -394,6 +394,6 @@ def _warc(path: Path, shard: Shard, keys: Keys) -> Read:
             yield [InputError(shard.item.path, str(error).split(": ", 1)[-1], place)]
             continue
         except OSError as error:
-            yield [InputError(shard.item.path, f"broken content ({error})", place)]
+            yield [InputError(shard.item.path, f"broken content ({str(error)[:80]})", place)]
             continue
         yield [row_of(document, number, place, about, kind in PAGES)]

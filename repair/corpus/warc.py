@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 HEAD = 1 << 16  # bytes in which a record's header ends
 CHUNK = 1 << 20
+GZIP = ("gzip", "x-gzip", "deflate")
+ANY = 32 + zlib.MAX_WBITS  # the head says whether it is gzip or zlib
 
 
 def records(path: Path, start: int, **options: Any) -> Iterator[tuple[int, Any]]:
@@ -31,6 +34,28 @@ def records(path: Path, start: int, **options: Any) -> Iterator[tuple[int, Any]]
                 at = last if last >= 0 else end(path, at)
                 yield at, None
                 start = _next(path, at + 1)
+
+
+def body(path: Path, at: int, record: Any, most: int) -> bytes:
+    """What the record that begins at a byte holds, unpacked, and of it so many bytes at most.
+    OSError where it is broken or cut short: of gzip the reader takes as much as there is."""
+    headers = record.http_headers
+    coding = (headers and headers.get("Content-Encoding") or "").strip().lower()
+    if coding not in GZIP:
+        if coding:
+            _, record = next(records(path, at, parse_http=True, auto_decode="all"))
+        return bytes(record.reader.read(most))
+    data, left = b"", record.reader.read()
+    while left and len(data) < most:
+        unpacker = zlib.decompressobj(ANY)
+        try:
+            data += unpacker.decompress(left, most - len(data))
+        except zlib.error as error:
+            raise OSError(str(error)) from None
+        if not unpacker.eof and len(data) < most:
+            raise OSError("cut short")
+        left = unpacker.unused_data
+    return data
 
 
 def end(path: Path, at: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from pathlib import Path
 
 import duckdb
@@ -34,12 +35,24 @@ def page(number: int, length: int = 0) -> bytes:
     return head.encode() + body + b"\r\n\r\n"
 
 
+def packed(coding: str, cut: int = 0) -> bytes:
+    """A record whose page is compressed; of that so many of the last bytes are lost."""
+    data = {"gzip": gzip.compress, "deflate": zlib.compress}[coding](LINES)
+    http = f"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Encoding: {coding}\r\n\r\n"
+    body = http.encode() + data[: len(data) - cut]
+    head = page(9).partition(b"Content-Length: ")[0]
+    return head + b"Content-Length: %d\r\n\r\n" % len(body) + body + b"\r\n\r\n"
+
+
 PAGES = [page(n) for n in range(3)]
 ASKS = PAGES[1].replace(b"response", b"request", 1)
 BROKEN = {
     "junk.warc": (PAGES[0] + ASKS + b"junk\r\n" + PAGES[1], [0, 1], "no record"),
     "cut.warc": (b"".join(PAGES)[:-30], [0, 1], "cut short"),
     "long.warc": (PAGES[0] + page(1, 99_999) + PAGES[2], [0], "cut short"),
+    "gzip.warc": (PAGES[0] + packed("gzip", 99) + PAGES[2], [0, 2], "content (cut short)"),
+    "last.warc": (PAGES[0] + packed("gzip", 1) + PAGES[2], [0, 2], "content (cut short)"),
+    "zlib.warc": (PAGES[0] + packed("deflate", 99) + PAGES[2], [0, 2], "content (cut short)"),
     "open.csv": (b'id,text\n0,a\n1,"b\n2,c\n', [0], "open.csv:3: a quote that nothing closes"),
     "cut.jsonl.zst": (pa.compress(LINES, "zstd", asbytes=True)[:-9], [], "broken zstd (Truncated"),
     "more.jsonl.gz": (gzip.compress(LINES) + b"more", [], "broken gzip"),
@@ -55,6 +68,13 @@ def test_what_is_broken_is_named_and_the_rest_is_done(tmp_path: Path, name: str)
     (error,) = said.errors
     assert name in error and what in error
     assert said.documents == len(whole)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate"])
+def test_a_page_that_is_packed_is_read_whole(tmp_path: Path, coding: str) -> None:
+    (tmp_path / "a.warc").write_bytes(packed(coding))
+    said = batch([tmp_path / "a.warc"], tmp_path / "out", Config(stages=()), Options(jobs=1))
+    assert (said.errors, said.characters) == ((), len(LINES.decode()))
 
 
 def test_packed_in_several_parts_is_one_file(tmp_path: Path) -> None:
