@@ -76,7 +76,7 @@ def single(path: str, config: Config) -> Document:
         data = b"".join(iter(partial(stream.read, CHUNK), b""))
     document = document_of(data, item.doc_id, path)
     page = item.kind == "html" or ocr.known(item.kind, data)
-    return _extracted(document, config) if page else document
+    return _extracted(document, path, config) if page else document
 
 
 def _known(row: Row, kept: Mapping[int, Kept]) -> Row:
