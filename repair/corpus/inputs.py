@@ -44,6 +44,8 @@ SNIFF = 8192  # characters looked at to tell text from a picture or an archive
 # in 9 or 10. A few may stand in any text.
 CONTROLS = re.compile(r"[\0-\x08\x0e-\x1a\x1c-\x1f]")
 FEW = 4
+MEMORY = "does not fit into memory"
+NAME, PATH = 255, 4095  # bytes of a file's name and of a path, on Linux and macOS nearly everywhere
 
 
 class InputError(ValueError):
@@ -66,7 +68,9 @@ def _input_error(line: str) -> InputError:
 def defect(path: str, error: Exception, place: int | str = "") -> InputError:
     """What is said of an input that a defect of ours cannot cope with: it must not cost the
     other ones."""
-    return InputError(path, f"{type(error).__name__}: {plain(str(error))}", place)
+    if isinstance(error, MemoryError):
+        return InputError(path, MEMORY, place)
+    return InputError(path, f"{type(error).__name__}: {error}", place)
 
 
 def plain(name: str) -> str:
@@ -149,13 +153,14 @@ class Found:
         except OSError as error:
             self.errors.append(InputError(folder, error.strerror or "cannot be read"))
             return
+        if folder != root and any(e.name == ".repair" and e.is_dir() for e in entries):
+            return  # what another batch wrote is no input
         for entry in entries:
             if entry.name.startswith("."):
                 continue
             path = Path(entry.path)
             if entry.is_dir(follow_symlinks=False):
-                # what another batch wrote is no input
-                if path.resolve() != self._out and not (path / ".repair").is_dir():
+                if path.resolve() != self._out:
                     yield from self._below(path, root)
             else:
                 yield from self._file(path, path.relative_to(root).as_posix())
@@ -165,12 +170,25 @@ class Found:
         try:
             if self._near and self._written(path):
                 self.errors.append(InputError(path, "stands where the results go"))
-            elif stat.S_ISREG(path.stat().st_mode):
-                yield made(str(path), name, self._kind)
+            elif stat.S_ISREG(mode := path.stat().st_mode):
+                item = made(str(path), name, self._kind)
+                if self._fits(item):
+                    yield item
+                else:
+                    self.errors.append(InputError(path, "its name is too long for a file in OUT"))
+            elif stat.S_ISDIR(mode):
+                self.errors.append(InputError(path, "is a link to a folder: name that as input"))
             else:
                 self.errors.append(InputError(path, "is no regular file"))
         except OSError as error:
             self.errors.append(InputError(path, error.strerror or str(error)))
+
+    def _fits(self, item: Input) -> bool:
+        """Whether the text of a file can be written where it belongs."""
+        if self._out is None or item.kind in RECORDS:
+            return True
+        output = os.fsencode(self._out / "text" / item.output)
+        return len(output) <= PATH and len(output) - output.rfind(b"/") - 1 <= NAME
 
     def _written(self, path: Path) -> bool:
         """Whether a batch into OUT writes a file of this path: it would be the input's end."""
@@ -208,7 +226,7 @@ def read_bytes(path: str) -> bytes:
     except OSError as error:
         raise InputError(path, error.strerror or str(error)) from None
     except MemoryError:
-        raise InputError(path, "does not fit into memory") from None
+        raise InputError(path, MEMORY) from None
 
 
 def document_of(data: bytes, doc_id: str, path: str) -> Document:

@@ -35,6 +35,8 @@ def opened(item: Input) -> Iterator[BinaryIO]:
             if not item.packed:
                 yield file
                 return
+            if not os.fstat(file.fileno()).st_size:
+                raise InputError(item.path, f"broken {item.packed} (empty)")
             import pyarrow as pa
 
             with pa.CompressedInputStream(file, item.packed) as stream:

@@ -45,6 +45,7 @@ def reading(path: Path, remedy: str = f"{AGAIN} with --no-resume") -> Iterator[N
         raise StoreError(f"{path}: is gone; {remedy}") from None
     except (ValueError, LookupError, OSError, struct.error) as error:
         if isinstance(error, OSError) and error.errno:
+            error.filename = error.filename or str(path)
             raise
         raise StoreError(f"{path}: broken ({str(error).splitlines()[0]}); {remedy}") from None
 

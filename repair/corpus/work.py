@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
@@ -15,7 +17,7 @@ from typing import Any, BinaryIO
 
 from repair.columns import binary, numbers, strings
 from repair.config import Config
-from repair.corpus.inputs import InputError, defect, plain
+from repair.corpus.inputs import NAME, Input, InputError, defect, plain
 from repair.corpus.kernel import Made, repaired, said
 from repair.corpus.packed import whole
 from repair.corpus.pieces import Into, opened
@@ -194,10 +196,19 @@ def _keep_source(store: Store, source: Callable[[Path], BinaryIO], task: Task, r
     """Keeps what undo needs and the input cannot give back as text."""
     item, document = task.entry.shard.items[row.number], row.document
     if not document.exact:
-        source(store.source / f"{item.name}.bytes").write(whole(item, task.keys.largest))
+        data = whole(item, task.keys.largest)
+        source(_kept(store, item, ".bytes")).write(data)
     if document.layer == "extracted":
         text = document.text.encode("utf-8", "surrogatepass")
-        source(store.source / f"{item.name}.extracted.txt").write(text)
+        source(_kept(store, item, ".extracted.txt")).write(text)
+
+
+def _kept(store: Store, item: Input, ending: str) -> Path:
+    """Where something of a file is kept: by its name, or by its hash if it is too long."""
+    path = store.source / f"{item.name}{ending}"
+    if len(os.fsencode(path.name)) > NAME:
+        path = path.with_name(hashlib.sha256(os.fsencode(path.name)).hexdigest() + ending)
+    return path
 
 
 @lru_cache(maxsize=2)

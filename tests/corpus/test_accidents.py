@@ -7,11 +7,12 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from project import Run
+from project import ROOT, Run
 
 from repair.corpus.store import Store
 
@@ -169,3 +170,58 @@ def test_broken_xml_is_named_with_its_path_and_line(repair: Run, tmp_path: Path,
     told(done, f"{tmp_path}/in/page.xml:{1 + data.count(chr(10))}: broken XML")
     assert len(done.stderr.splitlines()) == 5
     assert (tmp_path / "out/text/a.txt").read_text() == CLEAN
+
+
+def test_fix_names_broken_xml_too(repair: Run, tmp_path: Path) -> None:
+    (tmp_path / "page.xml").write_text("<alto><Page>")
+    told(repair("fix", tmp_path / "page.xml"), f"{tmp_path}/page.xml:1: broken XML")
+
+
+def test_a_folder_that_may_not_be_read_costs_no_other_input(tmp_path: Path) -> None:
+    (tmp_path / "in/closed").mkdir(parents=True)
+    (tmp_path / "in/a.txt").write_text(DAMAGED)
+    (tmp_path / "in/closed").chmod(0)
+    told(unprivileged(tmp_path, "batch", "in", "-o", "out"), "in/closed: Permission denied")
+    assert (tmp_path / "out/text/a.txt").read_text() == CLEAN
+
+
+def test_results_that_may_not_be_read_are_named(repair: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(DAMAGED)
+    repair("batch", "a.txt", "-o", "out", cwd=tmp_path)
+    (path,) = (tmp_path / "out/.repair/shards").glob("*/*")
+    path.chmod(0)
+    told(unprivileged(tmp_path, "apply", "out"), f"repair: {path.relative_to(tmp_path)}")
+
+
+def unprivileged(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    """The command as somebody whom permissions bind, if we are root without those of root."""
+    caps = "-dac_override,-dac_read_search"
+    drop = ["setpriv", f"--bounding-set={caps}", f"--inh-caps={caps}"] if os.geteuid() == 0 else []
+    return subprocess.run(
+        [*drop, sys.executable, "-m", "repair.cli", *command], cwd=folder, text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, check=False,
+    )  # fmt: skip
+
+
+def test_a_name_that_no_text_can_have_costs_that_file(repair: Run, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/a.txt").write_text(DAMAGED)
+    (tmp_path / "in" / ("n" * 252)).write_text(DAMAGED)
+    long = "字" * 82 + ".html"
+    (tmp_path / "in" / long).write_text(f"<p>{DAMAGED}</p><p>{ASKED}</p>")
+    told(repair("batch", tmp_path / "in", "-o", tmp_path / "out"), "nnn: its name is too long")
+    assert sorted(p.name for p in (tmp_path / "out/text").iterdir()) == ["a.txt", f"{long}.txt"]
+
+
+def test_a_link_to_a_folder_is_named(repair: Run, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/a.txt").write_text(DAMAGED)
+    (tmp_path / "in/loop").symlink_to(".")
+    told(repair("batch", tmp_path / "in", "-o", tmp_path / "out"), "in/loop: is a link to a folder")
+    assert (tmp_path / "out/text/a.txt").read_text() == CLEAN
+
+
+@pytest.mark.parametrize("ending", ["gz", "zst"])
+def test_an_archive_that_is_empty_is_broken(repair: Run, tmp_path: Path, ending: str) -> None:
+    (tmp_path / f"a.jsonl.{ending}").write_bytes(b"")
+    told(repair("batch", f"a.jsonl.{ending}", "-o", "out", cwd=tmp_path), "(empty)")
