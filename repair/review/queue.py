@@ -38,7 +38,7 @@ __all__ = [
     "Verdict",
 ]  # fmt: skip
 
-HELD = 5000  # findings in memory together while they are loaded
+HELD = 1000  # findings in memory together while they are loaded
 
 
 class Queue(Deciding):
