@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from repair import pipeline
-from repair.cli import app
+from repair.parser import app
 from repair.collate import pair
 from repair.collate.pair import Draft, Variant
 from repair.config import Config
