@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from repair.commands.many import batch
     from repair.config import Config
-    from repair.corpus.batch import batch
     from repair.model import Document, Edit, Finding, Result
 
 __all__ = ["Config", "Document", "Edit", "Finding", "Result", "batch", "compare", "fix"]
@@ -24,7 +24,7 @@ _HOMES = {
     "Edit": "repair.model",
     "Finding": "repair.model",
     "Result": "repair.model",
-    "batch": "repair.corpus.batch",
+    "batch": "repair.commands.many",
 }
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from project import SEEDS, Run
 
+import repair as package
 from repair.model import Candidate
 from repair.settling import ranked
 
@@ -111,3 +112,14 @@ def test_readings_of_two_questions_over_one_place_stand_best_first() -> None:
         ("甲", 0.9), ("乙", 0.06), ("丙", 0.04)
     ]  # fmt: skip
     assert ranked((), later) == later[::-1]
+
+
+def test_a_batch_from_python_is_the_command_s(repair: Run, tmp_path: Path) -> None:
+    page = str(next(SEEDS.glob("004*")))
+    assert package.batch([page], str(tmp_path / "own")).findings
+    repair("batch", page, "-o", tmp_path / "told")
+    names = ["edits.jsonl", "articles.jsonl"]
+    own, told = ([(tmp_path / at / n).read_bytes() for n in names] for at in ("own", "told"))
+    assert own == told
+    assert repair("export", tmp_path / "own").stdout == repair("export", tmp_path / "told").stdout
+    assert (tmp_path / "own/report.html").exists()

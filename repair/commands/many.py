@@ -24,7 +24,8 @@ from typing import Any
 from repair import edits as ed
 from repair import records, rules
 from repair.config import Config
-from repair.corpus.batch import Options, Progress, Summary, batch, silent, undecided
+from repair.corpus import batch as corpus
+from repair.corpus.batch import Options, Progress, Summary, silent, undecided
 from repair.corpus.deliver import Settled, original
 from repair.corpus.engine import collect_rarely
 from repair.corpus.forking import begin
@@ -93,6 +94,26 @@ def _standard(store: Store, kind: str, scratch: Path | None) -> Path:
     return kept if kept.exists() and filecmp.cmp(kept, named, shallow=False) else named
 
 
+def batch(
+    paths: Iterable[str | Path],
+    out: str | Path,
+    config: Config | None = None,
+    options: Options | None = None,
+    progress: Progress = silent,
+    queue: str = "",
+) -> Summary:
+    """Repairs all inputs below the paths into OUT, with the review queue (`queue` is its
+    address, else it lies in OUT) and the report; `config` is used as it is, no file is read.
+
+    InputError, StoreError and errors of single inputs as of `repair.corpus.batch.batch`."""
+    config, options, store = config or Config(), options or Options(), Store(Path(out))
+    settle = partial(_settled, queue)
+    summary = corpus.batch([Path(p) for p in paths], store.out, config, options, progress, settle)
+    if not options.dry_run:
+        _report(store, summary, config)
+    return summary
+
+
 def run_batch(
     given: Asked,
     config: Config,
@@ -116,8 +137,7 @@ def run_batch(
             out=str(out),
             config=config.as_dict(),
         )
-        settle = partial(_settled, queue_url)
-        summary = batch(given.paths, out, config, options, both, settle)
+        summary = batch(given.paths, out, config, options, both, queue_url)
         for error in summary.errors:
             tell("error", message=error)
         counts = {"documents": summary.documents, "resumed": summary.resumed}
@@ -131,7 +151,6 @@ def run_batch(
         )
         return 0, len(summary.errors)
     waiting = _waiting(queue_url, store)
-    _report(store, summary, config)
     if articles:
         _article_files(store, articles)
     _say(summary, waiting)
