@@ -89,7 +89,7 @@ def patterns() -> dict[str, int]:
     return {
         _DESK.pattern: _DESK_LINE,
         rf"^[\s|]*·\s?[{HANZI}]{{2,3}}": _LINE,
-        rf"(?:{' |'.join(_HOUSES)} )": _DESK_LINE,
+        "|".join(sorted({f"{house[-2:]} " for house in _HOUSES})): _DESK_LINE,
         rf"(?:{offices})\)?[{_PIPES}\n]": _LINE,
     }
 
