@@ -49,6 +49,7 @@ def stage(text: str, context: Context) -> StageResult:
         return StageResult(marks=tuple(marks))
     revise.blanks(lines, verdicts)
     revise.heads(lines, verdicts)
+    revise.manuals(lines, verdicts)
     revise.menus(lines, verdicts)
     revise.neighbours(lines, verdicts)
     likely.ask(lines, verdicts, second, marks)

@@ -58,7 +58,9 @@ _KINDS = (
 _HAN, _BLANK, _DOT, _DIGIT, _SENTENCE, _LIST = 1, 2, 5, 6, 8, 9  # kinds; 0 is no one's
 _RESIDUE = (Action.REMOVE, Action.ASK)
 _ROWS = 4  # of a table
-_GAP, _FIGURE = lazy(r"[|｜│┃]"), lazy(r"[+-]?\d[\d.,]*(?:[%％‰°]|[^\W\d]{1,2})?")
+_GAP = lazy(r"[｜│┃]")
+_FIGURE = lazy(r"[+-]?\d[\d.,]*(?:[%％‰°]|[^\W\d]{1,2})?")
+_RULE = lazy(r"[\s|:]*-{3,}[\s|:-]*$")  # under the heads of a Markdown table
 _SEVERAL = lazy(r"[\s|·>/]")
 
 
@@ -149,13 +151,16 @@ def _tables(lines: Lines, some: Iterable[int]) -> set[int]:
             last += 1
         run = range(first, last + 1)
         told = sum(any(map(_FIGURE.fullmatch, _cells(lines.row(j))[1:])) for j in run)
-        if len(run) >= _ROWS and 2 * told >= len(run):
+        ruled = len(run) > 2 and _RULE.match(lines.row(first + 1))
+        if ruled or (len(run) >= _ROWS and 2 * told >= len(run)):
             rows.update(run)
         done = last
     return rows
 
 
 def _cells(row: str) -> list[str]:
+    if "|" in row:
+        return [cell.strip() for cell in row.strip().strip("|").split("|")]
     return _GAP.sub(" ", row).split()
 
 

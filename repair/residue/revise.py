@@ -22,6 +22,10 @@ _HAN = lazy(f"[{HANZI}]")
 _SITE = "it stands outside the prose and holds what sites write"
 _PROSE = 20  # a line this long that ends a sentence is the article's
 _SHORT = 12
+# What a text about software is told by, in so many sentences; the rules of what a site says.
+_SOFTWARE = lazy(r"点击|单击|双击|勾选|按钮|对话框|下拉框|输入框|菜单|界面|页面|客户端|管理员|输入")
+_ABOUT = 3
+_BUTTONS = ("RES001", "RES009", "RES010", "RES012", "RES014", "RES016", "RES018")
 _PAGE, _HEAD = "RES020", 40  # the rule of page numbers; characters of a running head
 _NUMBER = lazy(r"[-·\s\d第页/共]+")
 _ITEM = 10  # a menu's item is no longer
@@ -81,6 +85,34 @@ def heads(lines: Lines, verdicts: list[Verdict]) -> None:
         told = f"it stands beside {len(places)} page numbers"
         for j in places[1:]:
             verdicts[j] = Verdict(Action.REMOVE, _PAGE, 0.9985, told)
+
+
+def manuals(lines: Lines, verdicts: list[Verdict]) -> None:
+    """Asks about the lines of a site's words in a text about software, where they stand alone:
+    there 上传文件 is a heading, and 点击头像，进入个人中心。 a sentence."""
+    gone = [i for i, verdict in enumerate(verdicts) if _button(verdict)]
+    if not gone:
+        return
+    told = [
+        bool(_SOFTWARE.search(line.folded))
+        for i in range(len(lines))
+        if verdicts[i] is KEEP or i in gone
+        for line in [lines[i]]
+        if len(line.text) >= _ITEM and _ends(line)
+    ]
+    if sum(told) < _ABOUT or 4 * sum(told) < len(told):
+        return
+    shown = [i for i, verdict in enumerate(verdicts) if verdict.action is not Action.BLANK]
+    for before, i, after in zip([-1, *shown], shown, [*shown[1:], -1], strict=False):
+        removed = (j for j in (before, after) if j >= 0 and not _ends(lines[j]))
+        alone = not any(verdicts[j].action is Action.REMOVE for j in removed)
+        if i in gone and (alone or _ends(lines[i])):
+            why = f"{verdicts[i].evidence}; but the text is about software"
+            verdicts[i] = replace(verdicts[i], action=Action.ASK, confidence=0.5, evidence=why)
+
+
+def _button(verdict: Verdict) -> bool:
+    return verdict.action is Action.REMOVE and verdict.rule in _BUTTONS
 
 
 def menus(lines: Sequence[Line], verdicts: list[Verdict]) -> None:

@@ -154,3 +154,26 @@ def test_a_house_and_its_writer_between_title_and_text() -> None:
         "byline": "王大年 云岭师范学院", "author": "王大年", "office": "云岭师范学院",
     }  # fmt: skip
     assert not facts("参会名单\n云岭师范学院 王大年\n云岭第一中学 李小年\n")
+
+
+MANUAL = """个人资料
+在页面上方可以修改昵称和邮箱。
+点击右上角头像，进入个人中心。
+上传文件
+单击按钮，在对话框中选择文件即可。
+操作成功
+点击菜单中的链接可以返回。
+"""
+
+
+def test_a_sites_words_are_headings_in_a_text_about_software() -> None:
+    said = stage(MANUAL, Context(Config()))
+    assert not said.edits
+    assert "上传文件\n" in [f.before for f in said.findings]
+    prose = BEFORE + "上传文件" + AFTER  # where nothing is about software it is a button
+    assert [e.before for e in stage(prose, Context(Config())).edits] == ["上传文件\n"]
+
+
+def test_a_markdown_table_is_not_asked_about() -> None:
+    table = "| 参数 | 类型 | 说明 |\n| --- | --- | --- |\n| 进程 | 整数 | 并行数目 |\n"
+    assert not stage(BEFORE + table + AFTER, Context(Config())).findings
