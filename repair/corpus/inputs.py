@@ -59,6 +59,10 @@ class InputError(ValueError):
         return _input_error, (str(self),)  # from a worker as it is
 
 
+class ColumnsError(InputError):
+    """A table without the columns of name and text: nothing of it can be written either."""
+
+
 def _input_error(line: str) -> InputError:
     error = InputError.__new__(InputError)
     ValueError.__init__(error, line)

@@ -22,6 +22,13 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+# Where the zeros stand in the first two characters of ASCII, or the first one.
+WIDE = {
+    b"\0\1\0\1": "utf-16-be",
+    b"\1\0\1\0": "utf-16-le",
+    b"\0\0\0\1": "utf-32-be",
+    b"\1\0\0\0": "utf-32-le",
+}
 LINES = ("jsonl", "csv", "tsv")
 
 
@@ -106,8 +113,8 @@ def _codec(item: Input) -> str:
     for mark, codec in MARKS:
         if head.startswith(mark):
             return codec
-    if b"\0" in head[:2]:  # ASCII in two bytes
-        return "utf-16-be" if head[:1] == b"\0" else "utf-16-le"
+    if wide := WIDE.get(bytes(map(bool, head[:4]))):
+        return wide
     if item.kind == "jsonl":
         return ""
     from repair.encoding.decode import decode

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, NamedTuple
 import orjson
 
 from repair.corpus import warc
-from repair.corpus.inputs import Input, InputError, document_of
+from repair.corpus.inputs import ColumnsError, Input, InputError, document_of
 from repair.corpus.lines import value
 from repair.corpus.packed import plain_file
 from repair.corpus.shards import Shard
@@ -77,6 +77,8 @@ def rows(shard: Shard, keys: Keys, state: Path) -> Read:
     read = {"jsonl": _jsonl, "parquet": _parquet, "warc": _warc}.get(shard.item.kind, _table)
     try:
         yield from read(plain_file(shard.item, state), shard, keys)
+    except ColumnsError:
+        raise
     except InputError as error:
         yield [error]
     except OSError as error:
@@ -230,19 +232,18 @@ def header(path: Path, item: Input) -> list[str]:
             raise InputError(item.path, f"broken table ({error})", "1") from None
 
 
-def _wrong(shard: Shard, keys: Keys, names: Sequence[str]) -> list[Row | InputError]:
-    """What is wrong with the columns of name and text. Of two nobody can say which is meant."""
+def _check(shard: Shard, keys: Keys, names: Sequence[str]) -> None:
+    """ColumnsError for wrong columns of name and text. Of two nobody can say which is meant."""
     what = {key: "several columns" if key in names else "no column" for key in (keys.id, keys.text)}
-    wrong = (f"{said} '{key}'" for key, said in what.items() if names.count(key) != 1)
-    place = "1" if shard.item.kind in SEPARATORS else ""
-    return [InputError(shard.item.path, said, place) for said in wrong]
+    wrong = [f"{said} '{key}'" for key, said in what.items() if names.count(key) != 1]
+    if wrong:
+        place = "1" if shard.item.kind in SEPARATORS else ""
+        raise ColumnsError(shard.item.path, ", ".join(wrong), place)
 
 
 def _table(path: Path, shard: Shard, keys: Keys) -> Read:
     names = header(path, shard.item)
-    if wrong := _wrong(shard, keys, names):
-        yield wrong
-        return
+    _check(shard, keys, names)
     csv.field_size_limit(keys.largest)
     with path.open("rb") as file:
         file.seek(shard.start)
@@ -326,9 +327,7 @@ def _parquet(path: Path, shard: Shard, keys: Keys) -> Read:
 
     number = 0
     with pq.ParquetFile(path, pre_buffer=False, buffer_size=CHUNK) as file:
-        if wrong := _wrong(shard, keys, file.schema_arrow.names):
-            yield wrong
-            return
+        _check(shard, keys, file.schema_arrow.names)
         for group in range(shard.start, shard.end):
             after = number + file.metadata.row_group(group).num_rows
             try:

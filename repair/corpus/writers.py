@@ -119,7 +119,7 @@ class Table:
         if self._kind != "parquet":
             with piece.open("rb") as file:
                 copy(file, self._file)
-        elif piece.stat().st_size:
+        else:
             self._parquet(item, piece, state)
 
     def _table(self, item: Input, state: Path) -> None:
@@ -136,10 +136,12 @@ class Table:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
+        if self._writer is None:
+            schema = pq.read_schema(plain_file(item, state))
+            self._writer = pq.ParquetWriter(self._file, schema)
+        if not piece.stat().st_size:
+            return
         with pa.memory_map(str(piece)) as source, pa.ipc.open_stream(source) as batches:
-            if self._writer is None:
-                schema = pq.read_schema(plain_file(item, state))
-                self._writer = pq.ParquetWriter(self._file, schema)
             schema = self._writer.schema
             for rows in grouped(batches):
                 table = pa.Table.from_batches(rows)

@@ -84,13 +84,38 @@ def test_two_columns_of_text_are_refused(tmp_path: Path, put: Any) -> None:
     ]
 
 
+def test_a_table_without_its_columns_costs_no_other(tmp_path: Path, put: Any) -> None:
+    """Its columns were taken for those that all tables have to have."""
+    put("a.csv", b"name,text\n1,2\n")
+    put("b.csv", "id,text\n1,我们\u200b坚持\n".encode())
+    pq.write_table(pa.table({"text": ["1"]}), tmp_path / "in/c.parquet")
+    pq.write_table(pa.table({"id": ["2"], "text": ["中文"]}), tmp_path / "in/d.parquet")
+    put("e.tsv", b"\n")
+    said = run(tmp_path).errors
+    assert [error.rpartition("/")[2] for error in sorted(said)] == [
+        "a.csv:1: no column 'id'",
+        "c.parquet: no column 'id'",
+        "e.tsv:1: no column 'id', no column 'text'",
+    ]
+    assert (tmp_path / "out/documents.csv").read_text() == "id,text\n1,我们坚持\n"
+    assert pq.read_table(tmp_path / "out/documents.parquet").num_rows == 1
+
+
+@pytest.mark.parametrize("texts", [[], [1, 2]])
+def test_parquet_without_a_document_is_parquet(tmp_path: Path, put: Any, texts: list[Any]) -> None:
+    table = pa.table([[str(n) for n in texts], texts], names=["id", "text"])
+    pq.write_table(table, tmp_path / "in/c.parquet")
+    run(tmp_path)
+    assert pq.read_table(tmp_path / "out/documents.parquet").schema.equals(table.schema)
+
+
 def test_other_columns_may_have_one_name(tmp_path: Path, put: Any) -> None:
     put("a.csv", "id,x,text,x\n1,2,我们\u200b坚持,3\n".encode())
     assert not run(tmp_path).errors
     assert (tmp_path / "out/documents.csv").read_text() == "id,x,text,x\n1,2,我们坚持,3\n"
 
 
-@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
 def test_a_table_in_utf_16_without_its_mark(tmp_path: Path, put: Any, codec: str) -> None:
     put("a.csv", "id,text\n1,我们\u200b坚持\n".encode(codec))
     assert not run(tmp_path).errors
