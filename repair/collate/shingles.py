@@ -94,9 +94,8 @@ def _folded(texts: Sequence[str]) -> tuple[NDArray[np.uint16], Offsets]:
     data = [text.encode("utf-16-le", "surrogatepass") for text in texts]
     units = _plane().take(np.frombuffer(b"".join(data), np.uint16), mode="clip")
     ends = np.cumsum([len(each) >> 1 for each in data], dtype=np.int64)  # of no texts, too
-    kept = units != 0
-    ends -= np.searchsorted(np.flatnonzero(~kept), ends)
-    return units.compress(kept), np.diff(ends, prepend=0)
+    ends -= np.searchsorted(np.flatnonzero(units == 0), ends)
+    return units[units != 0], np.diff(ends, prepend=0)  # where most are kept, faster than compress
 
 
 @cache

@@ -105,13 +105,14 @@ def _lines(row: Row, articles: Sequence[Article], final: Sequence[Edit]) -> byte
     for index, article in enumerate(articles):
         paragraphs = paragraphs_of(row.text, article, final)
         try:
-            said = orjson.dumps("\x7f".join(paragraphs))
-            if said.count(BREAK) != len(paragraphs) - 1:  # one has it, or there is none
+            whole = BREAK.join(paragraphs)
+            if whole.count(BREAK) != len(paragraphs) - 1:  # one has it, or there is none
                 return joined(article_records(row, articles, final))
+            said = orjson.dumps(whole)
             name = orjson.dumps(row.doc_id)
         except TypeError:  # lone surrogates
             return joined(article_records(row, articles, final))
-        text, list_of = said.replace(BREAK, b"\\n"), said.replace(BREAK, b'","')
+        text, list_of = said.replace(_BREAK, b"\\n"), said.replace(_BREAK, b'","')
         if article.marks or article.titles:
             head, tail = encoded(about(row.doc_id, index, article)).split(_EMPTY)
             lines += head, _SAID % (text, list_of), tail
@@ -120,7 +121,8 @@ def _lines(row: Row, articles: Sequence[Article], final: Sequence[Edit]) -> byte
     return b"".join(lines)
 
 
-BREAK = b"\x7f"  # no text has it but by accident, and JSON leaves it as it is
+BREAK = "\x7f"  # no text has it but by accident, and JSON leaves it as it is
+_BREAK = BREAK.encode()
 _EMPTY = b'"text":"","paragraphs":[]'
 _SAID = b'"text":%b,"paragraphs":[%b]'
 _BARE = (  # the line of an article of which nothing is known
