@@ -136,6 +136,7 @@ def planned(
             record: dict[str, Any] = {
                 "survey": one.key,
                 "content": one.content,
+                "seen": one.seen,
                 "documents": one.documents,
             }
             file.write(encoded({**one.shard.entry(), **record}))
@@ -174,7 +175,7 @@ def planned(
             key = named(
                 names, shard.start, shard.rows, record["content"], record["survey"], setting
             )
-            entry = Entry(shard, record["survey"], key, record["content"])
+            entry = Entry(shard, record["survey"], key, record["content"], record["seen"])
             file.write(encoded(entry_record(entry)))
     return plan
 
