@@ -6,6 +6,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 from collections.abc import Iterable, Sequence
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import ForkServerContext
@@ -13,6 +14,8 @@ from pathlib import Path
 
 MOST = 1024  # processes: more than a machine has cores, and fewer than it can hold
 REPAYS = 250_000  # bytes that take about as long as a worker's start, half a second
+# The tracker cleans up after a process that was ended, by SIGTERM say, and has nothing to tell.
+QUIET = "ignore:resource_tracker:UserWarning"
 
 
 def jobs_here() -> int:
@@ -57,6 +60,8 @@ def begin_early(arguments: Sequence[str]) -> None:
 def processes() -> ForkServerContext:
     """Workers are forked from a process that has imported what they need and nothing else: a
     fork of this one would copy the locks of its threads, the progress bar's and Arrow's."""
+    if QUIET not in sys.warnoptions:  # which the processes beside this one are started with
+        sys.warnoptions.append(QUIET)
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["repair.corpus.preload", "repair.corpus.worker"])
     return context

@@ -6,8 +6,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -225,3 +227,36 @@ def test_a_link_to_a_folder_is_named(repair: Run, tmp_path: Path) -> None:
 def test_an_archive_that_is_empty_is_broken(repair: Run, tmp_path: Path, ending: str) -> None:
     (tmp_path / f"a.jsonl.{ending}").write_bytes(b"")
     told(repair("batch", f"a.jsonl.{ending}", "-o", "out", cwd=tmp_path), "(empty)")
+
+
+@pytest.mark.parametrize(
+    ("number", "moments"),
+    [(signal.SIGTERM, (0.6, 1.2, 1.8)), (signal.SIGINT, (0.3, 0.6, 1.2))],
+)
+def test_whoever_ends_a_batch_is_told_nothing(
+    tmp_path: Path, number: signal.Signals, moments: tuple[float, ...]
+) -> None:
+    rows = (json.dumps({"id": n, "text": DAMAGED * 400}) for n in range(900))
+    (tmp_path / "rows.jsonl").write_text("\n".join(rows))
+    command = [
+        sys.executable,
+        "-m",
+        "repair.cli",
+        "batch",
+        "rows.jsonl",
+        "-o",
+        "out",
+        "--jobs",
+        "2",
+    ]
+    for moment in moments:
+        process = subprocess.Popen(
+            command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stderr=subprocess.PIPE, start_new_session=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL) and None,
+        )  # fmt: skip
+        time.sleep(moment)
+        os.killpg(process.pid, number)
+        said = process.communicate(timeout=60)[1].decode()
+        assert process.returncode, "it had ended before"
+        assert said == ""
