@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from repair.corpus.inputs import Found, plain
 from repair.corpus.joining import Joint, joining
 from repair.corpus.plan import Plan, Scope, planned, shards_of, surveyed, tasks
 from repair.corpus.rows import Keys
-from repair.corpus.store import Store, entries
+from repair.corpus.store import Store, StoreError, entries
 from repair.corpus.work import Done, Task, perform
 from repair.report import Totals
 
@@ -290,10 +290,11 @@ def _forget(store: Store) -> None:
             continue
         was: set[str] = set()
         outputs: set[str] = set()
-        for entry in entries(before):
-            was.add(entry.key)
-            if entry.key not in keys["shards"] and not entry.shard.records:
-                outputs.update(item.output for item in entry.shard.items)
+        with suppress(StoreError):  # another version's, or broken
+            for entry in entries(before):
+                was.add(entry.key)
+                if entry.key not in keys["shards"] and not entry.shard.records:
+                    outputs.update(item.output for item in entry.shard.items)
         for entry in entries(now):
             if entry.key not in was and not entry.shard.records:
                 wanted = entry.shard.rows

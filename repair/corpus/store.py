@@ -43,7 +43,7 @@ def reading(path: Path, remedy: str = f"{AGAIN} with --no-resume") -> Iterator[N
         raise
     except FileNotFoundError:
         raise StoreError(f"{path}: is gone; {remedy}") from None
-    except (ValueError, LookupError, OSError, struct.error) as error:
+    except (ValueError, LookupError, TypeError, OSError, struct.error) as error:
         if isinstance(error, OSError) and error.errno:
             error.filename = error.filename or str(path)
             raise
@@ -238,9 +238,10 @@ class Store:
 
 def entries(path: Path) -> Iterator[Entry]:
     """The shards of a list."""
-    for record in loads(path):
-        names = (record[name] for name in NAMED)
-        yield Entry(shard_of(record), *names)
+    with reading(path, AGAIN):
+        for record in loads(path):
+            names = (record[name] for name in NAMED)
+            yield Entry(shard_of(record), *names)
 
 
 def entry_record(entry: Entry) -> Record:

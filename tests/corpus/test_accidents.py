@@ -260,3 +260,11 @@ def test_whoever_ends_a_batch_is_told_nothing(
         said = process.communicate(timeout=60)[1].decode()
         assert process.returncode, "it had ended before"
         assert said == ""
+
+
+def test_a_list_of_another_version_is_passed_over(repair: Run, batch: Path, folder: Path) -> None:
+    before = contents(folder)
+    (folder / ".repair/shards.0000.jsonl").write_text('{"old": 1}\n')
+    assert repair("batch", batch / "in", "-o", folder).returncode == 1
+    assert contents(folder) == before
+    assert not (folder / ".repair/shards.0000.jsonl").exists()
