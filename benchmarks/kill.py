@@ -72,7 +72,7 @@ def main() -> None:
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
 
         def start(out: str) -> subprocess.Popen[bytes]:
-            command = [sys.executable, "-m", "repair.cli", "batch", "in", "-o", out, "--jobs", "2"]
+            command = [sys.executable, "-m", "repair", "batch", "in", "-o", out, "--jobs", "2"]
             return subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.DEVNULL)
 
         began = time.monotonic()

@@ -161,7 +161,7 @@ def main() -> None:
     try:
         source, log = folder / "in.jsonl", folder / "log.jsonl"
         documents = generate(source, given.size * 1_000_000)
-        command = [sys.executable, "-m", "repair.cli", "batch", str(source), "--exit-zero"]
+        command = [sys.executable, "-m", "repair", "batch", str(source), "--exit-zero"]
         command += ["-o", str(folder / "out"), "--jobs", given.jobs, "--log", str(log)]
         command += ["--stages", given.stages] if given.stages else []
         samples, status = watched(command)

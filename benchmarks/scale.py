@@ -269,7 +269,7 @@ def compiled() -> None:
 def batched(folder: Path, lines: Path, jobs: int, options: Sequence[str]) -> tuple[float, float]:
     """CPU seconds of a batch and all its processes, and seconds by the clock."""
     out = folder / "out"
-    command = [sys.executable, "-m", "repair.cli", "batch", str(lines), "-o", str(out)]
+    command = [sys.executable, "-m", "repair", "batch", str(lines), "-o", str(out)]
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     subprocess.run(
         [*command, "--jobs", str(jobs), "--exit-zero", *options], check=True, stderr=subprocess.PIPE
@@ -281,7 +281,7 @@ def batched(folder: Path, lines: Path, jobs: int, options: Sequence[str]) -> tup
 
 def start(arguments: Sequence[str]) -> float:
     """The least CPU seconds of a command that is given one character."""
-    command = [sys.executable, "-m", "repair.cli", *arguments]
+    command = [sys.executable, "-m", "repair", *arguments]
     times: list[float] = []
     for _ in range(STARTS):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)

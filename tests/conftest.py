@@ -30,7 +30,7 @@ def repair() -> Run:
         *args: str | Path, stdin: bytes | None = None, cwd: Path | None = None
     ) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
-            [sys.executable, "-m", "repair.cli", *map(str, args)],
+            [sys.executable, "-m", "repair", *map(str, args)],
             input=stdin,
             capture_output=True,
             cwd=cwd,

@@ -72,7 +72,7 @@ def test_what_cannot_be_written_is_an_error() -> None:
     """A command ends without Python's own end, which would write what is left."""
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "repair.cli", "rules"], stdout=full, stderr=subprocess.PIPE,
+            [sys.executable, "-m", "repair", "rules"], stdout=full, stderr=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False,
         )  # fmt: skip
     assert (done.returncode, done.stderr.count(b"\n")) == (2, 1), done.stderr.decode()
@@ -80,10 +80,10 @@ def test_what_cannot_be_written_is_an_error() -> None:
 
 def test_a_command_does_what_is_left_for_its_end() -> None:
     script = (
-        "import atexit, sys; from repair import cli, parser\n"
-        "sys.argv, app = ['repair', 'rules', 'none'], parser.app\n"
-        "parser.app = lambda: (atexit.register(print, 'done'), app())\n"
-        "cli.main()\n"
+        "import atexit, sys; from repair import __main__, cli\n"
+        "sys.argv, app = ['repair', 'rules', 'none'], cli.app\n"
+        "cli.app = lambda: (atexit.register(print, 'done'), app())\n"
+        "__main__.main()\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
@@ -200,7 +200,7 @@ def test_killed_in_the_middle_it_goes_on(repair: Run, tmp_path: Path) -> None:
         for path in SEEDS.iterdir():
             text = path.read_text(encoding="utf-8")
             (folder / f"{number}-{path.name}").write_text(f"{text}\n第{number}份。\n")
-    command = [sys.executable, "-m", "repair.cli", "batch", str(folder), "-o"]
+    command = [sys.executable, "-m", "repair", "batch", str(folder), "-o"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(
         [*command, str(tmp_path / "out"), "--jobs", "1"], env=environment, stderr=subprocess.DEVNULL

@@ -24,7 +24,7 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as name, sync_playwright() as started:
         folder = Path(name)
-        repair = [sys.executable, "-m", "repair.cli"]
+        repair = [sys.executable, "-m", "repair"]
         batch = [*repair, "batch", str(ROOT / "seeds"), "-o", "out", "--exit-zero"]
         subprocess.run(batch, cwd=folder, check=True, env=_environment())
         chromium = shutil.which("chromium") or shutil.which("chromium-browser")

@@ -200,7 +200,7 @@ def unprivileged(folder: Path, *command: str) -> subprocess.CompletedProcess[str
     caps = "-dac_override,-dac_read_search"
     drop = ["setpriv", f"--bounding-set={caps}", f"--inh-caps={caps}"] if os.geteuid() == 0 else []
     return subprocess.run(
-        [*drop, sys.executable, "-m", "repair.cli", *command], cwd=folder, text=True,
+        [*drop, sys.executable, "-m", "repair", *command], cwd=folder, text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, check=False,
     )  # fmt: skip
 
@@ -241,7 +241,7 @@ def test_whoever_ends_a_batch_is_told_nothing(
     command = [
         sys.executable,
         "-m",
-        "repair.cli",
+        "repair",
         "batch",
         "rows.jsonl",
         "-o",

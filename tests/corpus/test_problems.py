@@ -12,11 +12,11 @@ import pytest
 from typer.testing import CliRunner
 
 from repair import pipeline
+from repair.cli import app
 from repair.collate import pair
 from repair.collate.pair import Draft, Variant
 from repair.config import Config
 from repair.corpus.batch import Options, batch
-from repair.parser import app
 
 
 @pytest.mark.parametrize("kind", ["jsonl", "txt"])

@@ -143,7 +143,7 @@ def test_an_older_format_is_done_again(
 
 def test_a_full_disk(repair: Run, tmp_path: Path, folder: Path) -> None:
     (folder / "rows.jsonl").write_bytes(records(40, 400))
-    command = [sys.executable, "-m", "repair.cli", "batch", str(folder), "-o", "out"]
+    command = [sys.executable, "-m", "repair", "batch", str(folder), "-o", "out"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
 
     def little_room() -> None:
@@ -172,7 +172,7 @@ def test_killed_at_any_moment_nothing_is_lost(repair: Run, tmp_path: Path, folde
     began = time.monotonic()
     repair("batch", folder, "-o", tmp_path / "fresh")
     whole = time.monotonic() - began
-    command = [sys.executable, "-m", "repair.cli", "batch", str(folder), "-o", "out", "--jobs", "2"]
+    command = [sys.executable, "-m", "repair", "batch", str(folder), "-o", "out", "--jobs", "2"]
     for moment in (0.25, 0.4, 0.55, 0.7, 0.85):
         process = subprocess.Popen(
             command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},

@@ -32,7 +32,7 @@ def test_it_has_worked_on_a_text() -> None:
 
 def test_what_starts_it_imports_little() -> None:
     script = (
-        "import sys, repair.cli, repair.corpus.forking\n"
+        "import sys, repair.__main__, repair.corpus.forking\n"
         "print({'typer', 'numpy', 'concurrent.futures'} & sys.modules.keys())"
     )
     assert asked(script) == "set()"
@@ -100,7 +100,7 @@ def test_ctrl_c_is_one_word(tmp_path: Path) -> None:
     """A terminal sends it to all processes: none of them shows where it was."""
     rows = (json.dumps({"id": str(n), "text": f"第{n}份。"}) + "\n" for n in range(9000))
     (tmp_path / "a.jsonl").write_text("".join(rows))
-    command = [sys.executable, "-m", "repair.cli", "batch", "a.jsonl", "-o", "out", "--jobs", "2"]
+    command = [sys.executable, "-m", "repair", "batch", "a.jsonl", "-o", "out", "--jobs", "2"]
     process = subprocess.Popen(
         command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
         stderr=subprocess.PIPE, start_new_session=True,

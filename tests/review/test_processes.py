@@ -23,7 +23,7 @@ TEXT = "市里召开会议。{n}号楼的居民信仰仰望星空，司法司法
 
 
 def _run(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "repair.cli", *map(str, arguments)]
+    command = [sys.executable, "-m", "repair", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, timeout=120, **options)
 
 
@@ -109,7 +109,7 @@ def begun() -> Iterator[Any]:
     processes: list[subprocess.Popen[str]] = []
 
     def begin(*arguments: str | Path) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "repair.cli", *map(str, arguments)]
+        command = [sys.executable, "-m", "repair", *map(str, arguments)]
         process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL) and None,

@@ -76,7 +76,7 @@ def test_fix_says_what_the_command_says(client: TestClient) -> None:
     text = "本报讯中\u200b文。锟斤拷"
     said = client.post("/v1/fix", json={"text": text}).json()
     command = subprocess.run(
-        [sys.executable, "-m", "repair.cli", "fix", "--format", "json", "--exit-zero"],
+        [sys.executable, "-m", "repair", "fix", "--format", "json", "--exit-zero"],
         input=text.encode(), capture_output=True, check=True,
     )  # fmt: skip
     assert said == json.loads(command.stdout)
