@@ -11,7 +11,7 @@ from pathlib import Path
 
 from repair.corpus import disk
 from repair.corpus.inputs import InputError, plain, read_bytes
-from repair.corpus.reading import documents, unchanged
+from repair.corpus.reading import content, documents
 from repair.corpus.rows import Row
 from repair.corpus.store import Entry, Found, Store
 from repair.corpus.survey import kept
@@ -86,7 +86,7 @@ def paired(
     `lost`, that costs of several files only those that did, which are named there."""
     shard = entry.shard
     layers = {} if shard.plain else kept(store, entry.survey)[0]
-    if shard.records and not unchanged(shard, store.state, entry.seen, entry.content):
+    if shard.records and content(shard, store.state) != entry.content:
         raise InputError(shard.item.path, CHANGED)
     rows = chain.from_iterable(documents(shard, store.keys(), store.state, layers))
     row = next(rows, None)

@@ -136,7 +136,6 @@ def planned(
             record: dict[str, Any] = {
                 "survey": one.key,
                 "content": one.content,
-                "seen": one.seen,
                 "documents": one.documents,
             }
             file.write(encoded({**one.shard.entry(), **record}))
@@ -175,7 +174,7 @@ def planned(
             key = named(
                 names, shard.start, shard.rows, record["content"], record["survey"], setting
             )
-            entry = Entry(shard, record["survey"], key, record["content"], record["seen"])
+            entry = Entry(shard, record["survey"], key, record["content"])
             file.write(encoded(entry_record(entry)))
     return plan
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -24,7 +23,6 @@ from repair.corpus.shards import Shard
 from repair.model import Document, Mark, Markup
 
 CHUNK = 1 << 18
-YOUNG = 2  # seconds: FAT counts time in twos; others in thousandths
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,26 +133,6 @@ def content(shard: Shard, state: Path) -> str:
         except InputError as error:
             digest.update(str(error).encode())
     return digest.hexdigest()
-
-
-def seen(shard: Shard, state: Path) -> str:
-    """What the file system says of the file of a shard, asked before it is read: while that is
-    the same, so are the bytes. Empty where they could change unseen: of several files, and of one
-    that was written to within the last seconds, as far as clocks tell."""
-    if not shard.records:
-        return ""
-    try:
-        about = plain_file(shard.item, state).stat()
-    except OSError as error:
-        raise InputError(shard.item.path, error.strerror or str(error)) from None
-    if time.time() - max(about.st_mtime, about.st_ctime) < YOUNG:
-        return ""
-    return f"{about.st_ino} {about.st_size} {about.st_mtime_ns} {about.st_ctime_ns}"
-
-
-def unchanged(shard: Shard, state: Path, said: str, was: str) -> bool:
-    """Whether a shard's bytes are those of this hash, of which the file system said this."""
-    return bool(said) and seen(shard, state) == said or content(shard, state) == was
 
 
 def _update(digest: Any, path: Path, start: int, end: int | None) -> None:

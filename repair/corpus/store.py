@@ -26,7 +26,7 @@ from repair.corpus.rows import Keys
 from repair.corpus.shards import Shard, shard_of
 from repair.model import Contents, Tables
 
-FORMAT = 7  # of what lies in `.repair`; raised whenever older state cannot be read
+FORMAT = 6  # of what lies in `.repair`; raised whenever older state cannot be read
 ENDINGS = {"survey": "parquet", "shards": "arrow", "samples": "bin"}  # of the files of a shard
 
 
@@ -58,10 +58,6 @@ class Entry:
     survey: str
     key: str
     content: str  # hash of the shard's bytes when they were surveyed
-    seen: str  # what the file system said then; see `reading.seen`
-
-
-NAMED = ("survey", "key", "content", "seen")
 
 
 class Found(NamedTuple):
@@ -240,13 +236,13 @@ def entries(path: Path) -> Iterator[Entry]:
     """The shards of a list."""
     with reading(path, AGAIN):
         for record in loads(path):
-            names = (record[name] for name in NAMED)
-            yield Entry(shard_of(record), *names)
+            yield Entry(shard_of(record), record["survey"], record["key"], record["content"])
 
 
 def entry_record(entry: Entry) -> Record:
     """A shard as a line of a list."""
-    return {**entry.shard.entry(), **{name: getattr(entry, name) for name in NAMED}}
+    named = {"survey": entry.survey, "key": entry.key, "content": entry.content}
+    return {**entry.shard.entry(), **named}
 
 
 def named(*parts: Any) -> str:

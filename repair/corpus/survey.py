@@ -17,7 +17,7 @@ from repair.columns import array, binary, lists, numbers, strings
 from repair.config import Config
 from repair.corpus.inputs import InputError, defect
 from repair.corpus.lines import AGAIN, joined
-from repair.corpus.reading import Kept, content, seen, surveyed
+from repair.corpus.reading import Kept, content, surveyed
 from repair.corpus.rows import Keys, Row
 from repair.corpus.shards import Shard
 from repair.corpus.store import Store, named, reading
@@ -46,7 +46,6 @@ class Surveyed:
     shard: Shard
     key: str = ""  # empty where nothing could be read
     content: str = ""
-    seen: str = ""
     documents: int = 0
     errors: tuple[str, ...] = ()
 
@@ -55,7 +54,6 @@ def survey(task: Look) -> Surveyed:
     """Surveys one shard. What is wrong with its input stands in the result."""
     store, shard = Store(Path(task.out)), task.shard
     try:
-        said = seen(shard, store.state)
         bytes_hash = content(shard, store.state)
         names = [(item.path if shard.records else "", item.name, item.kind) for item in shard.items]
         key = named(names, shard.start, shard.end, shard.first, bytes_hash, task.setting)
@@ -64,8 +62,7 @@ def survey(task: Look) -> Surveyed:
         if about is None:
             _write(store, path, task)
             about = _about(path) or {}
-        errors = tuple(about["errors"])
-        return Surveyed(shard, key, bytes_hash, said, about["documents"], errors)
+        return Surveyed(shard, key, bytes_hash, about["documents"], tuple(about["errors"]))
     except InputError as error:
         return Surveyed(shard, errors=(str(error),))
     except OSError as error:

@@ -21,7 +21,7 @@ from repair.corpus.inputs import NAME, Input, InputError, defect, plain
 from repair.corpus.kernel import Made, repaired, said
 from repair.corpus.packed import whole
 from repair.corpus.pieces import Into, opened
-from repair.corpus.reading import documents, unchanged
+from repair.corpus.reading import content, documents
 from repair.corpus.rows import Keys, Row
 from repair.corpus.shards import Shard
 from repair.corpus.store import Entry, Store, tables_of
@@ -107,7 +107,7 @@ def _perform(store: Store, task: Task) -> Done:
                 changed = {n: (r.text, r.edits) for n, r in enumerate(results) if r.edits}
                 journal = b"".join([edits for edits, _, _ in lines])
                 pieces.add(there, [result.articles for result in results], changed, journal)
-        if not unchanged(shard, store.state, task.entry.seen, task.entry.content):
+        if content(shard, store.state) != task.entry.content:
             raise InputError(shard.item.path, "changed while it was read")
         if sampler:  # before the results, which say that the shard is done
             sampler.write(store, task.entry.key)

@@ -17,7 +17,7 @@ from project import SEEDS
 
 from repair.commands.decide import loaded
 from repair.config import Config
-from repair.corpus import deliver, work
+from repair.corpus import deliver, reading, work
 from repair.corpus.batch import Options, batch
 from repair.corpus.joining import Joint
 from repair.corpus.lines import joined
@@ -78,10 +78,11 @@ def test_one_process_writes_records_where_they_belong_and_nothing_of_a_shard_tha
         lines = [json.dumps({"id": f"{name}{n}", "text": TEXTS[1]}) for n in range(times)]
         (tmp_path / "in" / f"{name}.jsonl").write_text("\n".join(lines))
 
-    def unchanged(shard: Shard, *given: Any) -> bool:
-        return shard.item.name not in ("b.jsonl", "d.jsonl")
+    def content(shard: Shard, state: Path) -> str:
+        changed = shard.item.name in ("b.jsonl", "d.jsonl")
+        return "changed" if changed else reading.content(shard, state)
 
-    monkeypatch.setattr(work, "unchanged", unchanged)
+    monkeypatch.setattr(work, "content", content)
     said = batch([tmp_path / "in"], tmp_path / "out", Config(), Options(jobs=1))
     assert len(said.errors) == 2
     for name, key in (("documents", "id"), ("articles", "doc_id"), ("edits", "doc_id")):
