@@ -19,7 +19,7 @@ from repair.commands import decide
 from repair.corpus.store import Store
 
 DOCUMENTS = 8
-TEXT = "市里召开会议。{n}号楼的居民信仰仰望星空，司法司法机关到场。\n" * 40
+TEXT = "市里召开会议。{n}号楼的居民信仰仰精神星空，司法司法机关到场。\n" * 40
 
 
 def _run(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
@@ -176,7 +176,7 @@ def test_decisions_outlive_a_changed_input(folder: Path) -> None:
     ours = folder / "in" / "0.txt"
     left = "云腾致雨露结为霜天地玄黄甲乙丙丁戊己庚"
     right = "着子丑寅卯辰巳午未申酉日月盈昃辰宿列张。"
-    line = f"{left}信仰仰望{right}"
+    line = f"{left}信仰仰精神{right}"
     other = "张三王五司法司法部门。"
     ours.write_text(f"{line}\n{other}\n", encoding="utf-8")
     batch = ["batch", folder / "in", "-o", out, "--jobs", "1", "--exit-zero"]
