@@ -105,7 +105,10 @@ def batch(
     out: Annotated[Path, typer.Option("-o", "--out", help="The folder to write.")],
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(help="Files and folders: texts, pages, OCR, records; - is stdin."),
+        typer.Argument(
+            readable=False,  # not asked here: one that may not be read costs no other
+            help="Files and folders: texts, pages, OCR, records; - is stdin.",
+        ),
     ] = None,
     files_from: Annotated[
         str, typer.Option(help="A list of files (- is stdin), one a line or with NUL between.")

@@ -195,6 +195,16 @@ def test_results_that_may_not_be_read_are_named(repair: Run, tmp_path: Path) -> 
     told(unprivileged(tmp_path, "apply", "out"), f"repair: {path.relative_to(tmp_path)}")
 
 
+def test_an_input_that_may_not_be_read_costs_no_other(tmp_path: Path) -> None:
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text(DAMAGED)
+    (tmp_path / "a.txt").chmod(0)
+    said = unprivileged(tmp_path, "batch", "a.txt", "b.txt", "-o", "out")
+    assert said.returncode == 2
+    assert "a.txt: Permission denied" in said.stderr
+    assert [path.name for path in (tmp_path / "out/text").iterdir()] == ["b.txt"]
+
+
 def unprivileged(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
     """The command as somebody whom permissions bind, if we are root without those of root."""
     caps = "-dac_override,-dac_read_search"
