@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import json
@@ -218,16 +219,20 @@ def _parsed(path: str, place: int, raw: bytes) -> Any:
     return said if isinstance(said, dict) else InputError(path, "not a JSON object", place)
 
 
-# ---- tables: the origin is the list of cells
+# ---- tables: the origin is the record as it stands, with its end, which the last may lack
 
 
-def header(path: Path, item: Input) -> list[str]:
-    """The names of a table's columns. InputError where its first line is none of a table."""
+def header(path: Path, item: Input) -> tuple[list[str], bytes]:
+    """The names of a table's columns, and the lines that they stand in, without the mark of
+    their encoding. InputError where the first is none of a table."""
     with path.open("rb") as file:
         lines = iter(partial(file.readline, CHUNK), b"")
         texts = (line.decode("utf-8-sig", "surrogateescape") for line in lines)
         try:
-            return next(csv.reader(texts, delimiter=SEPARATORS[item.kind]), [])
+            names = next(csv.reader(texts, delimiter=SEPARATORS[item.kind]), [])
+            size = file.tell()
+            file.seek(0)
+            return names, file.read(size).removeprefix(codecs.BOM_UTF8)
         except csv.Error as error:
             raise InputError(item.path, f"broken table ({error})", "1") from None
 
@@ -242,7 +247,7 @@ def _check(shard: Shard, keys: Keys, names: Sequence[str]) -> None:
 
 
 def _table(path: Path, shard: Shard, keys: Keys) -> Read:
-    names = header(path, shard.item)
+    names, _ = header(path, shard.item)
     _check(shard, keys, names)
     csv.field_size_limit(keys.largest)
     with path.open("rb") as file:
@@ -264,15 +269,17 @@ def _table(path: Path, shard: Shard, keys: Keys) -> Read:
             except csv.Error as error:
                 yield [InputError(shard.item.path, f"broken table ({error})", place)]
                 return
-            if not lines.left and _open("".join(lines.record), shard.item.kind):
+            record = "".join(lines.record)
+            if not lines.left and _open(record, shard.item.kind):
                 yield [InputError(shard.item.path, "a quote that nothing closes", place)]
             elif cells:
-                yield [_cells(shard, keys, number, place, names, cells)]
+                yield [_cells(shard, keys, number, place, names, cells, record)]
 
 
 def _cells(
-    shard: Shard, keys: Keys, number: int, place: str, names: list[str], cells: list[str]
-) -> Row | InputError:
+    shard: Shard, keys: Keys, number: int, place: str, names: list[str], cells: list[str],
+    record: str,
+) -> Row | InputError:  # fmt: skip
     if len(cells) != len(names):
         what = f"{len(cells)} cells instead of {len(names)}"
         return InputError(shard.item.path, what, place)
@@ -281,7 +288,7 @@ def _cells(
     except UnicodeEncodeError:  # a byte that was none of a character
         return InputError(shard.item.path, "broken UTF-8", place)
     columns = dict(zip(names, cells, strict=True))
-    return _row(shard, keys, number, place, columns, cells)
+    return _row(shard, keys, number, place, columns, record.encode("utf-8"))
 
 
 class _Lines:

@@ -1,7 +1,7 @@
 """Records in the format that they came in, every column kept: each shard becomes a piece,
 the pieces become one file, in order.
 
-JSON lines whose text is unchanged stay as they were, byte for byte.
+JSON lines and records of tables whose text is unchanged stay as they were, byte for byte.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Columns:
     def __init__(self, item: Input, file: BinaryIO, keys: Keys, state: Path) -> None:
         self._kind, self._file, self._text = item.kind, file, keys.text
         if self._kind in SEPARATORS:
-            names = header(plain_file(item, state), item)
+            names, _ = header(plain_file(item, state), item)
             self._column = names.index(keys.text)
         self._batch: Any = None
         self._rows: list[tuple[int, str]] = []  # of the batch: place, text
@@ -43,11 +43,11 @@ class Columns:
 
     def add(self, rows: Sequence[Row], texts: Mapping[int, str]) -> None:
         """Some rows, and by their place among these the texts that are others now."""
-        if self._kind == "jsonl":
+        if self._kind in ("jsonl", *SEPARATORS):
             lines = [row.origin for row in rows]
             for place, text in texts.items():
                 if text != rows[place].text:
-                    lines[place] = _changed(lines[place], self._text, text)
+                    lines[place] = self._changed(lines[place], text)
             self._file.writelines(lines)
             if lines and not lines[-1].endswith(b"\n"):
                 self._file.write(b"\n")
@@ -58,17 +58,18 @@ class Columns:
     def _add(self, origin: Any, text: str) -> None:
         if self._kind == "warc":
             self._file.write(encoded({**origin, self._text: text}))
-        elif self._kind in SEPARATORS:
-            row = io.StringIO()
-            cells = [*origin[: self._column], text, *origin[self._column + 1 :]]
-            csv.writer(row, delimiter=SEPARATORS[self._kind], lineterminator="\n").writerow(cells)
-            self._file.write(row.getvalue().encode("utf-8", "replace"))
         else:
             batch, at = origin
             if batch is not self._batch:
                 self._flush()
                 self._batch = batch
             self._rows.append((at, text))
+
+    def _changed(self, line: bytes, text: str) -> bytes:
+        """A line, or a record of a table, with another text."""
+        if self._kind == "jsonl":
+            return _object(line, self._text, text)
+        return _record(line, SEPARATORS[self._kind], self._column, text)
 
     def _flush(self) -> None:
         import pyarrow as pa
@@ -95,7 +96,17 @@ class Columns:
             self._writer.close()
 
 
-def _changed(line: bytes, key: str, text: str) -> bytes:
+def _record(record: bytes, separator: str, column: int, text: str) -> bytes:
+    """A record of a table with another text, and the end of line that it has."""
+    (cells,) = csv.reader([record.decode("utf-8")], delimiter=separator)
+    cells[column] = text
+    written = io.StringIO()
+    end = "\r\n" if record.endswith(b"\r\n") else "\n"
+    csv.writer(written, delimiter=separator, lineterminator=end).writerow(cells)
+    return written.getvalue().encode("utf-8", "replace")
+
+
+def _object(line: bytes, key: str, text: str) -> bytes:
     """A line of JSON with another text. Not by orjson, which cannot give back every number."""
     columns = {**json.loads(line), key: text}
     try:
@@ -123,12 +134,10 @@ class Table:
             self._parquet(item, piece, state)
 
     def _table(self, item: Input, state: Path) -> None:
-        names = header(plain_file(item, state), item)
+        names, lines = header(plain_file(item, state), item)
         if self._names is None:
             self._names = names
-            line = io.StringIO()
-            csv.writer(line, delimiter=SEPARATORS[self._kind], lineterminator="\n").writerow(names)
-            self._file.write(line.getvalue().encode("utf-8", "replace"))
+            self._file.write(lines if lines.endswith(b"\n") else lines + b"\n")
         elif names != self._names:
             raise InputError(item.path, "other columns than the first table")
 

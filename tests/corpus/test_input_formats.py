@@ -89,6 +89,25 @@ def test_tables_in_any_encoding(tmp_path: Path, kind: str, codec: str) -> None:
     assert read_table(data, separator) == CLEAN_ROWS
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_records_of_a_table_are_quoted_as_they_were(tmp_path: Path, end: str) -> None:
+    """But for the one whose text is another, which is quoted where it has to be."""
+    damaged = DAMAGED.strip()
+    lines = [
+        '"id",text,"x"',
+        '"1",坚持,',
+        '2,"人民\n""中心""",""',
+        f'"3","{damaged}","y,z"',
+        '4,"",',
+    ]
+    source = tmp_path / "rows.csv"
+    source.write_bytes("".join(line.replace("\n", end) + end for line in lines).encode())
+    assert not run(tmp_path, source).errors
+    lines[3] = f'3,{CLEAN.strip()},"y,z"'
+    expected = "".join(line.replace("\n", end) + end for line in lines).encode()
+    assert (tmp_path / "out/documents.csv").read_bytes() == expected
+
+
 @pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-32"])
 def test_json_lines_in_utf_16(tmp_path: Path, codec: str) -> None:
     source = tmp_path / "rows.jsonl"
