@@ -1,7 +1,8 @@
 """Characters: forms that look alike, invisible ones, the wrong script, conversion errors.
 
-What changes no meaning (radicals, doubled glyphs, zero-width characters) is applied; all else
-is asked about. Full-width punctuation is restored only where the configuration asks for it.
+What changes no meaning (radicals, doubled glyphs, zero-width characters, spaces that cut the
+words of prose) is applied; all else is asked about. Full-width punctuation is restored only
+where the configuration asks for it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from repair import scan
-from repair.characters import conversion, forms, invisible, punctuation, script
+from repair.characters import conversion, forms, invisible, punctuation, script, spaced
 from repair.edits import order
 from repair.model import Context, Edit, Finding, StageResult
 
@@ -28,7 +29,8 @@ def many(texts: scan.Texts, context: Context) -> dict[int, StageResult]:
     unsure = texts.having(script.BEYOND)  # those counts are too high
     mixed = unsure | ((traditional > 0) & (simplified > 0))
     converted = unsure | conversion.needs(texts, traditional, simplified)
-    needed = mixed | converted | texts.having(invisible.GATE | forms.GATE | marks)
+    apart = texts.holding(spaced.places(texts))
+    needed = mixed | converted | apart | texts.having(invisible.GATE | forms.GATE | marks)
     said: dict[int, StageResult] = {}
     for n in np.flatnonzero(needed).tolist():
         text, edits, findings = texts.part(n), list[Edit](), list[Finding]()
@@ -37,6 +39,10 @@ def many(texts: scan.Texts, context: Context) -> dict[int, StageResult]:
                 made, asked = part.find(text)
                 edits += made
                 findings += asked
+        if apart[n]:
+            made, asked = spaced.find(text)
+            edits += made
+            findings += asked
         if marks:
             edits += list(punctuation.find(text, edits))
         if converted[n]:
