@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from repair.model import Mark
 from repair.patterns import lazy
-from repair.residue import formula, gate, metadata, paths, spam
+from repair.residue import formula, gate, inserts, metadata, paths, spam
 from repair.residue.dates import DATE, iso
 from repair.residue.fold import HANZI
 from repair.residue.lexicon import Pattern, Some, Token, Weight, lexicon, site_words
@@ -65,11 +65,39 @@ def classify(line: Line) -> Read:
         return Read(BLANK)
     if not line.hints & RULED:
         return Read(KEEP)
-    read = (_whole(line, line.folded) if len(text) <= gate.LONG * 2 else None) or _cut(line)
+    read = _read(line, text)
     # most lines say nothing, so what forbids it is asked last
     if read and gate.passes(text, bool(line.hints & ANCHOR)) and not _KANA.search(text):
         return read
     return Read(KEEP)
+
+
+def _read(line: Line, text: str) -> Read | None:
+    """What is said of the line: all of it is residue, or sentences of it, or a part."""
+    cuts = inserts.find(line) if line.hints & TRADE else ()
+    if any(cut.confidence >= inserts.SURE or cut.rule == inserts.SITE for cut in cuts):
+        return Read(Verdict(Action.KEEP, cuts=_lasting(line, cuts)))
+    read = _whole(line, line.folded) if len(text) <= gate.LONG * 2 else None
+    surer = read and (read.verdict.action is Action.REMOVE or read.verdict.cuts)
+    if cuts and not surer:
+        return Read(Verdict(Action.KEEP, cuts=cuts))
+    return read or _cut(line)
+
+
+def _lasting(line: Line, cuts: tuple[Cut, ...]) -> tuple[Cut, ...]:
+    """The cuts; asked about if more would go of what they leave when it stands alone."""
+    kept, folded, at = "", "", line.start
+    sure = [cut for cut in cuts if cut.confidence >= inserts.SURE]
+    for start, end in [*((cut.start, cut.end) for cut in sure), (line.end, line.end)]:
+        kept += line.text[at - line.start : start - line.start]
+        folded += line.folded[at - line.start : start - line.start]
+        at = end
+    left = Line(0, len(kept), kept, folded, RULED)
+    read = _whole(left, folded)
+    more = read and (read.verdict.action is Action.REMOVE or read.verdict.cuts)
+    if not more and not _tail(left, folded):
+        return cuts
+    return tuple(replace(cut, confidence=min(cut.confidence, 0.9)) for cut in cuts)
 
 
 def _cut(line: Line) -> Read | None:
@@ -94,7 +122,7 @@ def _whole(line: Line, folded: str) -> Read | None:
     if form:
         cuts = _around(line, folded, form)
         if cuts:
-            return Read(Verdict(Action.KEEP, cuts=cuts))
+            return Read(Verdict(Action.KEEP, cuts=_lasting(line, cuts)))
         sure = form.weight is Weight.SURE
         told = Verdict(
             Action.REMOVE if sure else Action.ASK, form.rule, 0.9985 if sure else 0.7, _FORM

@@ -21,7 +21,9 @@ from repair.residue.lines import Action, Cut, Line, Verdict
 WEAK = 3  # words of the trade that make a line suspect by their number alone
 _LETTER = lazy("[a-z]")
 _HAN = lazy(f"[{HANZI}]")
-_QUOTED = lazy(r"[\[(<《]([^\[\]()<>《》]{2,24})(?:[\])>》]|$)")
+_BRACKET = lazy(r"[\[(<《]([^\[\]()<>《》]{2,24})(?:[\])>》]|$)")
+# What somebody says; to the line's end where the marks are not closed.
+_QUOTED = lazy(r"“[^”]*(?:”|$)|「[^」]*(?:」|$)|『[^』]*(?:』|$)|\"[^\"]*(?:\"|$)")
 
 
 class _Terms:
@@ -54,8 +56,13 @@ class _Terms:
         for at, (one, two) in enumerate(zip(line, pairs, strict=True)):
             if two in words or one in words:
                 for word in (*words.get(two, ()), *words.get(one, ())):
-                    if line.startswith(word, at):
+                    if line.startswith(word, at) and _ends(line, word, at + len(word)):
                         yield at, word
+
+
+def _ends(line: str, word: str, end: int) -> bool:
+    """Whether a word that ends in Latin does so where a Latin word ends: 加v, but not 加vpn."""
+    return not (word[-1].isascii() and _LETTER.match(line, end))
 
 
 def _apart(found: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
@@ -94,6 +101,11 @@ def _words() -> _Words:
 def terms() -> list[str]:
     """All words of the trade."""
     return [*rules.table("residue")["RES030"].data["terms"], *strong()]
+
+
+def found(line: str) -> list[tuple[int, str]]:
+    """The words of the trade in a folded line, with their places."""
+    return _words().terms.find(line)
 
 
 def strong() -> list[str]:
@@ -156,7 +168,7 @@ def judge(line: str, odd_script: bool = False, after_end: bool = False) -> Verdi
         told += "; its script is not the document's"
     support = odd_script + after_end
     sentence = line.rstrip().endswith(("。", "；", "！", "？"))
-    listing = _words().listing.search(line)
+    listing = listed(line)
     enough = (
         (said.strong and said.share >= 0.6 and (len(said.terms) > 1 or support))
         or (said.strong and said.share >= 0.45 and not said.clause and not sentence)
@@ -166,7 +178,8 @@ def judge(line: str, odd_script: bool = False, after_end: bool = False) -> Verdi
     )
     if enough:
         return Verdict(Action.REMOVE, "RES030", 0.9985, told)
-    if said.strong and (said.share >= 0.2 or len(said.strong) > 1 or support):
+    prose = sentence and "。" in line.rstrip()[:-1]  # its sentences are looked at one by one
+    if said.strong and not prose and (said.share >= 0.2 or len(said.strong) > 1 or support):
         return Verdict(Action.ASK, "RES030", 0.8, told)
     if support and said.share >= 0.5 and len(said.terms) > 1:
         return Verdict(Action.ASK, "RES030", 0.8, told)
@@ -186,9 +199,14 @@ def _weak(line: str) -> Verdict | None:
     return None
 
 
+def listed(line: str) -> bool:
+    """Whether the folded line is a list of words for search engines."""
+    return bool(_words().listing.search(line))
+
+
 def bracket(line: Line, folded: str) -> Cut | None:
     """A bracket at the end of a line that stays, which holds the trade's words alone."""
-    for found in _QUOTED.finditer(folded):
+    for found in _BRACKET.finditer(folded):
         if found.start() < 4 or folded[found.end() :].strip():
             continue
         inside = density(found.group(1))
@@ -206,5 +224,19 @@ def words_inside(line: Line, folded: str) -> tuple[Cut, ...]:
     return tuple(
         Cut(line.start + at, line.start + at + len(word), "RES031", 0.6,
             f"{word} is a word of the trade, and nothing in the line is about it")
-        for at, word in _words().strong.find(folded)
+        for at, word in _words().strong.find(unquoted(line.text, folded))
     )  # fmt: skip
+
+
+def unquoted(text: str, folded: str) -> str:
+    """The folded text with quotation marks for all that is quoted in it, of equal length; a full
+    stop for the last one where a sentence was quoted."""
+    if _QUOTED.search(text) is None:
+        return folded
+    bare = list(folded)
+    for found in _QUOTED.finditer(text):
+        marks = '"' * len(found.group())
+        if found.group()[-2:-1] in tuple("。！？…"):
+            marks = f"{marks[1:]}。"
+        bare[found.start() : found.end()] = marks
+    return "".join(bare)

@@ -19,7 +19,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repair.plane import plane
-from repair.residue import attachments, bylines, formula, gate, lists, metadata, paths, spam, spans
+from repair.residue import (
+    attachments,
+    bylines,
+    formula,
+    gate,
+    inserts,
+    lists,
+    metadata,
+    paths,
+    spam,
+    spans,
+)
 from repair.residue.dates import TOLD
 from repair.residue.fold import HANZI, fold, points
 from repair.residue.fold import shown as spelling
@@ -356,6 +367,8 @@ def _told() -> Iterator[Told]:
             yield Told(FIELD, [run], before=_before(run))
     yield Told(DATED, grams(TOLD))
     yield Told(TRADE, [gram(plain(word)) for word in spam.strong()])
+    for source in inserts.patterns():
+        yield Told(TRADE, grams(source))
     odd = [word for word in (*spam.terms(), *site_words()) if not 2 <= len(word) <= MOST_TERM]
     yield Told(TRADE, [gram(plain(word)) for word in odd])
     yield Told(ANCHOR, [gram(plain(fold(word))) for word in gate.anchors()])

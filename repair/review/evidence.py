@@ -125,6 +125,14 @@ SENTENCES = {
     "{} of the line are words that sell: {}": "该行 {} 是推销用语：{}",
     "{} is a word of the trade, and nothing in the line is about it":
         "“{}”是行业垃圾词，与该行内容无关",
+    "{} of the sentence are words of the trade ({}) and {}, without a predicate or a frame of law "
+    "or report": "该句 {} 是行业垃圾词（{}），并有 {}；没有谓语，也没有法律或报道的语境",
+    "{} of the sentence are words of the trade ({}), without a predicate or a frame of law or "
+    "report": "该句 {} 是行业垃圾词（{}）；没有谓语，也没有法律或报道的语境",
+    "words of the trade ({}), and nothing else in the sentence is theirs":
+        "行业垃圾词（{}），与该句其余内容无关",
+    "what sites that show novels write between their sentences: {}":
+        "小说网站插在句间的话：{}",
     "a brand of the trade in brackets at the line's end: {}": "行末括号里是行业品牌：{}",
     "it stands between removed lines": "夹在已删除的各行之间",
     "it stands outside the prose and holds what sites write": "在正文之外，内容是网站用语",
