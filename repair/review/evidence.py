@@ -105,6 +105,8 @@ SENTENCES = {
         "{} 个并列标题，末句都是 {} 字",
     "{} characters that stand again at {}, {} of them the same": "{} 字在 {} 处再次出现，{} 相同",
     "a title that stands alone after an article without one": "标题独立成行，前面的文章没有标题",
+    "{} of {} spaces between Chinese characters cut a word":
+        "汉字间的 {1} 处空格中，{0} 处切开了词",
     # residue
     "looks like a menu: {}": "像菜单：{}",
     "looks like furniture of a page: {}": "像页面部件：{}",
