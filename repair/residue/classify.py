@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -78,7 +79,10 @@ def _read(line: Line, text: str) -> Read | None:
     if any(cut.confidence >= inserts.SURE or cut.rule == inserts.SITE for cut in cuts):
         return Read(Verdict(Action.KEEP, cuts=_lasting(line, cuts)))
     read = _whole(line, line.folded) if len(text) <= gate.LONG * 2 else None
-    surer = read and (read.verdict.action is Action.REMOVE or read.verdict.cuts)
+    gone = read is not None and read.verdict.action is Action.REMOVE
+    if gone and any(cut.rule == inserts.SPAM for cut in cuts):
+        gone = bool(spam.found(_without(line.folded, line.start, cuts)))  # else some of it is sound
+    surer = read and (gone or read.verdict.cuts)
     if cuts and not surer:
         return Read(Verdict(Action.KEEP, cuts=cuts))
     return read or _cut(line)
@@ -86,18 +90,21 @@ def _read(line: Line, text: str) -> Read | None:
 
 def _lasting(line: Line, cuts: tuple[Cut, ...]) -> tuple[Cut, ...]:
     """The cuts; asked about if more would go of what they leave when it stands alone."""
-    kept, folded, at = "", "", line.start
     sure = [cut for cut in cuts if cut.confidence >= inserts.SURE]
-    for start, end in [*((cut.start, cut.end) for cut in sure), (line.end, line.end)]:
-        kept += line.text[at - line.start : start - line.start]
-        folded += line.folded[at - line.start : start - line.start]
-        at = end
+    kept, folded = (_without(text, line.start, sure) for text in (line.text, line.folded))
     left = Line(0, len(kept), kept, folded, RULED)
     read = _whole(left, folded)
     more = read and (read.verdict.action is Action.REMOVE or read.verdict.cuts)
     if not more and not _tail(left, folded):
         return cuts
     return tuple(replace(cut, confidence=min(cut.confidence, 0.9)) for cut in cuts)
+
+
+def _without(text: str, start: int, cuts: Iterable[Cut]) -> str:
+    """The line's text without the cuts; `start` is its offset."""
+    for cut in sorted(cuts, key=lambda cut: -cut.start):
+        text = text[: cut.start - start] + text[cut.end - start :]
+    return text
 
 
 def _cut(line: Line) -> Read | None:

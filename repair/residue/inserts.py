@@ -33,6 +33,9 @@ class _Rules(NamedTuple):
     evasive: re.Pattern[str]  # an account spelt as nobody spells it who has nothing to hide
     weakly: re.Pattern[str]  # words of theirs that sound text has as well
     outlawed: re.Pattern[str]  # a trade that no firm advertises
+    account: re.Pattern[str]  # somewhere to go that no office has
+    address: re.Pattern[str]
+    lawful: frozenset[str]  # of the outlawed trades those that some firm may have
     reported: re.Pattern[str]  # a report or a rule about it
     calls: re.Pattern[str]  # a site that shows novels calls its readers
     more: re.Pattern[str]  # what such calls go on with, and what proves nothing
@@ -45,6 +48,9 @@ def _rules() -> _Rules:
     keys = "contact", "evasive", "weakly", "outlawed", "reported"
     return _Rules(
         **{key: re.compile(trade[key]) for key in keys},
+        account=re.compile(trade["account"]),
+        address=re.compile(_ADDRESS),
+        lawful=frozenset(trade["lawful"]),
         calls=re.compile("|".join(_calls())),
         more=re.compile("|".join(site["companions"])),
     )
@@ -133,10 +139,11 @@ def _sentences(bare: str, prose: bool) -> Iterator[_Span]:
 
 def _calling(said: str, at: int) -> Iterator[_Span]:
     """A novel site's calls in a sentence: sure where they are all of it, or closed in brackets."""
-    calls = [m.span() for m in _rules().calls.finditer(said) if m.group()]
+    own = _rules()
+    calls = [m.span() for m in own.calls.finditer(said) if m.group()]
     if not calls:
         return
-    more = [m.span() for m in _rules().more.finditer(said) if m.group()]
+    more = [m.span() for m in own.more.finditer(said) if m.group()]
     for start, end in _runs(said, [*calls, *more]):
         if not any(start <= call[0] < end for call in calls):
             continue
@@ -145,11 +152,14 @@ def _calling(said: str, at: int) -> Iterator[_Span]:
             until += 1
         free = not _SAID.search(said, 0, start)
         free = free and (until == len(said) or (said[start] in "([" and said[until - 1] in ")]"))
+        inside = [call for call in calls if start <= call[0] < end]
+        last = max(call[1] for call in inside)
+        several = len(inside) > 1 or inside[0][0] > start or last < end
+        alone = not several and own.address.search(said, start, end)
+        begin, stop = (len(said[:start].rstrip()), until) if free else (start, end)
+        sure = free and not alone  # an office has a new address, too
         told = f"what sites that show novels write between their sentences: {said[start:end]}"
-        if free:
-            yield _Span(at + len(said[:start].rstrip()), at + until, SITE, SURE, told)
-        else:
-            yield _Span(at + start, at + end, SITE, _PART, told)
+        yield _Span(at + begin, at + stop, SITE, SURE if sure else _PART, told)
 
 
 def _selling(said: str, at: int, several: bool, reported: bool) -> Iterator[_Span]:
@@ -170,10 +180,13 @@ def _selling(said: str, at: int, several: bool, reported: bool) -> Iterator[_Spa
     free = not density.framed and '"' not in said and not spam.Density(rest).clause
     spent = several and full and free and density.share >= _DENSE
     if spent and (contact or spam.judge(said.strip())):
-        sure = contact and outlawed and density.share >= _FULL and len(density.terms) > 1
+        trades = set(own.outlawed.findall(said))
+        account = own.account.search(said)
+        sure = account and len(trades) > 1 and not own.lawful.issuperset(trades)
+        sure = sure and density.share >= _FULL and not reported
         where = f" and {contact.group()}" if contact else ""
         yield _Span(
-            at, at + len(said), SPAM, SURE if sure and not reported else _ASKED,
+            at, at + len(said), SPAM, SURE if sure else _ASKED,
             f"{density.share:.0%} of the sentence are {told}{where}, without a predicate or "
             "a frame of law or report",
         )  # fmt: skip
