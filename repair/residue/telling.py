@@ -20,7 +20,16 @@ from numpy.typing import NDArray
 
 from repair.plane import plane
 from repair.residue import (
-    attachments, bylines, formula, gate, inserts, lists, metadata, paths, spam, spans,
+    attachments,
+    bylines,
+    formula,
+    gate,
+    inserts,
+    lists,
+    metadata,
+    paths,
+    spam,
+    spans,
 )  # fmt: skip
 from repair.residue.dates import TOLD
 from repair.residue.fold import HANZI, fold, points
