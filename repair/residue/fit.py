@@ -35,7 +35,9 @@ STEPS, RATE, RIDGE = 160, 0.2, 2e-6
 PART = 6_000_000  # characters of a corpus
 MOST = 20_000  # lines of a corpus
 PHRASES = 5_000
-CORPORA = ("news", "laws_prc", "gov_reports", "gazette_tw", "twlaw", "drcd", "cmrc2018")
+CORPORA = (
+    "news", "laws_prc", "gov_reports", "gazette_tw", "twlaw", "drcd", "cmrc2018", "python_docs",
+)  # fmt: skip
 BLOCKS = lazy(
     "address|article|aside|blockquote|body|br|d[dlt]|div|fieldset|fig(?:caption|ure)|footer|form"
     "|h[1-6r]|header|li|main|nav|ol|option|p|pre|section|select|t(?:able|body|d|foot|h|head|r)|ul"
