@@ -44,8 +44,9 @@ SHAPE = (
 # Scores from which a line is asked about, chosen on lines of pages and sites that the weights
 # had not seen (`python -m repair.residue.fit`): ALONE between lines of prose (asks about 97 % of
 # unseen rows of a menu, 76 % of the other lines outside articles, 0.2 % of the short lines of
-# news, 0.7 % of those of a manual, 9 % of content made to look like residue); SINGLE for one piece, which may as well be a
-# heading; BESIDE for a line beside one that is removed or asked about.
+# news, 0.7 % of those of a manual, 9 % of content made to look like residue); SINGLE for one
+# piece, which may as well be a heading; BESIDE for a line beside one that is removed or asked
+# about.
 ALONE, SINGLE, BESIDE = -1.05, 0.4, -2.0
 _PIECE = 12  # characters of a line of a single piece that may be a heading
 _ROUNDED = 0.001  # more than the sums of single precision are off
