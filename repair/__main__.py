@@ -10,6 +10,9 @@ import gc
 import os
 import sys
 from contextlib import suppress
+from typing import NoReturn
+
+INTERRUPTED = ("Query interrupted", "KeyboardInterrupt")  # what DuckDB makes of Ctrl-C
 
 
 def main() -> None:
@@ -40,16 +43,23 @@ def _run() -> None:
         finally:
             print(end="", flush=True)
     except (BrokenPipeError, KeyboardInterrupt):
-        sys.stderr.close()
-        raise SystemExit(2) from None
+        _end()
     except OSError as error:
         _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
     except ValueError as error:
         _fail(str(error))
     except Exception as error:
+        if any(word in str(error) for word in INTERRUPTED):
+            _end()
         if not type(error).__module__.startswith("sqlalchemy"):
             raise
         _fail(f"the review queue: {str(error).splitlines()[0]}")
+
+
+def _end() -> NoReturn:
+    """Nobody is there any more to be told something."""
+    sys.stderr.close()
+    raise SystemExit(2) from None
 
 
 def _fail(message: str) -> None:

@@ -78,6 +78,20 @@ def test_what_cannot_be_written_is_an_error() -> None:
     assert (done.returncode, done.stderr.count(b"\n")) == (2, 1), done.stderr.decode()
 
 
+@pytest.mark.parametrize("said", ["Query interrupted", "'held' failed: KeyboardInterrupt: "])
+def test_ctrl_c_in_the_middle_of_a_query_is_no_traceback(said: str) -> None:
+    script = (
+        "from unittest.mock import Mock; from repair import __main__, cli\n"
+        f"cli.app = Mock(side_effect=RuntimeError({said!r}))\n"
+        "__main__.main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (2, b"")
+
+
 def test_a_command_does_what_is_left_for_its_end() -> None:
     script = (
         "import atexit, sys; from repair import __main__, cli\n"

@@ -98,7 +98,7 @@ def test_a_process_that_may_have_no_children_does_the_work_itself() -> None:
 
 def test_ctrl_c_is_one_word(tmp_path: Path) -> None:
     """A terminal sends it to all processes: none of them shows where it was."""
-    rows = (json.dumps({"id": str(n), "text": f"第{n}份。"}) + "\n" for n in range(9000))
+    rows = (json.dumps({"id": str(n), "text": f"第{n}份。"}) + "\n" for n in range(100_000))
     (tmp_path / "a.jsonl").write_text("".join(rows))
     command = [sys.executable, "-m", "repair", "batch", "a.jsonl", "-o", "out", "--jobs", "2"]
     process = subprocess.Popen(
