@@ -15,22 +15,23 @@ from typing import NoReturn
 INTERRUPTED = ("Query interrupted", "KeyboardInterrupt")  # what DuckDB makes of Ctrl-C
 
 
+def start() -> None:
+    """Runs the command line in a process of its own, which ends with it."""
+    status: list[object] = []
+    atexit.register(_leave, status)  # the first that is registered is the last that runs
+    try:
+        main()
+    except SystemExit as end:
+        status.append(end.code)
+        raise
+
+
 def main() -> None:
     """Runs the command line; every known error becomes one line and exit status 2."""
     # Else numpy starts threads for the products of large matrices, of which there are none here,
     # and they spin: nearly a tenth of a second of each process.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     gc.set_threshold(200_000)  # most of what a command makes at its start stays to its end
-    status: list[object] = []
-    atexit.register(_leave, status)  # the first that is registered is the last that runs
-    try:
-        _run()
-    except SystemExit as end:
-        status.append(end.code)
-        raise
-
-
-def _run() -> None:
     try:
         if sys.argv[1:2] == ["batch"]:  # before all else: what it starts takes longest
             from repair.corpus.forking import begin_early
@@ -78,4 +79,4 @@ def _leave(status: list[object]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    start()

@@ -370,11 +370,13 @@ def lm_score(
 
 
 def main() -> None:
-    """Runs the command line, as the command `repair` does."""
-    from repair.__main__ import main as start
+    """Runs the command line, as the command `repair` does, for a process that goes on."""
+    from repair.__main__ import main as run
 
-    start()
+    run()
 
 
 if __name__ == "__main__":
-    main()
+    from repair.__main__ import start
+
+    start()

@@ -97,13 +97,27 @@ def test_a_command_does_what_is_left_for_its_end() -> None:
         "import atexit, sys; from repair import __main__, cli\n"
         "sys.argv, app = ['repair', 'rules', 'none'], cli.app\n"
         "cli.app = lambda: (atexit.register(print, 'done'), app())\n"
-        "__main__.main()\n"
+        "__main__.start()\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (2, b"done\n")
+
+
+def test_who_calls_the_command_line_goes_on_with_a_status_of_its_own() -> None:
+    script = (
+        "import sys; from contextlib import suppress; from repair.cli import main\n"
+        "sys.argv = ['repair', 'rules', 'none']\n"
+        "with suppress(SystemExit): main()\n"
+        "sys.exit(7)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False,
+    )  # fmt: skip
+    assert done.returncode == 7
 
 
 @pytest.mark.parametrize(

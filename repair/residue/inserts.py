@@ -16,6 +16,8 @@ from repair.patterns import lazy
 from repair.residue import spam
 from repair.residue.lines import Cut, Line
 
+# The shares and the reach are chosen on the cases of tests/residue/inserts.jsonl, and so that
+# nothing is found in 1,200 documents each of seven sound corpora.
 SPAM, RUN, SITE = "RES032", "RES031", "RES033"
 SURE, _ASKED, _PART = 0.9985, 0.8, 0.6  # confidence
 _SENTENCE = lazy(r"[^。;!?]*(?:[。;!?]+[)\]]?|[^。;!?]$)")
