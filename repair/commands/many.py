@@ -310,9 +310,9 @@ def _article_files(store: Store, folder: Path) -> None:
 
 
 def _say(summary: Summary, waiting: int) -> None:
-    again = f" ({summary.resumed} done before)" if summary.resumed else ""
     from repair.report import uncompared
 
+    again = f" ({summary.resumed} done before)" if summary.resumed else ""
     totals = summary.totals
     lines = [
         f"{summary.documents} documents{again}, {summary.characters:,} characters, "

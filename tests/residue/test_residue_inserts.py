@@ -42,7 +42,7 @@ def _case(row: dict[str, str]) -> Any:
     return pytest.param(row, marks=marks, id=row["line"][:24])
 
 
-@pytest.mark.parametrize("row", map(_case, ROWS))
+@pytest.mark.parametrize("row", [_case(row) for row in ROWS])
 def test_insert(row: dict[str, str]) -> None:
     said = said_of(BEFORE + row["line"] + AFTER)
     if row["expected"] == "removed":
